@@ -1,0 +1,1 @@
+"""The spectrum between regular and depthwise separable convolutions, at matched parameters and FLOPs."""

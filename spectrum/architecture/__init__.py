@@ -1,0 +1,1 @@
+"""What a network is: segments, spec, named points, block, kernels, network builder."""

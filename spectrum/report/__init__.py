@@ -1,0 +1,1 @@
+"""What a study says: the tidy table of runs, statistics, plots, the HTML report."""

@@ -1,0 +1,1 @@
+"""What to try: the Study declaration, its plan, the Optuna runs, workers."""
