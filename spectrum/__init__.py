@@ -1,1 +1,54 @@
-"""The spectrum between regular and depthwise separable convolutions, at matched parameters and FLOPs."""
+"""The spectrum between regular and depthwise separable convolutions, at matched parameters and FLOPs.
+
+    import spectrum as sp
+
+Names load when first used: describing, counting and planning need no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spectrum.architecture import points as points
+    from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
+    from spectrum.architecture.network import build as build
+    from spectrum.architecture.segments import DEPTHWISE as DEPTHWISE
+    from spectrum.architecture.segments import PLAIN as PLAIN
+    from spectrum.architecture.spec import Module as Module
+    from spectrum.architecture.spec import Network as Network
+    from spectrum.cost.closed_form import count as count
+    from spectrum.cost.matching import match as match
+    from spectrum.cost.measured import measure as measure
+    from spectrum.cost.quantities import Budget as Budget
+    from spectrum.cost.quantities import Cost as Cost
+    from spectrum.errors import SpectrumError as SpectrumError
+
+_HOME = {
+    "GroupedSeparable": "architecture.block",
+    "build": "architecture.network",
+    "DEPTHWISE": "architecture.segments",
+    "PLAIN": "architecture.segments",
+    "Module": "architecture.spec",
+    "Network": "architecture.spec",
+    "count": "cost.closed_form",
+    "match": "cost.matching",
+    "measure": "cost.measured",
+    "Budget": "cost.quantities",
+    "Cost": "cost.quantities",
+    "SpectrumError": "errors",
+}
+_MODULES = {"points": "architecture.points"}
+
+__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"spectrum.{_MODULES[name]}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'spectrum' has no attribute {name!r}")
+    return getattr(import_module(f"spectrum.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,99 @@
+"""Segments: into how many independent groups of channels a spatial convolution is cut, and how wide each is.
+
+A point of the spectrum (paper, §1.2) is an integer, never a class. Two ends have names, since the width of a layer is
+what matching changes: `DEPTHWISE`, one segment a channel, and `PLAIN`, a k x k convolution without its 1 x 1.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import PlainSerializer, PlainValidator
+
+from spectrum.errors import DefinitionError
+
+DEPTHWISE: Final = "depthwise"
+PLAIN: Final = "plain"
+
+SegmentsValue = int | Literal["depthwise", "plain"] | tuple[int, ...]
+
+
+def checked(segments: Any) -> SegmentsValue:
+    """The segments value itself, a sequence of widths made a tuple.
+
+    Raises:
+        DefinitionError: for anything but a positive integer, DEPTHWISE, PLAIN or positive widths.
+    """
+    if isinstance(segments, str) and segments in (DEPTHWISE, PLAIN):
+        return segments  # type: ignore[return-value]
+    if _is_count(segments):
+        return int(segments)
+    if isinstance(segments, list | tuple) and segments and all(_is_count(width) for width in segments):
+        return tuple(int(width) for width in segments)
+    raise DefinitionError(
+        f"segments are a positive integer, {DEPTHWISE!r}, {PLAIN!r} or a tuple of positive widths, "
+        f"got {segments!r}; use for example 4 or sp.DEPTHWISE"
+    )
+
+
+Segments = Annotated[SegmentsValue, PlainValidator(checked), PlainSerializer(lambda value: value)]
+
+
+def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
+    """Channels of each segment, adding up to `channels`; widths of an integer count differ by one at most.
+
+    Raises:
+        DefinitionError: where there are more segments than channels or explicit widths do not add up.
+    """
+    segments = checked(segments)
+    if isinstance(segments, tuple):
+        if sum(segments) != channels:
+            raise DefinitionError(
+                f"segment widths add up to the channels, got {segments} with a sum of {sum(segments)} "
+                f"for {channels} channels; change the widths or the channels"
+            )
+        return segments
+    count = segment_count(segments, channels)
+    if count > channels:
+        raise DefinitionError(
+            f"{channels} channels cannot be cut into {count} segments of at least one channel each; "
+            f"use at most {channels}, or sp.DEPTHWISE"
+        )
+    width, wider = divmod(channels, count)
+    return (width + 1,) * wider + (width,) * (count - wider)
+
+
+def segment_count(segments: SegmentsValue, channels: int) -> int:
+    """How many segments the value asks for in a layer of `channels`."""
+    if isinstance(segments, tuple):
+        return len(segments)
+    if isinstance(segments, int):
+        return segments
+    return channels if segments == DEPTHWISE else 1
+
+
+def saturate(segments: SegmentsValue, channels: int) -> SegmentsValue:
+    """The value a network uses in a layer of `channels`: integers stop at one segment a channel."""
+    return min(segments, channels) if isinstance(segments, int) else segments
+
+
+def runs_of(widths: Sequence[int]) -> list[tuple[int, int]]:
+    """Neighbouring segments of equal width as (count, width): each run is one grouped convolution."""
+    return [(len(list(run)), width) for width, run in groupby(widths)]
+
+
+def label(segments: SegmentsValue) -> str:
+    """How tables, axes and the command line write a segments value: `4`, `depthwise`, `plain`, `3+5`."""
+    return "+".join(map(str, segments)) if isinstance(segments, tuple) else str(segments)
+
+
+def parse(text: str) -> SegmentsValue:
+    """The segments value that `label` wrote; raises DefinitionError on any other text."""
+    parts = text.split("+")
+    if text in (DEPTHWISE, PLAIN) or not all(part.isdecimal() for part in parts):
+        return checked(text)
+    return checked(int(text) if len(parts) == 1 else tuple(int(part) for part in parts))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
