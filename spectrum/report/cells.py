@@ -1,0 +1,81 @@
+"""Cells of a known type: what lets a table survive the trip through CSV cell for cell."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from spectrum.errors import StoreError, choose_from
+from spectrum.report.columns import Column, Kind
+
+AGAIN = "write the table again from the study's store"
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _whole(cell: Any) -> int:
+    text = str(cell)
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+    if not number.is_integer():
+        raise ValueError(text)
+    return int(number)
+
+
+def _line_ends(cell: Any) -> str:
+    return str(cell).replace("\r\n", "\n").replace("\r", "\n")
+
+
+PARSERS: dict[Kind, Callable[[Any], Any]] = {
+    "text": _line_ends,
+    "integer": _whole,
+    "real": float,
+    "truth": lambda cell: TRUTHS[str(cell).lower()],
+}
+EMPTY: dict[Kind, Any] = {"text": "", "integer": pd.NA, "real": float("nan"), "truth": pd.NA}
+WANTED: dict[Kind, str] = {
+    "text": "text",
+    "integer": "a whole number",
+    "real": "a number",
+    "truth": "True or False",
+}
+
+
+def typed(frame: pd.DataFrame, columns: Mapping[str, Column], *, where: str) -> pd.DataFrame:
+    """The same table with its columns in order and in their types; `where` names it in errors.
+
+    Raises:
+        StoreError: where a column is missing, unknown or repeated, or a cell is not of its column's kind.
+    """
+    _check_header([str(name) for name in frame.columns], columns, where)
+    data = {name: _typed_column(frame[name], column, where) for name, column in columns.items()}
+    return pd.DataFrame(data)
+
+
+def _check_header(names: list[str], columns: Mapping[str, Column], where: str) -> None:
+    for name in names:
+        if name not in columns:
+            raise StoreError(f"{where}: {choose_from('column', name, columns)}")
+        if names.count(name) > 1:
+            raise StoreError(f"{where} has one column of each name, got {name!r} twice; delete one of them")
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise StoreError(
+            f"{where} needs the column {missing[0]!r}, got {', '.join(names) or 'none'}; {AGAIN}"
+        )
+
+
+def _typed_column(cells: "pd.Series[Any]", column: Column, where: str) -> "pd.Series[Any]":
+    parse, values = PARSERS[column.kind], []
+    for row, cell in enumerate(cells, start=1):
+        if pd.isna(cell) or cell == "":
+            values.append(EMPTY[column.kind])
+            continue
+        try:
+            values.append(parse(cell))
+        except (ValueError, KeyError, OverflowError):
+            raise StoreError(
+                f"{where}, row {row}: {column.name} is {WANTED[column.kind]}, got {str(cell)!r}; {AGAIN}"
+            ) from None
+    return pd.Series(values, dtype=column.dtype)
