@@ -1,0 +1,128 @@
+"""Images and labels as numpy arrays: checked, brought into one shape, and split into train, validation and test.
+
+Shapes: images uint8 [n, c, h, w], labels int64 [n].
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from spectrum.errors import DataError
+from spectrum.training.data.split import HELD_OUT, TEST_SEED, VALIDATION_SEED, Indices, Labels, hold_out
+
+Images = npt.NDArray[np.uint8]
+CHANNELS = (1, 2, 3, 4)
+
+
+class Labelled(NamedTuple):
+    """Images uint8 [n, c, h, w] and labels int64 [n]."""
+
+    images: Images
+    labels: Labels
+
+    def take(self, chosen: Indices) -> "Labelled":
+        return Labelled(self.images[chosen], self.labels[chosen])
+
+
+class Splits(NamedTuple):
+    """The three splits of a set that is in memory."""
+
+    train: Labelled
+    validation: Labelled
+    test: Labelled
+
+
+def check(images: Any, labels: Any, *, what: str) -> Labelled:
+    """Arrays as a user brings them, in the one shape that training takes.
+
+    Args:
+        images: uint8 [n, h, w], [n, h, w, c] or [n, c, h, w], with c from 1 to 4.
+        labels: integers [n] or [n, 1], from 0 up.
+        what: what to call them in an error, such as "train split of flowers.npz".
+
+    Raises:
+        DataError: another shape or type, no images, or not one label an image.
+    """
+    images, labels = np.asarray(images), np.asarray(labels)
+    if images.dtype != np.uint8:
+        raise DataError(
+            f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; convert them with .astype('uint8')"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(
+            f"labels are integers, got {labels.dtype} in the {what}; number the classes from 0 up"
+        )
+    images = _channels_first(images, what=what)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape != images.shape[:1]:
+        raise DataError(
+            f"every image has one label, got {len(images)} images and labels of shape {labels.shape} in the {what}; "
+            "give labels [n]"
+        )
+    if images.size == 0:
+        raise DataError(f"a split needs images, got the shape {images.shape} in the {what}; add images")
+    if labels.min() < 0:
+        raise DataError(
+            f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0"
+        )
+    return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
+
+
+def _channels_first(images: npt.NDArray[Any], *, what: str) -> npt.NDArray[Any]:
+    if images.ndim == 3:
+        return images[:, None]
+    if images.ndim == 4 and images.shape[3] in CHANNELS:
+        return images.transpose(0, 3, 1, 2)
+    if images.ndim == 4 and images.shape[1] in CHANNELS:
+        return images
+    raise DataError(
+        f"images are [n, h, w], [n, h, w, c] or [n, c, h, w] with 1 to 4 channels, got {list(images.shape)} "
+        f"in the {what}; reshape them"
+    )
+
+
+def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
+    """The number of classes: every label from 0 to the highest of train must occur there, and test has no other.
+
+    Raises:
+        DataError: a class without images, or a test label that train has not.
+    """
+    counts = np.bincount(train)
+    if not counts.all():
+        raise DataError(
+            f"every class from 0 to the highest label, {len(counts) - 1}, needs images in the train split, got none "
+            f"of class {int(np.argmin(counts > 0))} in {name}; add images or renumber the labels"
+        )
+    if len(counts) < 2:
+        raise DataError(f"a data set needs two classes or more, got 1 in {name}; add images of another class")
+    if test is not None and int(test.max()) >= len(counts):
+        raise DataError(
+            f"labels are below the {len(counts)} classes of the train split, got {int(test.max())} in the test split "
+            f"of {name}; correct it"
+        )
+    return len(counts)
+
+
+def split(
+    train: Labelled, test: Labelled | None, *, name: str, test_share: float = HELD_OUT
+) -> tuple[Splits, int]:
+    """The three splits, and the number of classes.
+
+    A tenth of each class is held out of train for validation and, where there is no test split, `test_share` for it.
+
+    Raises:
+        DataError: see `count_classes` and `hold_out`; or test images of another size than those of train.
+    """
+    if test is not None and test.images.shape[1:] != train.images.shape[1:]:
+        raise DataError(
+            f"all images have the same channels, height and width, got {list(train.images.shape[1:])} in the train and "
+            f"{list(test.images.shape[1:])} in the test split of {name}; convert them"
+        )
+    classes = count_classes(train.labels, None if test is None else test.labels, name=name)
+    if test is None:
+        stay, out = hold_out(train.labels, seed=TEST_SEED, share=test_share)
+        train, test = train.take(stay), train.take(out)
+    stay, out = hold_out(train.labels, seed=VALIDATION_SEED)
+    return Splits(train.take(stay), train.take(out), test), classes

@@ -1,0 +1,75 @@
+"""Finding the files of a known data set: in the user's data folder, in the system's, in the cache, on the web."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from spectrum.errors import DataError
+
+SYSTEM = Path("/usr/share/datasets")  # where Debian's dataset packages put theirs
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file and where it comes from.
+
+    Attributes:
+        md5: of the file as it is downloaded; the publishers of these sets state no other checksum.
+    """
+
+    name: str
+    url: str
+    md5: str
+
+
+def find(data: str, remote: Remote, *, folder: Path | None = None) -> Path:
+    """The path of a data set's file, downloaded where it is not there yet.
+
+    Looked for in `folder`, in the folder SPECTRUM_DATA names, in the system's, and in the cache, each with and
+    without a folder of the set's name in it.
+
+    Raises:
+        DataError: it is nowhere and cannot be downloaded, or what was downloaded has the wrong checksum.
+    """
+    own = folder or (Path(value).expanduser() if (value := os.environ.get("SPECTRUM_DATA")) else None)
+    cache = own or _cache()
+    places = [place for place in (own, SYSTEM, cache) if place is not None]
+    for place in places:
+        for path in (place / data / remote.name, place / remote.name):
+            if path.is_file():
+                return path
+    return _download(remote, cache / data)
+
+
+def check_md5(path: Path, md5: str) -> None:
+    """Raises DataError unless the file has this checksum."""
+    with path.open("rb") as file:
+        got = hashlib.file_digest(file, "md5").hexdigest()
+    if got != md5:
+        raise DataError(f"{path} must have the MD5 {md5}, got {got}; delete it and fetch it again")
+
+
+def _cache() -> Path:
+    import pooch
+
+    return Path(pooch.os_cache("segment-spectrum"))
+
+
+def _download(remote: Remote, into: Path) -> Path:
+    """The file, fetched under another name and renamed once it is whole, so that two workers do not collide."""
+    import pooch
+
+    try:
+        fetched = pooch.retrieve(remote.url, known_hash=f"md5:{remote.md5}", fname=remote.name, path=into)
+    except ValueError as error:
+        raise DataError(
+            f"{remote.url} must have the MD5 {remote.md5}, which what was downloaded has not ({error}); "
+            f"put the right file at {into / remote.name}"
+        ) from None
+    except Exception as error:  # whatever the network, the proxy or the disk raise
+        raise DataError(
+            f"{remote.name} is in no data folder and cannot be downloaded from {remote.url} ({error}); "
+            f"put it at {into / remote.name} or name the folder that holds it in SPECTRUM_DATA"
+        ) from None
+    return Path(fetched)

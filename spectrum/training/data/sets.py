@@ -1,0 +1,80 @@
+"""Reading the known data sets into arrays, each in the split its authors gave it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from spectrum.training.data import arrays
+from spectrum.training.data.arrays import Splits
+from spectrum.training.data.files import Remote, find
+from spectrum.training.data.idx import read_idx
+
+ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+
+
+class Idx(NamedTuple):
+    """An IDX file: where it is, and the SHA-256 of what it unpacks to."""
+
+    remote: Remote
+    sha256: str
+
+
+def _idx(name: str, md5: str, sha256: str) -> Idx:
+    return Idx(Remote(name, ZALANDO + name, md5), sha256)
+
+
+FASHION_MNIST: Mapping[str, tuple[Idx, Idx]] = MappingProxyType(
+    {
+        "train": (
+            _idx(
+                "train-images-idx3-ubyte.gz",
+                "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            ),
+            _idx(
+                "train-labels-idx1-ubyte.gz",
+                "25c81989df183df01b3e8a0aad5dffbe",
+                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            ),
+        ),
+        "test": (
+            _idx(
+                "t10k-images-idx3-ubyte.gz",
+                "bef4ecab320f06d8554ea6380940ec79",
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            ),
+            _idx(
+                "t10k-labels-idx1-ubyte.gz",
+                "bb300cfdad3c16e7a12a480ee83cd310",
+                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+            ),
+        ),
+    }
+)
+
+
+def read_digits(folder: Path | None = None) -> Splits:
+    """1,797 handwritten digits [1, 8, 8] that scikit-learn carries, with their 17 grey levels spread over 0 to 255."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    whole = arrays.check(pixels, labels, what="digits")
+    return arrays.split(whole, None, name="digits", test_share=0.2)[0]
+
+
+def read_fashion_mnist(folder: Path | None = None) -> Splits:
+    """Fashion-MNIST (arXiv 1708.07747): 60,000 + 10,000 images [1, 28, 28]."""
+    halves = {}
+    for half, files in FASHION_MNIST.items():
+        images, labels = (
+            read_idx(find("fashion-mnist", file.remote, folder=folder), sha256=file.sha256) for file in files
+        )
+        halves[half] = arrays.check(images, labels, what=f"{half} split of fashion-mnist")
+    return arrays.split(halves["train"], halves["test"], name="fashion-mnist")[0]
+
+
+READERS = MappingProxyType({"digits": read_digits, "fashion-mnist": read_fashion_mnist})

@@ -1,0 +1,36 @@
+"""Which images are held out: the same ones every time, and the same share of every class."""
+
+import numpy as np
+import numpy.typing as npt
+
+from spectrum.errors import DataError
+
+Labels = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
+
+HELD_OUT = 0.1
+# Part of what a data set is, not of a run: changing it would change every result. Hence no argument.
+VALIDATION_SEED, TEST_SEED = 20161007, 20170404
+
+
+def hold_out(labels: Labels, *, seed: int, share: float = HELD_OUT) -> tuple[Indices, Indices]:
+    """Indices [n - m] that stay and [m] that are held out, both ascending.
+
+    The share is taken from each class, rounded, and at least one image of it.
+
+    Raises:
+        DataError: a class has fewer than two images.
+    """
+    random = np.random.RandomState(seed)  # its stream is frozen for ever, unlike that of default_rng
+    held: list[Indices] = []
+    for label in range(int(labels.max()) + 1):
+        members = np.flatnonzero(labels == label)
+        if len(members) < 2:
+            raise DataError(
+                f"every class needs two images or more, so that one can be held out, got {len(members)} in "
+                f"class {label}; add images or leave the class out"
+            )
+        count = max(1, round(share * len(members)))
+        held.append(random.permutation(members)[:count])
+    out = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(labels)), out), out

@@ -1,0 +1,86 @@
+"""From the network of a run to the module that is trained: initialised, checked against the data, on its device."""
+
+import copy
+import hashlib
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from spectrum.errors import DataError, DefinitionError
+from spectrum.training.data.loading import Data
+from spectrum.training.recipe import Device, Recipe
+
+if TYPE_CHECKING:
+    from spectrum.architecture.spec import Network
+
+
+def pick_device(device: Device) -> torch.device:
+    """The recipe's device; raises DefinitionError where it asks for a GPU and there is none."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise DefinitionError("device 'cuda' needs a GPU that PyTorch can use, got none; use 'auto' or 'cpu'")
+    return torch.device(device)
+
+
+def make_model(
+    network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int, device: torch.device
+) -> nn.Module:
+    """The module of a spec, initialised from the seed, or a copy of a module.
+
+    Raises:
+        DataError: it cannot take the images, or has fewer classes than the data.
+    """
+    if isinstance(network, nn.Module):
+        model = copy.deepcopy(network)
+    else:
+        from spectrum.architecture.network import build
+
+        model = build(network, image_channels=data.info.image[0], dropout=recipe.dropout, seed=seed)
+    if recipe.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(device)
+    _check_fit(model, data, device)
+    return model
+
+
+def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
+    """Runs one black image through the network in evaluation mode, which changes nothing in it."""
+    size = "x".join(map(str, data.info.image))
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        with torch.inference_mode():
+            logits = model.eval()(torch.zeros(1, *data.info.image, device=device))
+    except RuntimeError as error:
+        reason = str(error).strip().split("\n")[0]
+        raise DataError(
+            f"the network must be able to take the {size} images of {data.info.name}, got: {reason}; "
+            "use larger images or a network with fewer strides"
+        ) from None
+    for module, training in modes:
+        module.training = training
+    if not isinstance(logits, Tensor) or logits.ndim != 2 or logits.shape[1] < data.info.classes:
+        got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise DataError(
+            f"the network must give one logit for each of the {data.info.classes} classes of {data.info.name}, "
+            f"got {got} for one image; change its classes"
+        )
+
+
+def run_digest(network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> str:
+    """The identity of a run: 16 hex digits of everything its outcome depends on.
+
+    The data count by their name, their numbers and the mean and deviation of their pixels; a module by its text
+    and its weights.
+    """
+    digest = hashlib.sha256()
+    if isinstance(network, nn.Module):
+        digest.update(repr(network).encode())
+        for name, tensor in network.state_dict().items():
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    else:
+        digest.update(network.to_json().encode())
+    digest.update(repr((data.info, data.normalisation, recipe.to_json(), seed)).encode())
+    return digest.hexdigest()[:16]

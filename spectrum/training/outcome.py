@@ -1,0 +1,62 @@
+"""What a training run says of itself. No torch in it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["complete", "pruned", "diverged"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a network does on a split.
+
+    Attributes:
+        top1, top5: the fraction of images whose label is the likeliest class, or among the five likeliest.
+        cross_entropy: the mean of -log p(label), in nats, without label smoothing.
+    """
+
+    top1: float
+    top5: float
+    cross_entropy: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the train split.
+
+    Attributes:
+        epoch: counts from 1.
+        lr: the learning rate of its first step.
+        train_loss: the mean over its steps of the loss that was descended: augmented images, label smoothing.
+        validation_loss, validation_top1: the validation split's cross-entropy in nats and its accuracy, at its end.
+        seconds: spent on training steps, without validation.
+    """
+
+    epoch: int
+    lr: float
+    train_loss: float
+    validation_loss: float
+    validation_top1: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: diverged is a loss that was not finite, pruned a stop that `on_epoch` asked for.
+        epochs: those that were finished.
+        validation: of the last finished epoch; None when diverged.
+        test: None unless asked for and complete.
+        step_seconds: of an optimiser step with its batch, the median over the epochs of each epoch's median;
+            None when no epoch was finished.
+        train_seconds: the sum of the epochs' seconds.
+    """
+
+    status: Status
+    epochs: tuple[Epoch, ...]
+    validation: Scores | None
+    test: Scores | None
+    step_seconds: float | None
+    train_seconds: float

@@ -1,0 +1,116 @@
+"""How a network is trained: a frozen declaration, and the recipes of the paper by name. No torch in it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, Self
+
+import pydantic
+
+from spectrum.declaration import Declaration
+from spectrum.errors import DefinitionError, choose_from
+
+Optimizer = Literal["sgd", "rmsprop", "adamw"]
+Schedule = Literal["cosine", "exponential", "one-cycle", "constant"]
+Precision = Literal["fp32", "bf16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+class Recipe(Declaration):
+    """Optimiser, schedule, regularisation and precision of one training run.
+
+    Attributes:
+        lr: the highest learning rate of the schedule.
+        momentum: of SGD and RMSprop; the first beta of AdamW.
+        weight_decay: on the weights of convolutions and linear layers, never on batch norm or biases. Added to the
+            gradient by SGD and RMSprop (as in the paper), decoupled in AdamW.
+        decay, decay_epochs, decay_samples: the exponential schedule multiplies the rate by `decay` at the end of
+            every `decay_epochs` epochs, or of every `decay_samples` images (section 4.2 of the paper states both).
+        batch: images per step. The last, incomplete batch of an epoch is left out.
+        dropout: before the classifier; it counts when the network is built from a spec.
+        polyak: decay per step of the averaged weights that are scored in place of the last ones; None scores the last.
+        flip: mirror half of the training images.
+        crop: pad the training images by this many black pixels on each side, and cut the old size out at random.
+        precision: bf16 runs the forward pass under autocast; weights and optimiser stay in fp32.
+        device: auto is the GPU when there is one.
+
+    Raises:
+        DefinitionError: a field that is unknown or breaks its rule.
+    """
+
+    optimizer: Optimizer = "sgd"
+    lr: float = pydantic.Field(default=0.1, gt=0)
+    momentum: float = pydantic.Field(default=0.9, ge=0, lt=1)
+    nesterov: bool = False
+    weight_decay: float = pydantic.Field(default=5e-4, ge=0)
+    schedule: Schedule = "cosine"
+    decay: float = pydantic.Field(default=0.94, gt=0, le=1)
+    decay_epochs: float | None = pydantic.Field(default=None, gt=0)
+    decay_samples: int | None = pydantic.Field(default=None, gt=0)
+    epochs: int = pydantic.Field(default=15, ge=1)
+    batch: int = pydantic.Field(default=128, ge=2)
+    label_smoothing: float = pydantic.Field(default=0.0, ge=0, lt=1)
+    dropout: float = pydantic.Field(default=0.0, ge=0, lt=1)
+    polyak: float | None = pydantic.Field(default=None, gt=0, lt=1)
+    flip: bool = False
+    crop: int = pydantic.Field(default=0, ge=0)
+    precision: Precision = "fp32"
+    device: Device = "cpu"
+    channels_last: bool = True
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.schedule == "exponential" and (self.decay_epochs is None) == (self.decay_samples is None):
+            given = "both" if self.decay_epochs is not None else "neither"
+            raise DefinitionError(
+                f"the exponential schedule needs decay_epochs or decay_samples, got {given}; "
+                "give one of them, such as decay_epochs=2"
+            )
+        if self.nesterov and (self.optimizer != "sgd" or self.momentum == 0):
+            raise DefinitionError(
+                f"nesterov needs sgd with momentum, got {self.optimizer} with momentum {self.momentum:g}; "
+                "leave nesterov out"
+            )
+        return self
+
+
+# Sections 4.2 and 4.3 of the paper. It does not state the epochs or the batch: 100 epochs of 32 a step are ours.
+# JFT is multi-label there; this recipe carries its optimiser and schedule, which do not depend on that.
+recipes: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "default": Recipe(),
+        "xception-imagenet": Recipe(
+            optimizer="sgd",
+            lr=0.045,
+            momentum=0.9,
+            weight_decay=1e-5,
+            schedule="exponential",
+            decay=0.94,
+            decay_epochs=2,
+            epochs=100,
+            batch=32,
+            dropout=0.5,
+            polyak=0.9999,
+            flip=True,
+        ),
+        "xception-jft": Recipe(
+            optimizer="rmsprop",
+            lr=0.001,
+            momentum=0.9,
+            weight_decay=1e-5,
+            schedule="exponential",
+            decay=0.9,
+            decay_samples=3_000_000,
+            epochs=100,
+            batch=32,
+            polyak=0.9999,
+            flip=True,
+        ),
+    }
+)
+
+
+def named_recipe(name: str) -> Recipe:
+    """The recipe of that name; raises DefinitionError, with the nearest, where there is none."""
+    if name not in recipes:
+        raise DefinitionError(choose_from("recipe", name, recipes))
+    return recipes[name]

@@ -1,0 +1,27 @@
+"""Random numbers that depend on a run's seed and on what they are for, on nothing else."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def derive(seed: int, *purpose: str | int) -> int:
+    """A seed of 63 bits for one purpose, such as derive(seed, "batches", epoch); unrelated for unlike purposes."""
+    text = "/".join(str(part) for part in (seed, *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def generator(seed: int, *purpose: str | int) -> torch.Generator:
+    """A generator of its own on the CPU, for one purpose."""
+    return torch.Generator().manual_seed(derive(seed, *purpose))
+
+
+@contextmanager
+def seeded(seed: int, *purpose: str | int, device: torch.device) -> Iterator[None]:
+    """PyTorch's global generators seeded for one purpose, and put back afterwards: dropout knows no other source."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(derive(seed, *purpose))
+        yield
