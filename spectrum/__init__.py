@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from spectrum.architecture.segments import PLAIN as PLAIN
     from spectrum.architecture.spec import Module as Module
     from spectrum.architecture.spec import Network as Network
+    from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
     from spectrum.cost.matching import match as match
     from spectrum.cost.measured import measure as measure
-    from spectrum.cost.quantities import Budget as Budget
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
 
@@ -33,13 +33,13 @@ _HOME = {
     "count": "cost.closed_form",
     "match": "cost.matching",
     "measure": "cost.measured",
-    "Budget": "cost.quantities",
+    "Budget": "cost.budget",
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
 }
 _MODULES = {"points": "architecture.points"}
 
-__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
+__all__ = [*_HOME, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,9 +16,7 @@ class Declaration(pydantic.BaseModel):
         DefinitionError: where a field is unknown, missing or breaks its rule.
     """
 
-    model_config = pydantic.ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     def __init__(self, **fields: Any) -> None:
         try:
@@ -56,7 +54,9 @@ class Declaration(pydantic.BaseModel):
                 f"column {error.colno}; write it with to_json()"
             ) from None
         if not isinstance(fields, dict):
-            raise DefinitionError(f"a {cls.__name__} is read from a JSON object, got {fields!r}; write it with to_json()")
+            raise DefinitionError(
+                f"a {cls.__name__} is read from a JSON object, got {fields!r}; write it with to_json()"
+            )
         return cls(**fields)
 
     @property

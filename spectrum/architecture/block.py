@@ -88,7 +88,13 @@ class GroupedSeparable(nn.Module):
 
 
 def _check(
-    in_channels: int, out_channels: int, inner: int | None, stride: int, order: str, intermediate: str, padding: str
+    in_channels: int,
+    out_channels: int,
+    inner: int | None,
+    stride: int,
+    order: str,
+    intermediate: str,
+    padding: str,
 ) -> None:
     sizes = {"in_channels": in_channels, "out_channels": out_channels, "stride": stride, "inner": inner or 1}
     for name, size in sizes.items():

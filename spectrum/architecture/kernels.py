@@ -25,7 +25,7 @@ def segmented_conv2d(images: Tensor, weights: Sequence[Tensor], *, stride: int =
 
 
 def _split(images: Tensor, weights: Sequence[Tensor]) -> Sequence[Tensor]:
-    return (images,) if len(weights) == 1 else images.split([weight.shape[0] for weight in weights], dim=1)
+    return (images,) if len(weights) == 1 else torch.split(images, [weight.shape[0] for weight in weights], dim=1)
 
 
 def regular_conv2d(

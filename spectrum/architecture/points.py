@@ -33,12 +33,12 @@ def xception(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE, hidden
 
 
 def small(
-    classes: int = 10, *, width: int = 32, stem_stride: Literal[1, 2] = 2, segments: SegmentsValue = DEPTHWISE
+    classes: int = 10, *, width: int = 16, stem_stride: Literal[1, 2] = 2, segments: SegmentsValue = DEPTHWISE
 ) -> Network:
     """A small relative of Xception for images of 8 to 64 pixels: 8 convolutions in 5 modules.
 
     The stem halves the image unless `stem_stride` is 1 (better for 8 pixels); two modules halve it again. At 28 x 28
-    pixels its modules run at 14, 7 and 4 pixels, about 30 MACs a parameter.
+    pixels its modules run at 14, 7 and 4 pixels, and its proportions give about 30 MACs a parameter.
     """
     if stem_stride not in (1, 2):
         raise DefinitionError(f"the stem's stride is 1 or 2, got {stem_stride!r}; use 1 for images of 8 pixels")
@@ -52,10 +52,10 @@ def small(
     return Network(
         modules=(
             stem,
-            Module(channels=(2 * width, 2 * width), down="pool"),
-            Module(channels=(4 * width, 4 * width), down="pool"),
-            Module(channels=(4 * width, 4 * width)),
-            Module(channels=(8 * width,), residual=False, activation="after"),
+            Module(channels=(3 * width, 3 * width), down="pool"),
+            Module(channels=(8 * width, 8 * width), down="pool"),
+            Module(channels=(8 * width, 8 * width)),
+            Module(channels=(16 * width,), residual=False, activation="after"),
         ),
         classes=classes,
         segments=segments,

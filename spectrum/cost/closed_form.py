@@ -26,6 +26,14 @@ def count(network: Network, image: Image) -> Cost:
     return Cost.of(walk(network, declared_widths(network), checked_image(image)))
 
 
+def saturated_layers(network: Network, cost: Cost) -> tuple[str, ...]:
+    """Names of the spatial convolutions that are narrower than the segments asked for, and run one a channel."""
+    asked = network.segments
+    if not isinstance(asked, int):
+        return ()
+    return tuple(layer.name for layer in cost.layers if layer.name.endswith(".spatial") and layer.segments < asked)
+
+
 class ModuleWidths(NamedTuple):
     """Output and inner channels of each convolution of a module; real numbers while a budget is being matched."""
 
@@ -151,7 +159,13 @@ def _spatial(name: str, kernel: int, segments: SegmentsValue, output: _Shape, ou
 
 
 def _convolution(
-    name: str, kernel: int, in_channels: float, output: _Shape, groups: float, weights: float, effective: float
+    name: str,
+    kernel: int,
+    in_channels: float,
+    output: _Shape,
+    groups: float,
+    weights: float,
+    effective: float,
 ) -> Layer:
     pixels = output.pixels
     size = (output.height, output.width)
@@ -166,7 +180,17 @@ def _norm(name: str, shape: _Shape, *, redundant: float = 0) -> Layer:
     channels = shape.channels
     size = (shape.height, shape.width)
     return Layer(
-        f"{name}.norm", "batch norm", channels, channels, 1, 1, size, 2 * channels, 0, 0, 2 * channels - redundant
+        f"{name}.norm",
+        "batch norm",
+        channels,
+        channels,
+        1,
+        1,
+        size,
+        2 * channels,
+        0,
+        0,
+        2 * channels - redundant,
     )
 
 
@@ -178,7 +202,17 @@ def _between(network: Network, name: str, shape: _Shape) -> Iterator[Layer]:
 def _linear(name: str, features: float, outputs: float) -> Layer:
     weights = features * outputs
     return Layer(
-        name, "linear", features, outputs, 1, 1, (1, 1), weights + outputs, weights, outputs, weights + outputs
+        name,
+        "linear",
+        features,
+        outputs,
+        1,
+        1,
+        (1, 1),
+        weights + outputs,
+        weights,
+        outputs,
+        weights + outputs,
     )
 
 
