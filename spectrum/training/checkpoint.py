@@ -10,6 +10,9 @@ import torch
 
 from spectrum.errors import StoreError
 
+# What torch.load raises on files that are cut short, overwritten, or no checkpoint at all.
+DAMAGE = (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError)
+
 
 def save(path: Path, state: dict[str, Any], *, run: str) -> None:
     """Writes the state under another name, forces it to disk and renames it: the file is old or new, never half.
@@ -32,7 +35,8 @@ def save(path: Path, state: dict[str, Any], *, run: str) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         raise StoreError(
-            f"the checkpoint {path} cannot be written ({_first_line(error)}); make room or choose another folder"
+            f"the checkpoint {path} must be written after every epoch, got: {_first_line(error)}; "
+            "make room or choose another folder"
         ) from None
 
 
@@ -47,17 +51,9 @@ def restore(path: Path, *, run: str) -> dict[str, Any] | None:
         state, owner = content["state"], content["run"]
     except FileNotFoundError:
         return None
-    except (
-        OSError,
-        RuntimeError,
-        pickle.UnpicklingError,
-        EOFError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except DAMAGE as error:
         raise StoreError(
-            f"the checkpoint {path} is damaged ({_first_line(error)}); delete it, and the run starts anew"
+            f"the checkpoint {path} must be whole, got: {_first_line(error)}; delete it, and the run starts anew"
         ) from None
     if owner != run:
         raise StoreError(

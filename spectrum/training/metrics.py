@@ -9,7 +9,7 @@ from spectrum.training.data.batches import Normalisation, Split, in_order
 from spectrum.training.outcome import Scores
 from spectrum.training.recipe import Precision
 
-BATCH = 500  # images a batch: fast in cache-sized pieces, and without influence on what comes out
+BATCH = 256  # images a batch: larger ones fall out of the cache and take longer
 
 
 @torch.inference_mode()

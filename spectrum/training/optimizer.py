@@ -22,9 +22,7 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
                 groups, lr=recipe.lr, momentum=recipe.momentum, nesterov=recipe.nesterov, foreach=True
             )
         case "rmsprop":
-            return torch.optim.RMSprop(
-                groups, lr=recipe.lr, momentum=recipe.momentum, alpha=0.9, foreach=True
-            )
+            return torch.optim.RMSprop(groups, lr=recipe.lr, momentum=recipe.momentum, alpha=0.9, foreach=True)
         case "adamw":
             return torch.optim.AdamW(groups, lr=recipe.lr, betas=(recipe.momentum, 0.999), foreach=True)
 
@@ -33,7 +31,7 @@ class Average:
     """Polyak averaging: an exponential moving average of weights and batch-norm statistics, one step at a time.
 
     The decay of step t (from 1) is min(decay, (1 + t) / (10 + t)), so that a short training is not held back by where
-    it started: with 0.9999 alone, a thousand steps would leave nine tenths of the random initial weights in the average.
+    it started: with 0.9999 alone, a thousand steps would leave nine tenths of the initial weights in the average.
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:

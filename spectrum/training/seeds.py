@@ -8,7 +8,7 @@ import torch
 
 
 def derive(seed: int, *purpose: str | int) -> int:
-    """A seed of 63 bits for one purpose, such as derive(seed, "batches", epoch); unrelated for unlike purposes."""
+    """A seed of 63 bits for one purpose, as in derive(seed, "batches", epoch); unrelated for unlike purposes."""
     text = "/".join(str(part) for part in (seed, *purpose))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
@@ -20,8 +20,10 @@ def generator(seed: int, *purpose: str | int) -> torch.Generator:
 
 @contextmanager
 def seeded(seed: int, *purpose: str | int, device: torch.device) -> Iterator[None]:
-    """PyTorch's global generators seeded for one purpose, and put back afterwards: dropout knows no other source."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(derive(seed, *purpose))
+    """PyTorch's global generators seeded for one purpose, and put back at the end: dropout has no other source."""
+    on_gpu = device.type == "cuda"
+    with torch.random.fork_rng([device] if on_gpu else []):
+        torch.default_generator.manual_seed(derive(seed, *purpose))
+        if on_gpu:
+            torch.cuda.manual_seed(derive(seed, *purpose))
         yield

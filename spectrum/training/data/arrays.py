@@ -47,26 +47,23 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
     images, labels = np.asarray(images), np.asarray(labels)
     if images.dtype != np.uint8:
         raise DataError(
-            f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; convert them with .astype('uint8')"
+            f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; "
+            "scale them and convert with .astype('uint8')"
         )
     if not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(
-            f"labels are integers, got {labels.dtype} in the {what}; number the classes from 0 up"
-        )
+        raise DataError(f"labels are integers, got {labels.dtype} in the {what}; number the classes from 0 up")
     images = _channels_first(images, what=what)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != images.shape[:1]:
         raise DataError(
-            f"every image has one label, got {len(images)} images and labels of shape {labels.shape} in the {what}; "
-            "give labels [n]"
+            f"every image has one label, got {len(images)} images and labels of shape {list(labels.shape)} "
+            f"in the {what}; give as many labels as images"
         )
     if images.size == 0:
         raise DataError(f"a split needs images, got the shape {images.shape} in the {what}; add images")
     if labels.min() < 0:
-        raise DataError(
-            f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0"
-        )
+        raise DataError(f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0")
     return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
 
 
@@ -92,22 +89,20 @@ def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
     counts = np.bincount(train)
     if not counts.all():
         raise DataError(
-            f"every class from 0 to the highest label, {len(counts) - 1}, needs images in the train split, got none "
-            f"of class {int(np.argmin(counts > 0))} in {name}; add images or renumber the labels"
+            f"every class from 0 to {len(counts) - 1}, the highest label, needs images in the train split, "
+            f"got none of class {int(np.argmin(counts > 0))} in {name}; add images or renumber the labels"
         )
     if len(counts) < 2:
         raise DataError(f"a data set needs two classes or more, got 1 in {name}; add images of another class")
     if test is not None and int(test.max()) >= len(counts):
         raise DataError(
-            f"labels are below the {len(counts)} classes of the train split, got {int(test.max())} in the test split "
-            f"of {name}; correct it"
+            f"labels of the test split are below the {len(counts)} classes of the train split, "
+            f"got {int(test.max())} in {name}; correct it"
         )
     return len(counts)
 
 
-def split(
-    train: Labelled, test: Labelled | None, *, name: str, test_share: float = HELD_OUT
-) -> tuple[Splits, int]:
+def split(train: Labelled, test: Labelled | None, *, name: str, test_share: float = HELD_OUT) -> tuple[Splits, int]:
     """The three splits, and the number of classes.
 
     A tenth of each class is held out of train for validation and, where there is no test split, `test_share` for it.

@@ -60,7 +60,7 @@ class Normalisation:
         """The mean and standard deviation of each channel of uint8 [n, c, h, w]; a flat channel is divided by 1."""
         total = torch.zeros(images.shape[1], dtype=torch.int64)
         squares = total.clone()
-        for part in images.split(4096):
+        for part in torch.split(images, 4096):
             whole = part.to(torch.int32)
             total += whole.sum(dim=(0, 2, 3))
             squares += whole.square_().sum(dim=(0, 2, 3))
@@ -96,14 +96,14 @@ def batches(
     """
     random = generator(seed, "batches", epoch)
     shuffled = torch.randperm(len(split), generator=random)
-    order = shuffled[: steps_per_epoch(len(split), batch) * batch].split(batch)
+    order = torch.split(shuffled[: steps_per_epoch(len(split), batch) * batch], batch)
     for chosen, images in zip(order, split.stream(order), strict=True):
         yield augment(images, random, flip=flip, crop=crop), split.labels[chosen]
 
 
 def in_order(split: Split, *, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """All of a split once, as it is: for scoring."""
-    order = torch.arange(len(split)).split(batch)
+    order = torch.split(torch.arange(len(split)), batch)
     return ((images, split.labels[chosen]) for chosen, images in zip(order, split.stream(order), strict=True))
 
 
@@ -112,9 +112,8 @@ def augment(images: Tensor, random: torch.Generator, *, flip: bool, crop: int) -
     count, _, height, width = images.shape
     if crop:
         padded = functional.pad(images, (crop,) * 4)
-        places = padded.unfold(2, height, 1).unfold(
-            3, width, 1
-        )  # [b, c, 2 crop + 1, 2 crop + 1, h, w], a view
+        # A view of every place that may be cut out: [b, c, 2 crop + 1, 2 crop + 1, h, w].
+        places = padded.unfold(2, height, 1).unfold(3, width, 1)
         rows, columns = torch.randint(2 * crop + 1, (2, count), generator=random)
         images = places[torch.arange(count), :, rows, columns]
     if flip:

@@ -26,8 +26,8 @@ class Remote:
 def find(data: str, remote: Remote, *, folder: Path | None = None) -> Path:
     """The path of a data set's file, downloaded where it is not there yet.
 
-    Looked for in `folder`, in the folder SPECTRUM_DATA names, in the system's, and in the cache, each with and
-    without a folder of the set's name in it.
+    Looked for in `folder` or else the folder that SPECTRUM_DATA names, in the system's, and in the cache, each with
+    and without a folder of the set's name in it.
 
     Raises:
         DataError: it is nowhere and cannot be downloaded, or what was downloaded has the wrong checksum.
@@ -57,7 +57,7 @@ def _cache() -> Path:
 
 
 def _download(remote: Remote, into: Path) -> Path:
-    """The file, fetched under another name and renamed once it is whole, so that two workers do not collide."""
+    """The file, which pooch fetches under another name and renames once it is whole."""
     import pooch
 
     try:

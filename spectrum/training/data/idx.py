@@ -43,6 +43,7 @@ def _parse(content: bytes, path: Path) -> npt.NDArray[Any]:
     shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4)]
     if len(content) != start + math.prod(shape):
         raise DataError(
-            f"{path} must hold {math.prod(shape)} bytes for its shape {shape}, got {len(content) - start}; fetch it again"
+            f"{path} must hold {math.prod(shape)} bytes for its shape {shape}, got {len(content) - start}; "
+            "fetch it again"
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()  # the bytes are read-only

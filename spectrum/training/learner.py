@@ -1,0 +1,85 @@
+"""A network with its optimiser: one step on a batch, a score on a split, and its state."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spectrum.training.data.batches import Normalisation, Split
+from spectrum.training.metrics import evaluate
+from spectrum.training.optimizer import Average, make_optimizer
+from spectrum.training.outcome import Scores
+from spectrum.training.recipe import Recipe
+
+
+class Learner:
+    """A model on its device, trained by a recipe.
+
+    Attributes:
+        average: the running average of the weights, where the recipe has one; scores are its.
+    """
+
+    def __init__(self, model: nn.Module, recipe: Recipe, normalisation: Normalisation, device: torch.device) -> None:
+        self.model, self.recipe, self.normalisation, self.device = model, recipe, normalisation, device
+        self.optimizer = make_optimizer(model, recipe)
+        self.average = None if recipe.polyak is None else Average(model, recipe.polyak)
+
+    def step(self, images: Tensor, labels: Tensor, *, lr: float) -> Tensor:
+        """One step of the optimiser on images uint8 [b, c, h, w] with labels [b]; returns its loss, a scalar."""
+        recipe = self.recipe
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        inputs = self.normalisation(images, device=self.device, channels_last=recipe.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+            logits = self.model(inputs)
+        labels = labels.to(self.device)
+        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update()
+        return loss.detach()
+
+    def score(self, split: Split) -> Scores:
+        """The scores of the model, with the averaged weights where there are any."""
+        recipe = self.recipe
+        with self._averaged():
+            return evaluate(
+                self.model,
+                split,
+                normalisation=self.normalisation,
+                device=self.device,
+                precision=recipe.precision,
+                channels_last=recipe.channels_last,
+                batch=2 * recipe.batch,
+            )
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        if self.average is None:
+            yield
+            return
+        self.average.swap()
+        try:
+            yield
+        finally:
+            self.average.swap()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": None if self.average is None else self.average.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes over what `state` gave."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.average is not None:
+            self.average.restore(state["average"])
