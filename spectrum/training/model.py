@@ -71,7 +71,8 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
 def run_digest(network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> str:
     """The identity of a run: 16 hex digits of everything its outcome depends on.
 
-    The data count by their numbers and the mean and deviation of their pixels; a module by its text and weights.
+    The data count by their name, their numbers and the mean and deviation of their pixels; a module by its text
+    and its weights.
     """
     digest = hashlib.sha256()
     if isinstance(network, nn.Module):

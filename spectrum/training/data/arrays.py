@@ -86,20 +86,21 @@ def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
     Raises:
         DataError: a class without images, or a test label that train has not.
     """
-    counts = np.bincount(train)
-    if not counts.all():
+    present = np.unique(train)
+    gaps = np.flatnonzero(present != np.arange(len(present)))
+    if len(gaps):
         raise DataError(
-            f"every class from 0 to {len(counts) - 1}, the highest label, needs images in the train split, "
-            f"got none of class {int(np.argmin(counts > 0))} in {name}; add images or renumber the labels"
+            f"every class from 0 to {present[-1]}, the highest label, needs images in the train split, "
+            f"got none of class {gaps[0]} in {name}; add images or renumber the labels"
         )
-    if len(counts) < 2:
+    if len(present) < 2:
         raise DataError(f"a data set needs two classes or more, got 1 in {name}; add images of another class")
-    if test is not None and int(test.max()) >= len(counts):
+    if test is not None and int(test.max()) >= len(present):
         raise DataError(
-            f"labels of the test split are below the {len(counts)} classes of the train split, "
+            f"labels of the test split are below the {len(present)} classes of the train split, "
             f"got {int(test.max())} in {name}; correct it"
         )
-    return len(counts)
+    return len(present)
 
 
 def split(train: Labelled, test: Labelled | None, *, name: str, test_share: float = HELD_OUT) -> tuple[Splits, int]:

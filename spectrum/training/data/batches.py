@@ -56,17 +56,18 @@ class Normalisation:
     std: tuple[float, ...]
 
     @classmethod
-    def of(cls, images: Tensor) -> "Normalisation":
-        """The mean and standard deviation of each channel of uint8 [n, c, h, w]; a flat channel is divided by 1."""
-        total = torch.zeros(images.shape[1], dtype=torch.int64)
-        squares = total.clone()
-        for part in torch.split(images, 4096):
+    def of(cls, split: Split, images: Tensor) -> "Normalisation":
+        """The mean and deviation of each channel over some images of a split; a flat channel is divided by 1."""
+        total: Tensor | int = 0
+        squares: Tensor | int = 0
+        pixels = 0
+        for part in split.stream(torch.split(images, 1024)):
             whole = part.to(torch.int32)
-            total += whole.sum(dim=(0, 2, 3))
-            squares += whole.square_().sum(dim=(0, 2, 3))
-        pixels = images[:, 0].numel()
-        mean = total.double() / pixels
-        variance = squares.double() / pixels - mean**2
+            pixels += whole[:, 0].numel()
+            total = total + whole.sum(dim=(0, 2, 3))
+            squares = squares + whole.square_().sum(dim=(0, 2, 3))
+        mean = torch.as_tensor(total).double() / pixels
+        variance = torch.as_tensor(squares).double() / pixels - mean**2
         std = torch.where(variance > 1e-6, variance.clamp_min(0).sqrt(), 1.0)
         return cls(tuple(mean.tolist()), tuple(std.tolist()))
 

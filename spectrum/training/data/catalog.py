@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from spectrum.errors import DataError, choose_from
+
+if TYPE_CHECKING:
+    from spectrum.training.data.arrays import Splits
 
 Kind = Literal["known", "archive", "folder", "function"]
 
@@ -43,7 +46,12 @@ KNOWN: Mapping[str, DataInfo] = MappingProxyType(
 )
 
 
-def kind_of(name: str) -> Kind:
+def locate(name: str, folder: Path | None = None) -> Path:
+    """The path that a data set's name stands for."""
+    return (folder or Path()) / Path(name).expanduser()
+
+
+def kind_of(name: str, folder: Path | None = None) -> Kind:
     """How a data set of this name is read.
 
     Raises:
@@ -51,7 +59,7 @@ def kind_of(name: str) -> Kind:
     """
     if name in KNOWN:
         return "known"
-    if Path(name).is_dir():
+    if locate(name, folder).is_dir():
         return "folder"
     if name.endswith(".npz"):
         return "archive"
@@ -73,4 +81,24 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     Raises:
         DataError: there is no such set, or it is damaged.
     """
-    raise NotImplementedError
+    kind = kind_of(name, folder)
+    if kind == "known":
+        return KNOWN[name]
+    if kind == "folder":
+        from spectrum.training.data.folders import scan
+
+        found = scan(locate(name, folder))
+        sizes = (len(part.paths) for part in (found.train, found.validation, found.test))
+        return DataInfo(name, found.image, len(found.classes), *sizes)
+    return read_own(name, kind, folder)[0]
+
+
+def read_own(name: str, kind: Kind, folder: Path | None = None) -> "tuple[DataInfo, Splits]":
+    """A user's own arrays, split, with their numbers."""
+    from spectrum.training.data import arrays, own
+
+    train, test = own.read_npz(locate(name, folder)) if kind == "archive" else own.call(name)
+    splits, classes = arrays.split(train, test, name=name)
+    _, channels, height, width = train.images.shape
+    sizes = (len(part.labels) for part in splits)
+    return DataInfo(name, (channels, height, width), classes, *sizes), splits

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import torch
 
-from spectrum.training.data import sets
-from spectrum.training.data.arrays import Labelled
+from spectrum.training.data import folders, sets
+from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
-from spectrum.training.data.catalog import KNOWN, DataInfo, kind_of
+from spectrum.training.data.catalog import KNOWN, DataInfo, kind_of, locate, read_own
+from spectrum.training.data.folders import Listing
+from spectrum.training.data.stream import FileSplit
+
+SAMPLE = 2000  # images on disk that the normalisation is taken from; decoding all would cost as much as an epoch
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class Data:
     """A data set.
 
     Attributes:
+        train, validation, test: in memory, or on disk where it came as a folder of images.
         normalisation: by the mean and standard deviation of each channel over the train split.
     """
 
@@ -27,21 +32,41 @@ class Data:
 
 
 def load(name: str, *, folder: Path | None = None) -> Data:
-    """The data set of that name, split, in memory (image folders: streamed from disk).
+    """The data set of that name, split.
 
     Args:
         name: "digits", "fashion-mnist", "cifar10", "cifar100", a path to an .npz, a path to a folder of class
             folders, or "package.module:function".
-        folder: where the files of a known set are looked for first.
+        folder: where the files of a known set are looked for first, and where relative paths start.
 
     Raises:
         DataError: there is no such set, its files cannot be had, or they are damaged.
     """
-    kind = kind_of(name)
-    assert kind == "known"
-    train, validation, test = (_in_memory(part) for part in sets.READERS[name](folder))
-    return Data(KNOWN[name], train, validation, test, Normalisation.of(train.images))
+    kind = kind_of(name, folder)
+    if kind == "known":
+        return _in_memory(KNOWN[name], sets.READERS[name](folder))
+    if kind == "folder":
+        return _on_disk(name, locate(name, folder))
+    return _in_memory(*read_own(name, kind, folder))
 
 
-def _in_memory(part: Labelled) -> ArraySplit:
-    return ArraySplit(torch.from_numpy(part.images), torch.from_numpy(part.labels))
+def _in_memory(info: DataInfo, splits: Splits) -> Data:
+    def held(part: Labelled) -> ArraySplit:
+        return ArraySplit(torch.from_numpy(part.images), torch.from_numpy(part.labels))
+
+    train = held(splits.train)
+    normalisation = Normalisation.of(train, torch.arange(len(train)))
+    return Data(info, train, held(splits.validation), held(splits.test), normalisation)
+
+
+def _on_disk(name: str, path: Path) -> Data:
+    found = folders.scan(path)
+    folders.check_sizes(found)
+
+    def listed(part: Listing) -> FileSplit:
+        return FileSplit(part.paths, torch.from_numpy(part.labels), found.image)
+
+    train, validation, test = listed(found.train), listed(found.validation), listed(found.test)
+    info = DataInfo(name, found.image, len(found.classes), len(train), len(validation), len(test))
+    sample = torch.linspace(0, len(train) - 1, min(SAMPLE, len(train)), dtype=torch.float64).long()
+    return Data(info, train, validation, test, Normalisation.of(train, sample))

@@ -1,6 +1,6 @@
 """Reading the known data sets into arrays, each in the split its authors gave it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -9,6 +9,7 @@ import numpy as np
 
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Splits
+from spectrum.training.data.cifar import ARCHIVES, read_archive
 from spectrum.training.data.files import Remote, find
 from spectrum.training.data.idx import read_idx
 
@@ -77,4 +78,27 @@ def read_fashion_mnist(folder: Path | None = None) -> Splits:
     return arrays.split(halves["train"], halves["test"], name="fashion-mnist")[0]
 
 
-READERS = MappingProxyType({"digits": read_digits, "fashion-mnist": read_fashion_mnist})
+def read_cifar10(folder: Path | None = None) -> Splits:
+    """CIFAR-10: 50,000 + 10,000 images [3, 32, 32] of 10 classes."""
+    return _read_cifar("cifar10", folder)
+
+
+def read_cifar100(folder: Path | None = None) -> Splits:
+    """CIFAR-100: 50,000 + 10,000 images [3, 32, 32] of 100 classes (the fine labels)."""
+    return _read_cifar("cifar100", folder)
+
+
+def _read_cifar(name: str, folder: Path | None) -> Splits:
+    archive = ARCHIVES[name]
+    train, test = read_archive(find(name, archive.remote, folder=folder), archive)
+    return arrays.split(train, test, name=name)[0]
+
+
+READERS: Mapping[str, Callable[[Path | None], Splits]] = MappingProxyType(
+    {
+        "digits": read_digits,
+        "fashion-mnist": read_fashion_mnist,
+        "cifar10": read_cifar10,
+        "cifar100": read_cifar100,
+    }
+)

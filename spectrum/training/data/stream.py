@@ -1,0 +1,56 @@
+"""Images that stay on disk and are decoded batch by batch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from spectrum.errors import DataError
+from spectrum.training.data.folders import UNREADABLE
+
+
+@dataclass(frozen=True)
+class FileSplit(Dataset[Tensor]):
+    """A split on disk.
+
+    Attributes:
+        paths: of the images.
+        labels: int64 [n].
+        image: (channels, height, width) of all of them.
+    """
+
+    paths: tuple[Path, ...]
+    labels: Tensor
+    image: tuple[int, int, int]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Tensor:
+        """One image, uint8 [c, h, w]; raises DataError where it is damaged or has another size."""
+        channels, height, width = self.image
+        path = self.paths[index]
+        try:
+            with Image.open(path) as file:
+                pixels = np.array(file.convert("L" if channels == 1 else "RGB"))
+        except UNREADABLE as error:
+            raise DataError(f"{path} must be a whole image, got: {error}; replace or remove it") from None
+        if pixels.shape[:2] != (height, width):
+            raise DataError(
+                f"all images have one size, here {height} x {width} pixels high and wide, "
+                f"got {pixels.shape[0]} x {pixels.shape[1]} in {path}; resize it"
+            )
+        return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
+
+    def stream(self, order: Sequence[Tensor]) -> Iterator[Tensor]:
+        """The images uint8 [b, c, h, w] of each batch of indices [b], in turn.
+
+        Decoded in this process. The loader's generator is its own, or it would draw from the global one.
+        """
+        batches = [chosen.tolist() for chosen in order]
+        return iter(DataLoader(self, batch_sampler=batches, num_workers=0, generator=torch.Generator()))
