@@ -25,7 +25,7 @@ BETWEEN: dict[str, Callable[[int], nn.Module]] = {
 
 
 class GroupedSeparable(nn.Module):
-    """Pointwise and spatial convolution, the spatial one over segments of the channels: [n, c, h, w] to [n, c', h', w'].
+    """Pointwise and spatial convolution, the spatial one over segments: [n, c, h, w] to [n, c', h', w'].
 
     Args:
         in_channels: c.

@@ -1,0 +1,54 @@
+"""What is measured: a network as a torch module of its own, so that the user's module and random state stay."""
+
+import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+
+from spectrum.architecture.network import build
+from spectrum.architecture.spec import Network
+from spectrum.cost.quantities import Image
+from spectrum.errors import DefinitionError
+
+
+def own_module(network: Network | nn.Module, image: Image) -> nn.Module:
+    """The module of a spec, or a copy of a module, on the CPU.
+
+    Raises:
+        DefinitionError: for anything else, or a module that cannot be copied.
+    """
+    if isinstance(network, Network):
+        return build(network, image_channels=image[0])
+    if not isinstance(network, nn.Module):
+        raise DefinitionError(
+            f"what is measured is a Network or a torch module, got {network!r}; use for example sp.points.small()"
+        )
+    try:
+        return copy.deepcopy(network).cpu()
+    except Exception as error:
+        raise DefinitionError(
+            f"a module is measured on a copy, so as not to change it, got {described(error)}; "
+            "give a module that copy.deepcopy can copy"
+        ) from error
+
+
+def described(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].rstrip('.')}" if lines else type(error).__name__
+
+
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """The random state of torch, numpy and Python is afterwards what it was before."""
+    python, numpy = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
