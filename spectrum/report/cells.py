@@ -61,9 +61,7 @@ def _check_header(names: list[str], columns: Mapping[str, Column], where: str) -
             raise StoreError(f"{where} has one column of each name, got {name!r} twice; delete one of them")
     missing = [name for name in columns if name not in names]
     if missing:
-        raise StoreError(
-            f"{where} needs the column {missing[0]!r}, got {', '.join(names) or 'none'}; {AGAIN}"
-        )
+        raise StoreError(f"{where} needs the column {missing[0]!r}, got {', '.join(names) or 'none'}; {AGAIN}")
 
 
 def _typed_column(cells: "pd.Series[Any]", column: Column, where: str) -> "pd.Series[Any]":

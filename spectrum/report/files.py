@@ -23,24 +23,18 @@ def read(path: Path, columns: Mapping[str, Column]) -> pd.DataFrame:
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {error.strerror}; check the folder and its permissions"
-        ) from None
+        raise StoreError(f"{path} cannot be read: {error.strerror}; check the folder and its permissions") from None
     except UnicodeDecodeError as error:
         raise StoreError(f"{path} is UTF-8 text, got other bytes at {error.start}; {AGAIN}") from None
     if not text.endswith("\n"):
-        raise StoreError(
-            f"{path} ends with a line break, got {text[-20:]!r} at its end: it was cut short; {AGAIN}"
-        )
+        raise StoreError(f"{path} ends with a line break, got {text[-20:]!r} at its end: it was cut short; {AGAIN}")
     try:
         head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     except csv.Error as error:
         raise StoreError(f"{path} is a CSV table, got text that is none ({error}); {AGAIN}") from None
     for number, row in enumerate(rows, start=1):
         if len(row) != len(head):
-            raise StoreError(
-                f"{path}, row {number} has {len(head)} cells as its head has, got {len(row)}; {AGAIN}"
-            )
+            raise StoreError(f"{path}, row {number} has {len(head)} cells as its head has, got {len(row)}; {AGAIN}")
     return typed(pd.DataFrame(rows, columns=head, dtype=object), columns, where=str(path))
 
 

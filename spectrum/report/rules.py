@@ -34,9 +34,7 @@ def check(runs: pd.DataFrame, *, where: str = "the table of runs") -> pd.DataFra
     return runs
 
 
-def check_epochs(
-    epochs: pd.DataFrame, runs: pd.DataFrame, *, where: str = "the table of epochs"
-) -> pd.DataFrame:
+def check_epochs(epochs: pd.DataFrame, runs: pd.DataFrame, *, where: str = "the table of epochs") -> pd.DataFrame:
     """A typed copy of the table of epochs, all of which belong to the runs given.
 
     Raises:
@@ -79,9 +77,7 @@ def _complete(runs: pd.DataFrame, where: str) -> None:
     """A finished run has its score: on the test split when confirming, on validation when tuning."""
     complete = runs["status"] == "complete"
     confirm = runs["phase"] == "confirm"
-    _reject(
-        runs, complete & confirm & runs["test_top1"].isna(), "test_top1", "given for a complete run", where
-    )
+    _reject(runs, complete & confirm & runs["test_top1"].isna(), "test_top1", "given for a complete run", where)
     bad = complete & ~confirm & runs["validation_top1"].isna()
     _reject(runs, bad, "validation_top1", "given for a complete run", where)
     _reject(runs, confirm & (runs["status"] == "pruned"), "status", "never pruned when confirming", where)

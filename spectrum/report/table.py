@@ -97,9 +97,7 @@ def load(study: str | Path, *, folder: Path | None = None) -> Results:
     return Results(
         name=str(definition.get("name") or home.resolve().name),
         runs=check(runs, where=str(home / "runs.csv")),
-        epochs=check_epochs(files.read(epochs, EPOCHS), runs, where=str(epochs))
-        if epochs.exists()
-        else _no_epochs(),
+        epochs=check_epochs(files.read(epochs, EPOCHS), runs, where=str(epochs)) if epochs.exists() else _no_epochs(),
         study=definition,
     )
 

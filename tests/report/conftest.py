@@ -25,15 +25,13 @@ def budget_name(params: int, macs: int) -> str:
     return f"{params // 1000} k params, {macs // 1_000_000} M MACs"
 
 
-def point_row(
-    segments: str, budget: tuple[int, int], rng: np.random.Generator, **factors: Any
-) -> dict[str, Any]:
-    params, macs = budget
+def point_row(segments: str, cost: tuple[int, int], rng: np.random.Generator, **factors: Any) -> dict[str, Any]:
+    params, macs = cost
     errors = rng.uniform(-0.008, 0.008, 2)
     redundant = {"plain": 0.0, "depthwise": 0.002}.get(segments, 0.1 / max(1, len(segments)))
     return {
         "segments": segments, "order": "pointwise-first", "intermediate": "none", "residual": True,
-        "budget": budget_name(*budget), "budget_params": params, "budget_macs": macs, "tolerance": 0.01,
+        "budget": budget_name(*cost), "budget_params": params, "budget_macs": macs, "tolerance": 0.01,
         "params": round(params * (1 + errors[0])), "macs": round(macs * (1 + errors[1])),
         "activations": round(macs / 100 * (1.4 if segments == "depthwise" else 1.0)),
         "effective_params": round(params * (1 - redundant)),

@@ -113,9 +113,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_another_table_is_refused(folder: Path) -> None:
     edit(folder / "runs.csv", "test_top1", "tset_top1")
-    with pytest.raises(
-        StoreError, match=r"runs.csv: there is no column 'tset_top1'; did you mean 'test_top1'"
-    ):
+    with pytest.raises(StoreError, match=r"runs.csv: there is no column 'tset_top1'; did you mean 'test_top1'"):
         load(folder)
     (folder / "runs.csv").write_text("key,point\n")
     with pytest.raises(StoreError, match=r"needs the column 'segments', got key, point"):
@@ -204,9 +202,7 @@ def test_epochs_belong_to_runs_and_come_once(folder: Path) -> None:
 
 def test_a_definition_that_is_none_is_refused(folder: Path) -> None:
     (folder / "study.json").write_text("{")
-    with pytest.raises(
-        StoreError, match=r"study.json is a study's definition in JSON, got text that is none"
-    ):
+    with pytest.raises(StoreError, match=r"study.json is a study's definition in JSON, got text that is none"):
         load(folder)
     (folder / "study.json").write_text("[1]")
     with pytest.raises(StoreError, match=r"study.json is a JSON object, got \[1\]"):
@@ -215,26 +211,20 @@ def test_a_definition_that_is_none_is_refused(folder: Path) -> None:
 
 def test_no_runs_at_all_is_refused(study: Make) -> None:
     results = study(trials=1)
-    with pytest.raises(
-        StoreError, match=r"a row for every planned run, got none; plan or run the study first"
-    ):
+    with pytest.raises(StoreError, match=r"a row for every planned run, got none; plan or run the study first"):
         Results("none", results.runs.iloc[:0])
 
 
 def test_what_cannot_be_written_is_said(study: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(
-        StoreError, match=r"runs.csv cannot be written: .*; free some space or choose another folder"
-    ):
+    with pytest.raises(StoreError, match=r"runs.csv cannot be written: .*; free some space or choose another folder"):
         save(study(trials=1), tmp_path / "file")
 
 
 def test_what_cannot_be_read_is_said(folder: Path) -> None:
     (folder / "epochs.csv").unlink()
     (folder / "epochs.csv").mkdir()
-    with pytest.raises(
-        StoreError, match=r"epochs.csv cannot be read: .*; check the folder and its permissions"
-    ):
+    with pytest.raises(StoreError, match=r"epochs.csv cannot be read: .*; check the folder and its permissions"):
         load(folder)
 
 

@@ -1,0 +1,104 @@
+"""Which runs may be compared: the points of one group differ in their segments and in nothing else."""
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from spectrum.report.columns import FACTORS, RUNS
+from spectrum.report.table import Results
+
+PLAIN, DEPTHWISE = "plain", "depthwise"
+
+
+def place(segments: str) -> float:
+    """Where a segments value stands on the spectrum, as log2 of the number of segments; depthwise is infinite."""
+    if segments == PLAIN:
+        return -1.0
+    if segments == DEPTHWISE:
+        return math.inf
+    return math.log2(len(segments.split("+"))) if "+" in segments else math.log2(int(segments))
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Points at the same budget and the same other factors.
+
+    Attributes:
+        label: the budget, and those factors that vary in the study.
+        factors: the values of FACTORS, by name.
+        runs: every run of the group, `test_top1` as it counts (a diverged run as guessing).
+        scores: test accuracy; one row a seed, one column a point, from regular to depthwise; NaN where there is none.
+        diverged: whether the run behind a score diverged, in the shape of `scores`.
+    """
+
+    label: str
+    factors: dict[str, Hashable]
+    runs: pd.DataFrame
+    scores: pd.DataFrame
+    diverged: pd.DataFrame
+
+    @property
+    def points(self) -> list[str]:
+        """The segments values, from the regular end to the depthwise end."""
+        return list(self.scores.columns)
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The scores that comparisons use: points with two seeds or more, and the seeds that all of them have.
+
+        Seeds are paired across points, so a seed that one point lacks says nothing about its neighbours either.
+        """
+        started = self.scores.loc[:, self.scores.notna().sum() >= 2]
+        return started.dropna()
+
+    @property
+    def lost(self) -> pd.DataFrame:
+        """Which of the compared scores are of a diverged run."""
+        compared = self.compared
+        return self.diverged.loc[compared.index, compared.columns]
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """The ends of the spectrum that the group has, by name: the leftmost of plain and 1, and depthwise."""
+        points = self.compared.columns
+        regular = next((point for point in (PLAIN, "1") if point in points), None)
+        ends = {"regular": regular, "depthwise": DEPTHWISE if DEPTHWISE in points else None}
+        return {name: point for name, point in ends.items() if point is not None}
+
+
+def groups(results: Results) -> list[Group]:
+    """The groups of a study, in the order in which it was planned."""
+    runs = results.runs.copy()
+    runs["test_top1"] = results.confirmed["test_top1"].reindex(runs.index)
+    varying = [name for name in FACTORS if runs[name].nunique(dropna=False) > 1]
+    found = []
+    for values, part in runs.groupby(list(FACTORS), sort=False, dropna=False):
+        factors = dict(zip(FACTORS, values, strict=True))
+        scores = _wide(part, "test_top1").astype("float64")
+        diverged = _wide(part, "status") == "diverged"
+        found.append(Group(_label(factors, varying), factors, part, scores, diverged.fillna(False).astype(bool)))
+    return found
+
+
+def _wide(runs: pd.DataFrame, column: str) -> pd.DataFrame:
+    points = sorted(runs["segments"].unique(), key=lambda segments: (place(segments), segments))
+    confirm = runs[runs["phase"] == "confirm"]
+    return confirm.pivot(index="seed", columns="segments", values=column).reindex(columns=points)
+
+
+def _label(factors: dict[str, Hashable], varying: list[str]) -> str:
+    """Such as '100 k params, 3 M MACs' or 'relu between the convolutions'; the budget is named in any case."""
+    words = [str(factors["budget"])] if factors["budget"] else []
+    words += [_words(name, factors[name]) for name in varying if name != "budget"]
+    return "; ".join(words) or "every point"
+
+
+def _words(name: str, value: Any) -> str:
+    if name == "residual":
+        return "residual" if value is True or value == True else "no residual"  # noqa: E712 - may be a numpy bool
+    if name == "intermediate":
+        return f"{value} between"
+    return f"{value}" if value else RUNS[name].label

@@ -1,0 +1,97 @@
+"""Two points on the same seeds: their difference, whether it is one, whether it is small, what could be seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from spectrum.report.intervals import SAME
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The difference of two points over n paired seeds.
+
+    Attributes:
+        n: seeds that both points have.
+        difference: mean of the first minus mean of the second, a fraction.
+        sd: standard deviation of the difference between seeds.
+    """
+
+    n: int
+    difference: float
+    sd: float
+
+    @property
+    def testable(self) -> bool:
+        """Whether the seeds show any spread to judge the difference by."""
+        return self.n >= 2 and self.sd >= SAME
+
+    @property
+    def error(self) -> float:
+        """Standard error of the difference."""
+        return self.sd / float(np.sqrt(self.n))
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The interval of the difference at a level, by Student's t; (nan, nan) where there is no spread."""
+        if not self.testable:
+            return (np.nan, np.nan)
+        half = float(stats.t.isf((1 - level) / 2, self.n - 1)) * self.error
+        return (self.difference - half, self.difference + half)
+
+    def above(self, bound: float = 0.0) -> float:
+        """p of the one-sided paired t-test that the difference is above the bound; nan where there is no spread."""
+        return float(stats.t.sf((self.difference - bound) / self.error, self.n - 1)) if self.testable else np.nan
+
+    @property
+    def p(self) -> float:
+        """p of the two-sided paired t-test; 1 where the points agree in every seed."""
+        if self.n >= 2 and not self.testable and abs(self.difference) < SAME:
+            return 1.0
+        return float(2 * stats.t.sf(abs(self.difference) / self.error, self.n - 1)) if self.testable else np.nan
+
+    def equivalence(self, margin: float) -> float:
+        """p of the two one-sided tests (TOST, Schuirmann 1987) that the difference is within ± margin."""
+        if not self.testable:
+            return np.nan
+        below = float(stats.t.cdf((self.difference - margin) / self.error, self.n - 1))
+        return max(self.above(-margin), below)
+
+
+def pair(first: Scores, second: Scores) -> Pair:
+    """The pair of two points, from their scores on the same seeds: two arrays [n]."""
+    differences = first - second
+    sd = float(differences.std(ddof=1)) if len(differences) > 1 else np.nan
+    return Pair(len(differences), float(differences.mean()) if len(differences) else np.nan, sd)
+
+
+def holm(values: Scores) -> Scores:
+    """The p-values [m] corrected for their number (Holm 1979); a test that was refused counts as one, and stays nan."""
+    order = np.argsort(np.nan_to_num(values, nan=1.0), kind="stable")
+    steps = np.nan_to_num(values, nan=1.0)[order] * np.arange(len(values), 0, -1)
+    corrected = np.empty_like(values)
+    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return np.where(np.isnan(values), np.nan, corrected)
+
+
+def detectable(n: int, sd: float, *, alpha: float, power: float = 0.8) -> float:
+    """The smallest true difference that a paired t-test at alpha (two-sided) finds with the given power.
+
+    By the noncentral t; nan where there is no spread to reckon with. A difference, like `sd`, is a fraction.
+    """
+    if n < 2 or not sd >= SAME:
+        return np.nan
+    df = n - 1
+    critical = stats.t.isf(alpha / 2, df)
+
+    def excess(shift: float) -> float:
+        return float(stats.nct.sf(critical, df, shift)) - power
+
+    # The shift is a little above critical + z; with one degree of freedom it may be several times as far.
+    top = 2.0 * critical + 10.0
+    while excess(top) < 0:
+        top *= 2.0
+    return float(optimize.brentq(excess, 0.0, top)) * sd / float(np.sqrt(n))

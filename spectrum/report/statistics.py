@@ -1,0 +1,93 @@
+"""What the runs of a study add up to: one row for every point."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spectrum.report.best import contenders, probability_best
+from spectrum.report.columns import POINTS
+from spectrum.report.differences import ALPHA, MARGIN, against_ends
+from spectrum.report.groups import Group, groups
+from spectrum.report.intervals import Method, interval
+from spectrum.report.pairs import Scores
+from spectrum.report.table import Results
+from spectrum.report.tuning import tuned
+
+COST = ("params", "macs", "activations", "effective_params", "params_error", "macs_error", "saturated")
+TUNED = ("lr", "edge", "trials")
+
+
+def summary(results: Results, *, alpha: float = ALPHA, margin: float = MARGIN, method: Method = "t") -> pd.DataFrame:
+    """One row a point, from regular to depthwise, group by group; columns as in `columns.POINTS`.
+
+    Means, spreads and intervals are of all the seeds a point has; everything that compares points is of the seeds that
+    all points of its group have. Accuracies, differences and the margin are fractions.
+    """
+    rows = [row for group in groups(results) for row in _rows(group, alpha, margin, method)]
+    return pd.DataFrame(rows, columns=list(POINTS))
+
+
+def _rows(group: Group, alpha: float, margin: float, method: Method) -> list[dict[str, Any]]:
+    joint = _joint(group, alpha)
+    ends = against_ends(group, alpha=alpha, margin=margin)
+    return [
+        {"group": group.label, **group.factors, "segments": point}
+        | _of_runs(group.runs[group.runs["segments"] == point])
+        | _of_scores(group.scores[point].dropna().to_numpy(), 1 - alpha, method)
+        | joint.get(point, {})
+        | _of_ends(point, group.ends, ends)
+        for point in group.points
+    ]
+
+
+def _joint(group: Group, alpha: float) -> dict[str, dict[str, Any]]:
+    compared, lost = group.compared, group.lost.to_numpy()
+    best = probability_best(compared.to_numpy(), lost)
+    stays = contenders(compared.to_numpy(), lost, alpha=alpha)
+    return {
+        point: {"p_best": float(p), "contender": bool(stay)}
+        for point, p, stay in zip(compared.columns, best, stays, strict=True)
+    }
+
+
+def _of_runs(runs: pd.DataFrame) -> dict[str, Any]:
+    confirm = runs[runs["phase"] == "confirm"]
+    status = confirm["status"].replace("running", "missing")
+    counts = {name: int((status == name).sum()) for name in ("diverged", "failed", "missing")}
+    tuning = tuned(runs)
+    return (
+        {name: runs[name].iloc[0] for name in COST}
+        | {name: tuning[name] for name in TUNED}
+        | {"planned": len(status), "step_seconds": float(confirm["step_seconds"].astype(float).median())}
+        | counts
+    )
+
+
+def _of_scores(scores: Scores, level: float, method: Method) -> dict[str, Any]:
+    n = len(scores)
+    low, high = np.clip(interval(scores, level=level, method=method), 0, 1)
+    return {
+        "n": n,
+        "mean": float(scores.mean()) if n else np.nan,
+        "sd": float(scores.std(ddof=1)) if n > 1 else np.nan,
+        "low": float(low),
+        "high": float(high),
+    }
+
+
+def _of_ends(point: str, ends: dict[str, str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in rows:
+        if row["segments"] == point:
+            end, sign = row["end"], 1
+        elif row["segments"] == ends.get("depthwise") and row["end"] == "regular" and point == ends["regular"]:
+            end, sign = "depthwise", -1  # the ends meet once; here the meeting is seen from the other side
+        else:
+            continue
+        found |= {
+            f"vs_{end}": sign * row["difference"],
+            f"p_{end}": row["p_corrected"],
+            f"equivalent_{end}": row["equivalent"],
+        }
+    return found

@@ -1,0 +1,70 @@
+"""Only points that differ in nothing but their segments are compared, on the seeds that all of them have."""
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from spectrum.report.groups import groups, place
+from spectrum.report.table import Results
+
+Make = Callable[..., Results]
+
+
+def test_places_are_log2_of_the_number_of_segments() -> None:
+    assert [place(point) for point in ("plain", "1", "2", "12", "3+5", "depthwise")] == [
+        -1.0, 0.0, 1.0, pytest.approx(3.585, abs=1e-3), 1.0, math.inf,
+    ]  # fmt: skip
+
+
+def test_points_stand_from_regular_to_depthwise_whatever_the_order_of_the_table(study: Make) -> None:
+    results = study(seeds=2, trials=0)
+    shuffled = Results("shuffled", results.runs.iloc[::-1])
+    (group,) = groups(shuffled)
+    assert group.points == ["plain", "1", "2", "4", "8", "16", "depthwise"]
+    assert list(group.scores.index) == [0, 1]
+    assert group.ends == {"regular": "plain", "depthwise": "depthwise"}
+
+
+def test_each_budget_and_factor_is_a_group_of_its_own(study: Make) -> None:
+    parts = [study(seeds=2, trials=0, intermediate=word, residual=word == "none") for word in ("none", "relu")]
+    both = Results("both", pd.concat([part.runs for part in parts]))
+    assert [group.label for group in groups(both)] == [
+        "100 k params, 3 M MACs; none between; residual",
+        "100 k params, 3 M MACs; relu between; no residual",
+    ]
+    assert [group.factors["intermediate"] for group in groups(both)] == ["none", "relu"]
+    assert all(group.scores.shape == (2, 7) for group in groups(both))
+
+
+def test_factors_may_be_empty(study: Make) -> None:
+    results = study(seeds=2, trials=0, residual=None, order="", budget="")
+    (group,) = groups(results)
+    assert group.label == "every point"
+
+
+def test_comparisons_use_the_seeds_that_all_points_have(given: Make, altered: Make) -> None:
+    results = altered(given({"1": [0.5, 0.6, 0.7, 0.8], "2": [0.5, 0.6, 0.7, 0.8], "4": [0.1] * 4}), "1", [1], "failed")
+    results = altered(results, "2", [3], "running")
+    results = altered(results, "4", [0, 1, 2], "missing")
+    (group,) = groups(results)
+    assert list(group.compared.columns) == ["1", "2"]
+    assert list(group.compared.index) == [0, 2]
+    assert group.ends == {"regular": "1"}
+
+
+def test_a_diverged_run_counts_as_guessing_and_is_marked(given: Make, altered: Make) -> None:
+    (group,) = groups(altered(given({"1": [0.9, 0.8], "2": [0.9, 0.9]}), "1", [1], "diverged"))
+    assert group.scores["1"].tolist() == [0.9, 0.1]
+    assert group.lost["1"].tolist() == [False, True]
+    assert not group.lost["2"].any()
+
+
+def test_before_anything_is_confirmed_there_is_nothing_to_compare(study: Make) -> None:
+    results = study(seeds=1)
+    only_tuned = Results("tuned", results.tuning)
+    (group,) = groups(only_tuned)
+    assert group.compared.empty
+    assert group.ends == {}
+    assert group.points == ["plain", "1", "2", "4", "8", "16", "depthwise"]
