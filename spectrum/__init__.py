@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.search.study import Factors as Factors
+    from spectrum.search.study import Study as Study
+    from spectrum.search.tune import Tune as Tune
+    from spectrum.training.recipe import Recipe as Recipe
 
 _HOME = {
     "GroupedSeparable": "architecture.block",
@@ -36,6 +40,10 @@ _HOME = {
     "Budget": "cost.budget",
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
+    "Factors": "search.study",
+    "Study": "search.study",
+    "Tune": "search.tune",
+    "Recipe": "training.recipe",
 }
 _MODULES = {"points": "architecture.points"}
 

@@ -1,0 +1,108 @@
+"""The declaration of a study: what is compared, at which budget, on which data, with how much effort."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
+
+from spectrum.architecture.segments import Segments, label
+from spectrum.architecture.spec import Intermediate, Network, Order
+from spectrum.cost.budget import Budget
+from spectrum.cost.matching import By
+from spectrum.declaration import Declaration
+from spectrum.errors import DefinitionError
+from spectrum.search.plan import Plan, plan_of
+from spectrum.search.tune import Tune
+from spectrum.training.recipe import Recipe, named_recipe
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, Budget | dict) else value
+
+
+def _as_recipe(value: Any) -> Any:
+    return named_recipe(value) if isinstance(value, str) else value
+
+
+class Factors(Declaration):
+    """What a study crosses its segments with: every combination of the values becomes a point.
+
+    Attributes:
+        order: orders of the convolutions in a block; the network's own where empty.
+        intermediate: what stands between them; the network's own where empty.
+        residual: with the residuals as the network declares them (True), or with none (False).
+    """
+
+    order: tuple[Order, ...] = ()
+    intermediate: tuple[Intermediate, ...] = ()
+    residual: tuple[StrictBool, ...] = (True,)
+
+
+class Study(Declaration):
+    """A search study: which number of segments is best at the same parameters and the same MACs?
+
+    Attributes:
+        name: names the study's folder and its runs: letters, digits, dots, dashes and underscores.
+        network: the network whose widths are matched at every point.
+        segments: the points of the spectrum.
+        budget: one budget, or several.
+        data: a known data set, or a user's own: see `spectrum data`.
+        recipe: how every run is trained; a Recipe or the name of one.
+        tune: the tuning of each point.
+        seeds: fresh seeds with which each tuned point is trained again and scored on the test split.
+        factors: what else is crossed with the segments.
+        match: what is solved for to meet the budget: "widths", "inner" or "depth".
+
+    Raises:
+        DefinitionError: where a field breaks its rule.
+    """
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    network: Network
+    segments: tuple[Segments, ...] = Field(min_length=1)
+    budget: Annotated[tuple[Budget, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    data: str = "digits"
+    recipe: Annotated[Recipe, BeforeValidator(_as_recipe)] = Recipe()
+    tune: Tune = Tune()
+    seeds: StrictInt = Field(default=10, ge=1)
+    factors: Factors = Factors()
+    match: By = "widths"
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        if self.name in (".", "..") or not all(letter.isalnum() or letter in "-_." for letter in self.name):
+            raise DefinitionError(
+                f"a study's name is letters, digits, '-', '_' and '.', got {self.name!r}; it names a folder, not a path"
+            )
+        for what, values in (("segments", self.segments), ("budgets", self.budget)):
+            if len(set(values)) < len(values):
+                shown = ", ".join(map(label, self.segments)) if what == "segments" else f"{len(values)} budgets"
+                raise DefinitionError(f"the {what} of a study are distinct, got {shown}; leave the repeated one out")
+        return self
+
+    def plan(self) -> Plan:
+        """Every point with its matched widths and what it costs; nothing is trained, torch is not loaded.
+
+        Raises:
+            BudgetError: where a point cannot meet a budget.
+            DataError: where the data cannot be found.
+        """
+        return plan_of(self)
+
+    def run(self, *, workers: int = 1, storage: str | None = None, progress: bool = True) -> Path:
+        """Tune and confirm every point; a study that was stopped goes on where it was.
+
+        Args:
+            workers: processes, of one thread each.
+            storage: an Optuna storage URL; a journal file in the study's folder where not given.
+            progress: show a progress bar on stderr.
+
+        Returns:
+            The study's folder, with the table of runs that `spectrum.load` reads.
+
+        Raises:
+            StoreError: where the folder holds another study of that name, is in use, or cannot be written.
+        """
+        from spectrum.search.conduct import conduct
+
+        return conduct(self, workers=workers, storage=storage, progress=progress)
