@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from spectrum.report.intervals import SAME
 
@@ -39,26 +39,28 @@ class Pair:
         """The interval of the difference at a level, by Student's t; (nan, nan) where there is no spread."""
         if not self.testable:
             return (np.nan, np.nan)
-        half = float(stats.t.isf((1 - level) / 2, self.n - 1)) * self.error
+        half = float(special.stdtrit(self.n - 1, (1 + level) / 2)) * self.error
         return (self.difference - half, self.difference + half)
 
     def above(self, bound: float = 0.0) -> float:
         """p of the one-sided paired t-test that the difference is above the bound; nan where there is no spread."""
-        return float(stats.t.sf((self.difference - bound) / self.error, self.n - 1)) if self.testable else np.nan
+        return self._tail((self.difference - bound) / self.error) if self.testable else np.nan
 
     @property
     def p(self) -> float:
         """p of the two-sided paired t-test; 1 where the points agree in every seed."""
         if self.n >= 2 and not self.testable and abs(self.difference) < SAME:
             return 1.0
-        return float(2 * stats.t.sf(abs(self.difference) / self.error, self.n - 1)) if self.testable else np.nan
+        return 2 * self._tail(abs(self.difference) / self.error) if self.testable else np.nan
 
     def equivalence(self, margin: float) -> float:
         """p of the two one-sided tests (TOST, Schuirmann 1987) that the difference is within ± margin."""
         if not self.testable:
             return np.nan
-        below = float(stats.t.cdf((self.difference - margin) / self.error, self.n - 1))
-        return max(self.above(-margin), below)
+        return max(self.above(-margin), self._tail((margin - self.difference) / self.error))
+
+    def _tail(self, t: float) -> float:
+        return float(special.stdtr(self.n - 1, -t))
 
 
 def pair(first: Scores, second: Scores) -> Pair:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spectrum.report.best import contenders, probability_best
+from spectrum.report.best import probability_best
 from spectrum.report.columns import POINTS
+from spectrum.report.contenders import contenders
 from spectrum.report.differences import ALPHA, MARGIN, against_ends
 from spectrum.report.groups import Group, groups
 from spectrum.report.intervals import Method, interval

@@ -23,7 +23,7 @@ def test_a_round_trip_changes_no_cell(unfinished: Results, tmp_path: Path) -> No
     assert again.study == unfinished.study
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(st.characters(exclude_categories=[])),
     lr=st.floats(allow_nan=True),
