@@ -31,7 +31,8 @@ class Budget(Declaration):
 
 def quantity(number: float) -> str:
     """A large number with three digits and its SI prefix: 100 k, 4.7 M, 8.36 G."""
-    for unit, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= unit:
-            return f"{number / unit:.3g} {prefix}"
-    return f"{number:.3g}"
+    rounded = float(f"{number:.3g}")
+    for unit, prefix in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rounded >= unit:
+            return f"{rounded / unit:.10g}{prefix}"
+    return f"{rounded:.10g}"

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue, runs_of, segment_widths
 from spectrum.architecture.spec import Module, Network, spatial_width
+from spectrum.cost import layers
+from spectrum.cost.effective import Product, degrees
 from spectrum.cost.quantities import Cost, Image, Layer, checked_image
-from spectrum.errors import DefinitionError
+from spectrum.cost.shapes import Shape, convolved, halved
 
 
 def count(network: Network, image: Image) -> Cost:
@@ -28,10 +30,15 @@ def count(network: Network, image: Image) -> Cost:
 
 def saturated_layers(network: Network, cost: Cost) -> tuple[str, ...]:
     """Names of the spatial convolutions that are narrower than the segments asked for, and run one a channel."""
-    asked = network.segments
-    if not isinstance(asked, int):
-        return ()
-    return tuple(layer.name for layer in cost.layers if layer.name.endswith(".spatial") and layer.segments < asked)
+    copies = [module for module in network.modules for _ in range(module.repeat)]
+    names = []
+    for layer in cost.layers:
+        part, *position = layer.name.split(".")
+        if part == "features" and position[-1] == "spatial":
+            asked = network.segments_of(copies[int(position[0])])
+            if isinstance(asked, int) and layer.segments < asked:
+                names.append(layer.name)
+    return tuple(names)
 
 
 class ModuleWidths(NamedTuple):
@@ -46,19 +53,9 @@ def declared_widths(network: Network) -> list[ModuleWidths]:
     return [ModuleWidths(module.channels, module.inner_widths()) for module in network.modules]
 
 
-class _Shape(NamedTuple):
-    channels: float
-    height: int
-    width: int
-
-    @property
-    def pixels(self) -> int:
-        return self.height * self.width
-
-
 def walk(network: Network, widths: Sequence[ModuleWidths], image: Image) -> Iterator[Layer]:
     """Every layer with its costs, from image to logits, for the given widths of the modules."""
-    shape = _Shape(*image)
+    shape = Shape(*image)
     position = 0
     for module, width in zip(network.modules, widths, strict=True):
         for _ in range(module.repeat):
@@ -66,154 +63,64 @@ def walk(network: Network, widths: Sequence[ModuleWidths], image: Image) -> Iter
             position += 1
     features = shape.channels
     for index, hidden in enumerate(network.hidden):
-        yield _linear(f"hidden.{index}", features, hidden)
+        yield layers.linear(f"hidden.{index}", features, hidden)
         features = hidden
-    yield _linear("classifier", features, network.classes)
+    yield layers.linear("classifier", features, network.classes)
 
 
 def _module(
-    network: Network, module: Module, widths: ModuleWidths, entry: _Shape, name: str
-) -> Generator[Layer, None, _Shape]:
+    network: Network, module: Module, widths: ModuleWidths, entry: Shape, name: str
+) -> Generator[Layer, None, Shape]:
     shape = entry
     for index, (width, inner) in enumerate(zip(*widths, strict=True)):
         label = f"{name}.{index}"
         stride = 2 if module.down == "stride" and index == 0 else 1
-        output = _convolved(module, shape, width, stride, name)
+        output = convolved(shape, width, kernel=module.kernel, stride=stride, padding=module.padding, name=name)
         if module.separable:
-            segments = network.segments_of(module)
-            yield from _block(network, segments, module.kernel, shape, output, inner, stride, label)
+            yield from _block(network, module, shape, output, inner, label)
         else:
-            yield _regular(label, module.kernel, shape.channels, output)
-        yield _norm(label, output)
+            yield layers.convolution(label, module.kernel, shape.channels, output)
+        yield layers.norm(f"{label}.norm", output)
         shape = output
     if module.down == "pool":
-        shape = _halved(shape, name)
+        shape = halved(shape, name=name)
     if module.residual and shape != entry:
-        yield _regular(f"{name}.skip", 1, entry.channels, shape)
-        yield _norm(f"{name}.skip", shape)
+        yield layers.convolution(f"{name}.skip", 1, entry.channels, shape)
+        yield layers.norm(f"{name}.skip.norm", shape)
     return shape
 
 
-def _block(
-    network: Network,
-    segments: SegmentsValue,
-    kernel: int,
-    entry: _Shape,
-    output: _Shape,
-    inner: float,
-    stride: int,
-    name: str,
-) -> Iterator[Layer]:
+def _block(network: Network, module: Module, entry: Shape, output: Shape, inner: float, name: str) -> list[Layer]:
     """A grouped separable block, its convolutions in their order."""
+    segments, kernel, order = network.segments_of(module), module.kernel, network.order
     if segments == PLAIN:
-        yield _regular(name, kernel, entry.channels, output)
-        return
-    width = spatial_width(network.order, entry.channels, output.channels, inner)
-    before, after = entry._replace(channels=width), output._replace(channels=width)
-    outer = []  # widths of the layers with which the spatial convolution forms a product
-    if network.order != "spatial-first":
-        yield _regular(f"{name}.pointwise", 1, entry.channels, before)
-        yield from _between(network, f"{name}.between", before)
-        outer.append(entry.channels)
-    if network.order != "pointwise-first":
-        outer.append(output.channels)
-    linear = network.intermediate in ("none", "batch-norm")
-    yield _spatial(f"{name}.spatial", kernel, segments, after, outer if linear else [])
-    if network.order != "pointwise-first":
-        yield from _between(network, f"{name}.between", after)
-        yield _regular(f"{name}.{'expand' if outer[1:] else 'pointwise'}", 1, width, output)
-
-
-def _convolved(module: Module, shape: _Shape, channels: float, stride: int, name: str) -> _Shape:
-    if module.padding == "valid":
-        sides = [(side - module.kernel) // stride + 1 for side in shape[1:]]
-        if min(sides) < 1:
-            raise DefinitionError(
-                f"a {module.kernel} x {module.kernel} convolution without padding needs an image at least as large, "
-                f"got {shape.height} x {shape.width} at {name}; use larger images or padding='same'"
-            )
-        return _Shape(channels, *sides)
-    return (_halved(shape, name) if stride == 2 else shape)._replace(channels=channels)
-
-
-def _halved(shape: _Shape, name: str) -> _Shape:
-    if min(shape.height, shape.width) < 2:
-        raise DefinitionError(
-            f"an image has at least 2 pixels a side where a module halves it, got {shape.height} x {shape.width} "
-            f"at {name}; use larger images or fewer down-sampling modules"
+        return [layers.convolution(name, kernel, entry.channels, output)]
+    width = spatial_width(order, entry.channels, output.channels, inner)
+    runs = _runs(segments, width)
+    norms = network.intermediate == "batch-norm"
+    rows = []
+    if order != "spatial-first":
+        rows.append(layers.convolution(f"{name}.pointwise", 1, entry.channels, entry._replace(channels=width)))
+        if norms:
+            rows.append(layers.norm(f"{name}.between.0.norm", entry._replace(channels=width)))
+    spatial = len(rows)
+    rows.append(layers.spatial(f"{name}.spatial", kernel, runs, output._replace(channels=width)))
+    if order != "pointwise-first":
+        if norms:
+            rows.append(layers.norm(f"{name}.between.{spatial // 2}.norm", output._replace(channels=width)))
+        last = "expand" if order == "bottleneck" else "pointwise"
+        rows.append(layers.convolution(f"{name}.{last}", 1, width, output))
+    if norms or network.intermediate == "none":
+        product = Product(
+            taps=kernel**2,
+            runs=runs,
+            in_channels=None if order == "spatial-first" else entry.channels,
+            out_channels=None if order == "pointwise-first" else output.channels,
         )
-    return shape._replace(height=(shape.height + 1) // 2, width=(shape.width + 1) // 2)
-
-
-def _regular(name: str, kernel: int, in_channels: float, output: _Shape) -> Layer:
-    weights = kernel**2 * in_channels * output.channels
-    return _convolution(name, kernel, in_channels, output, 1, weights, weights)
-
-
-def _spatial(name: str, kernel: int, segments: SegmentsValue, output: _Shape, outer: Sequence[float]) -> Layer:
-    runs = _runs(segments, output.channels)
-    weights = kernel**2 * sum(number * width**2 for number, width in runs)
-    redundant = sum(number * _redundancy(width, kernel**2 * width, other) for number, width in runs for other in outer)
-    groups = sum(number for number, _ in runs)
-    return _convolution(name, kernel, output.channels, output, groups, weights, weights - redundant)
-
-
-def _convolution(
-    name: str,
-    kernel: int,
-    in_channels: float,
-    output: _Shape,
-    groups: float,
-    weights: float,
-    effective: float,
-) -> Layer:
-    pixels = output.pixels
-    size = (output.height, output.width)
-    channels = output.channels
-    return Layer(
-        name, "convolution", in_channels, channels, kernel, groups, size,
-        weights, weights * pixels, channels * pixels, effective,
-    )  # fmt: skip
-
-
-def _norm(name: str, shape: _Shape, *, redundant: float = 0) -> Layer:
-    channels = shape.channels
-    size = (shape.height, shape.width)
-    return Layer(
-        f"{name}.norm",
-        "batch norm",
-        channels,
-        channels,
-        1,
-        1,
-        size,
-        2 * channels,
-        0,
-        0,
-        2 * channels - redundant,
-    )
-
-
-def _between(network: Network, name: str, shape: _Shape) -> Iterator[Layer]:
-    if network.intermediate == "batch-norm":
-        yield _norm(name, shape, redundant=shape.channels)  # the next convolution can hold its scale
-
-
-def _linear(name: str, features: float, outputs: float) -> Layer:
-    weights = features * outputs
-    return Layer(
-        name,
-        "linear",
-        features,
-        outputs,
-        1,
-        1,
-        (1, 1),
-        weights + outputs,
-        weights,
-        outputs,
-        weights + outputs,
-    )
+        effective = degrees(product, norms=norms, padded=module.padding == "same")
+        others = sum(row.params for row in rows) - rows[spatial].params
+        rows[spatial] = rows[spatial]._replace(effective_params=effective - others)
+    return rows
 
 
 def _runs(segments: SegmentsValue, channels: float) -> list[tuple[float, float]]:
@@ -225,13 +132,3 @@ def _runs(segments: SegmentsValue, channels: float) -> list[tuple[float, float]]
     number = min(int(segments), channels)
     width, wider = divmod(channels, number)
     return [(wider, width + 1), (number - wider, width)]
-
-
-def _redundancy(rank: float, taps: float, other: float) -> float:
-    """Parameters that the product of a (taps x rank) and a (rank x other) matrix has beyond its degrees of freedom.
-
-    Matrices of rank r form a manifold of dimension r (rows + columns - r). At `other` >= `rank` this is rank^2, so
-    that a 1 x 1 and a k x k with segments of s channels have C^2 + (k^2 - 1) C s degrees of freedom.
-    """
-    degrees = min(rank, other)
-    return rank * (taps + other) - degrees * (taps + other - degrees)

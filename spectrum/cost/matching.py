@@ -1,8 +1,8 @@
 """Matching: the widths or the depth at which a network meets a budget on parameters and on MACs at once.
 
-It is constructive. Widths change along two directions: all of them by one scale, and the stages against each other by a
-tilt, a power of their image size. Parameters and MACs fix both; whole channels next to that solution do the rest. The
-tilt is the smallest change of the stages' proportions that lets both budgets be met, and the match says how large it is.
+It is constructive. Widths change along two directions: all of them by one scale, and the stages against each other by
+a tilt, a power of their image size. Parameters and MACs fix both; whole channels next to that solution do the rest. The
+tilt is the smallest change of the stages' proportions that lets both budgets be met; the match says how large it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence

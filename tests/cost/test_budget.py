@@ -1,0 +1,60 @@
+"""Budgets: what they are off by, how they are written, what they refuse."""
+
+import pytest
+
+from spectrum.cost.budget import Budget, quantity
+from spectrum.cost.quantities import Cost
+from spectrum.errors import DefinitionError
+
+
+def test_errors_are_signed_fractions() -> None:
+    assert Budget(params=1000, macs=2000).errors(Cost(1010, 1900, 0)) == pytest.approx((0.01, -0.05))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"), (7, "7"), (999, "999"), (1000, "1 k"), (1234, "1.23 k"), (99_950, "100 k"), (100_000, "100 k"),
+        (999_499, "999 k"), (999_600, "1 M"), (4_700_000, "4.7 M"), (8_357_403_496, "8.36 G"),
+        (999_700_000_000, "1 T"),
+    ],
+)  # fmt: skip
+def test_quantities_have_three_digits_and_a_prefix(number: int, text: str) -> None:
+    assert quantity(number) == text
+
+
+def test_the_label_names_both() -> None:
+    assert Budget(params=100_000, macs=3_000_000).label == "100 k params, 3 M MACs"
+
+
+def test_the_default_tolerance_is_one_per_cent_and_the_digest_tells_budgets_apart() -> None:
+    budget = Budget(params=100_000, macs=3_000_000)
+    assert budget.tolerance == 0.01
+    assert Budget.from_json(budget.to_json()) == budget
+    assert budget.replace(tolerance=0.02).digest != budget.digest
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"params": 0}, "Budget.params: input should be greater than or equal to 1, got 0; change params"),
+        ({"macs": -5}, "Budget.macs: input should be greater than or equal to 1, got -5; change macs"),
+        ({"params": 1e5}, "Budget.params: input should be a valid integer, got 100000.0; change params"),
+        ({"macs": True}, "Budget.macs: input should be a valid integer, got True; change macs"),
+        ({"tolerance": 0}, "Budget.tolerance: input should be greater than 0, got 0; change tolerance"),
+        ({"tolerance": 1}, "Budget.tolerance: input should be less than 1, got 1; change tolerance"),
+        ({"tolerance": float("nan")}, "Budget.tolerance: input should be a finite number, got nan; change tolerance"),
+        ({"flops": 1}, "there is no field of Budget named 'flops'; use one of macs, params, tolerance"),
+        ({"parms": 1}, "there is no field of Budget named 'parms'; did you mean 'params'? "
+         "known: macs, params, tolerance"),
+    ],
+)  # fmt: skip
+def test_what_is_no_budget(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        Budget(**{"params": 1000, "macs": 1000, **fields})
+    assert str(caught.value) == message
+
+
+def test_a_budget_without_macs() -> None:
+    with pytest.raises(DefinitionError, match=r"^Budget needs the field 'macs'; add macs=\.\.\.$"):
+        Budget(params=1000)

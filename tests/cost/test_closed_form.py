@@ -1,0 +1,159 @@
+"""The closed form, against numbers worked out by hand and published ones, and without torch."""
+
+import subprocess
+import sys
+
+import pytest
+
+import spectrum as sp
+from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
+from spectrum.architecture.spec import Module, Network, Order
+from spectrum.cost.closed_form import count, saturated_layers
+from spectrum.errors import DefinitionError
+
+XCEPTION = count(sp.points.xception(), (3, 299, 299))
+
+
+def one_block(segments: SegmentsValue, *, order: Order = "pointwise-first", **fields: object) -> Network:
+    module = Module(channels=(8,), residual=False, **fields)
+    return Network(modules=(module,), classes=2, segments=segments, order=order)
+
+
+def test_xceptions_published_counts() -> None:
+    assert XCEPTION.params == 22_855_952
+    assert XCEPTION.macs == 8_357_403_496
+    assert XCEPTION.flops == 16_714_806_992
+    by_kind = {
+        kind: sum(row.params for row in XCEPTION.layers if row.kind == kind) for kind in ("convolution", "linear")
+    }
+    assert by_kind == {"convolution": 20_752_424, "linear": 2_049_000}
+    assert sum(row.params for row in XCEPTION.layers if row.kind == "batch norm") == 54_528
+    depthwise = sum(row.params for row in XCEPTION.layers if row.name.endswith(".spatial"))
+    assert depthwise / XCEPTION.params == pytest.approx(0.009, abs=0.0005)
+
+
+def test_xceptions_layers_and_sizes() -> None:
+    blocks = {".".join(row.name.split(".")[1:3]) for row in XCEPTION.layers if row.name.startswith("features.")}
+    assert len({name for name in blocks if not name.endswith("skip")}) == 36
+    assert len({name.split(".")[0] for name in blocks}) == 14
+    sizes = [row.size[0] for row in XCEPTION.layers if row.name.startswith("features.")]
+    assert sorted(set(sizes), reverse=True) == [149, 147, 74, 37, 19, 10]
+    skips = [row for row in XCEPTION.layers if row.name.endswith(".skip")]
+    assert [(row.in_channels, row.out_channels, row.size[0]) for row in skips] == [
+        (64, 128, 74), (128, 256, 37), (256, 728, 19), (728, 1024, 10)
+    ]  # fmt: skip
+
+
+def test_the_fully_connected_variant() -> None:
+    cost = count(sp.points.xception(17_000, hidden=(4096, 4096)), (3, 299, 299))
+    linear = (2048 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 17_000
+    assert cost.params == 20_752_424 + 54_528 + linear
+
+
+@pytest.mark.parametrize(
+    ("segments", "spatial"),
+    [(1, 9 * 64), (2, 9 * 32), (3, 9 * (9 + 9 + 4)), (8, 72), (DEPTHWISE, 72), ((5, 3), 9 * 34)],
+)
+def test_one_block_by_hand(segments: SegmentsValue, spatial: int) -> None:
+    cost = count(one_block(segments), (3, 6, 5))
+    pointwise, norm, classifier = 24, 16, 18
+    assert cost.params == pointwise + spatial + norm + classifier
+    assert cost.macs == 30 * (pointwise + spatial) + 16
+    assert cost.activations == 30 * (8 + 8) + 2
+    assert [row.name for row in cost.layers] == [
+        "features.0.0.pointwise", "features.0.0.spatial", "features.0.0.norm", "classifier"
+    ]  # fmt: skip
+
+
+def test_where_the_stride_falls() -> None:
+    """The first convolution of a block sees the image at full size: odd sides are rounded up behind the stride."""
+    macs = {
+        order: count(one_block(2, order=order, down="stride"), (4, 5, 5)).macs
+        for order in ("pointwise-first", "spatial-first", "bottleneck")
+    }
+    assert macs == {
+        "pointwise-first": 25 * 4 * 8 + 9 * 9 * 2 * 16 + 16,
+        "spatial-first": 9 * 9 * 2 * 4 + 9 * 4 * 8 + 16,
+        "bottleneck": 25 * 4 * 4 + 9 * 9 * 2 * 4 + 9 * 4 * 8 + 16,
+    }
+
+
+def test_plain_is_a_regular_convolution() -> None:
+    assert count(one_block(PLAIN), (3, 6, 6)).params == 9 * 3 * 8 + 16 + 18
+
+
+def test_every_row_of_a_network_has_a_name_of_its_own() -> None:
+    for order in ("pointwise-first", "spatial-first", "bottleneck"):
+        network = sp.points.small().at(4, order=order, intermediate="batch-norm")
+        names = [row.name for row in count(network, (1, 28, 28)).layers]
+        assert len(names) == len(set(names))
+
+
+def test_counts_are_integers_in_every_cell() -> None:
+    for segments in (1, 3, 200, DEPTHWISE, PLAIN):
+        cost = count(sp.points.small().at(segments, order="bottleneck"), (1, 28, 28))
+        assert all(isinstance(cell, int) for row in cost.layers for cell in row[2:6] + row[7:]), segments
+
+
+def test_saturated_layers_are_the_ones_narrower_than_their_own_segments() -> None:
+    wide, narrow = Module(channels=(16, 16)), Module(channels=(8,), repeat=2)
+    network = Network(
+        modules=(wide, narrow, narrow.replace(segments=4), wide.replace(segments=32)), classes=2, segments=12
+    )
+    names = saturated_layers(network, count(network, (3, 8, 8)))
+    assert names == ("features.1.0.spatial", "features.2.0.spatial", "features.5.0.spatial", "features.5.1.spatial")
+    for segments in (DEPTHWISE, PLAIN, 4):
+        network = network.replace(modules=(wide, narrow), segments=segments)
+        assert saturated_layers(network, count(network, (3, 8, 8))) == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "image", "message"),
+    [
+        (
+            {"padding": "valid", "kernel": 5},
+            (3, 4, 9),
+            "a 5 x 5 convolution without padding needs an image at least as large, got 4 x 9 at features.0; "
+            "use larger images or padding='same'",
+        ),
+        (
+            {"down": "pool"},
+            (3, 1, 9),
+            "an image has at least 2 pixels a side where a module halves it, got 1 x 9 at features.0; "
+            "use larger images or fewer down-sampling modules",
+        ),
+        (
+            {"down": "stride"},
+            (3, 9, 1),
+            "an image has at least 2 pixels a side where a module halves it, got 9 x 1 at features.0; "
+            "use larger images or fewer down-sampling modules",
+        ),
+    ],
+)
+def test_images_that_are_too_small(fields: dict[str, object], image: tuple[int, int, int], message: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        count(one_block(2, **fields), image)
+    assert str(caught.value) == message
+
+
+def test_explicit_widths_that_do_not_add_up() -> None:
+    with pytest.raises(DefinitionError, match=r"got \(3, 4\) with a sum of 7 for 8 channels"):
+        count(one_block((3, 4)), (3, 8, 8))
+
+
+@pytest.mark.parametrize("image", [(3, 8), (3, 8, 0), (3, 8, 8.0), (True, 8, 8), "3x8x8", 8])
+def test_an_image_is_three_positive_integers(image: object) -> None:
+    with pytest.raises(
+        DefinitionError, match=r"\(channels, height, width\) in positive integers, got .*; use for example"
+    ):
+        count(one_block(2), image)  # type: ignore[arg-type]
+
+
+def test_planning_needs_no_torch() -> None:
+    script = (
+        "import sys, spectrum as sp, spectrum.cost.closed_form, spectrum.cost.matching, spectrum.cost.budget\n"
+        "sp.match(sp.points.small(), sp.Budget(params=100_000, macs=3_000_000), image=(1, 28, 28))\n"
+        "print(sorted({'torch', 'fvcore', 'numpy', 'optuna', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
