@@ -64,6 +64,9 @@ def small(
 
 NAMED: dict[str, Callable[..., Network]] = {"xception": xception, "small": small}
 
+NATIVE_IMAGE = {"xception": (3, 299, 299), "small": (1, 28, 28)}
+"""The images that each network is made for: channels, height, width."""
+
 
 def named(name: str, **options: Any) -> Network:
     """The network of that name; raises DefinitionError with the nearest name where there is none."""

@@ -14,6 +14,12 @@ def runs_folder() -> Path:
     return Path(os.environ.get("SPECTRUM_RUNS", "runs"))
 
 
+def study_names() -> list[str]:
+    """Names of the studies that have a folder, the latest first."""
+    definitions = sorted(runs_folder().glob("*/study.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path.parent.name for path in definitions]
+
+
 def claim_folder(study: Study) -> Path:
     """The study's folder, made if need be, with its definition in it.
 

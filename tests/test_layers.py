@@ -1,0 +1,85 @@
+"""The architecture as the tree shows it: imports point one way, and heavy libraries stay where they belong."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "spectrum"
+
+MAY_IMPORT = {
+    "architecture": set(),
+    "cost": {"architecture"},
+    "training": {"architecture"},
+    "search": {"architecture", "cost", "training"},
+    "report": set(),
+}
+HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
+PLANNING = "import spectrum.architecture.points, spectrum.cost.matching, spectrum.search.study, spectrum.cli"
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("layer", MAY_IMPORT)
+def test_imports_point_one_way(layer: str) -> None:
+    files = list((PACKAGE / layer).rglob("*.py"))
+    assert files
+    others = set(MAY_IMPORT) - MAY_IMPORT[layer] - {layer}
+    for path in files:
+        reached = {name.split(".")[1] for name in imported(path) if name.startswith("spectrum.")}
+        assert not reached & others, path
+
+
+@pytest.mark.parametrize("library", HOME)
+def test_a_library_is_imported_in_its_layer_alone(library: str) -> None:
+    for path in PACKAGE.rglob("*.py"):
+        layer = path.relative_to(PACKAGE).parts[0]
+        if any(name.split(".")[0] == library for name in imported(path)):
+            assert layer in HOME[library], path
+
+
+def test_report_needs_no_torch() -> None:
+    for path in (PACKAGE / "report").rglob("*.py"):
+        assert not any(name.split(".")[0] in ("torch", "optuna", "sklearn") for name in imported(path)), path
+
+
+def test_planning_loads_nothing_heavy() -> None:
+    heavy = "torch optuna fvcore pandas seaborn matplotlib scipy sklearn"
+    code = f"import sys; {PLANNING}; print(*(name for name in {heavy.split()} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_every_public_name_loads() -> None:
+    import spectrum
+
+    assert set(dir(spectrum)) == set(spectrum.__all__)
+    for name in spectrum.__all__:
+        assert getattr(spectrum, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        spectrum.nothing  # noqa: B018
+
+
+def test_no_module_of_no_name() -> None:
+    assert not {path.stem for path in PACKAGE.rglob("*.py")} & {"utils", "helpers", "common", "core"}
+
+
+def test_modules_and_functions_are_short() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        source = path.read_text()
+        assert source.count("\n") <= 300, path
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno is not None
+                assert node.end_lineno - node.lineno < 85, f"{path}: {node.name}"
