@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import re
 from typing import Any, Self
 
 import pydantic
 
-from spectrum.errors import DefinitionError, choose_from
+from spectrum.errors import DefinitionError, choose_from, nearest
 
 
 class Declaration(pydantic.BaseModel):
@@ -18,22 +19,29 @@ class Declaration(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         try:
             super().__init__(**fields)
         except pydantic.ValidationError as error:
             raise DefinitionError(self._sentence(error)) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = type(self).__name__
+        raise DefinitionError(f"a {kind} never changes, got {name}={value!r}; make another with replace({name}=...)")
+
     @classmethod
     def _sentence(cls, error: pydantic.ValidationError) -> str:
-        first = error.errors()[0]
+        """What is wrong first; a misspelt field before the one that it leaves missing."""
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         where = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        if first["type"] == "extra_forbidden":
             return choose_from(f"field of {cls.__name__} named", where, cls.model_fields)
         if first["type"] == "missing":
             return f"{cls.__name__} needs the field {where!r}; add {where}=..."
         rule = first["msg"][:1].lower() + first["msg"][1:]
-        return f"{cls.__name__}.{where}: {rule}, got {first['input']!r}; change {where}"
+        near = nearest(first["input"], re.findall("'([^']*)'", rule)) if first["type"] == "literal_error" else None
+        remedy = f"did you mean {near!r}?" if near else f"change {where}"
+        return f"{cls.__name__}.{where}: {rule}, got {first['input']!r}; {remedy}"
 
     def replace(self, **fields: Any) -> Self:
         """The same declaration with some fields changed, checked again."""

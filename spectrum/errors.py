@@ -27,6 +27,12 @@ class StoreError(SpectrumError):
 def choose_from(what: str, name: object, options: Iterable[str]) -> str:
     """One sentence for an unknown name: what it is not, the nearest that exists, and all there are."""
     known = sorted(options)
-    near = get_close_matches(str(name), known, n=1, cutoff=0.5)
-    remedy = f"did you mean {near[0]!r}? known: " if near else "use one of "
+    near = nearest(name, known)
+    remedy = f"did you mean {near!r}? known: " if near else "use one of "
     return f"there is no {what} {name!r}; {remedy}{', '.join(known)}"
+
+
+def nearest(name: object, options: Iterable[str]) -> str | None:
+    """The option that looks most like the name, or None where none does."""
+    near = get_close_matches(str(name), list(options), n=1, cutoff=0.5)
+    return near[0] if near else None
