@@ -30,7 +30,8 @@ class GroupedSeparable(nn.Module):
     Args:
         in_channels: c.
         out_channels: c'.
-        segments: a count, DEPTHWISE, segment widths, or PLAIN: a regular k x k convolution without the 1 x 1.
+        segments: a count, DEPTHWISE, segment widths, or PLAIN: a regular k x k convolution without the 1 x 1, for
+            which order, intermediate and inner mean nothing.
         kernel: size of the spatial kernels, odd.
         stride: of the spatial convolution.
         order: "pointwise-first" (Inception), "spatial-first" (separable convolution) or "bottleneck" (pointwise,
@@ -96,7 +97,9 @@ def _check(
     intermediate: str,
     padding: str,
 ) -> None:
-    sizes = {"in_channels": in_channels, "out_channels": out_channels, "stride": stride, "inner": inner or 1}
+    sizes = {"in_channels": in_channels, "out_channels": out_channels, "stride": stride}
+    if inner is not None:
+        sizes["inner"] = inner
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise DefinitionError(f"{name} of a block is a positive integer, got {size!r}; use at least 1")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spectrum.architecture.segments import SegmentsValue, runs_of, segment_widths
+from spectrum.architecture.spec import checked_kernel
 
 
 def segmented_conv2d(images: Tensor, weights: Sequence[Tensor], *, stride: int = 1, padding: int = 0) -> Tensor:
@@ -56,13 +57,14 @@ class SegmentedConv2d(nn.Module):
         padding: zeros on each side.
 
     Raises:
-        DefinitionError: for more segments than channels, or widths that do not add up.
+        DefinitionError: for more segments than channels, widths that do not add up, or an even kernel.
     """
 
     def __init__(
         self, channels: int, segments: SegmentsValue, *, kernel: int = 3, stride: int = 1, padding: int = 0
     ) -> None:
         super().__init__()
+        checked_kernel(kernel)
         self.widths = segment_widths(segments, channels)
         self.stride, self.padding = stride, padding
         self.weights = nn.ParameterList(

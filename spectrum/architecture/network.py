@@ -10,6 +10,7 @@ from spectrum.architecture import spec
 from spectrum.architecture.block import GroupedSeparable, batch_norm
 from spectrum.architecture.kernels import initialise, regular_conv2d
 from spectrum.architecture.segments import saturate
+from spectrum.errors import DefinitionError
 
 
 def build(
@@ -24,15 +25,26 @@ def build(
         seed: of the initial weights.
 
     Raises:
-        DefinitionError: where a layer cannot hold the segments asked for.
+        DefinitionError: where a layer cannot hold the segments asked for, or an argument breaks its rule.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    _check(network, image_channels, dropout, seed)
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU for good
         model = ConvolutionalNetwork(network, image_channels, dropout)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = network.norm_momentum
     return model
+
+
+def _check(network: spec.Network, image_channels: int, dropout: float, seed: int) -> None:
+    spec.checked_network(network)
+    if isinstance(image_channels, bool) or not isinstance(image_channels, int) or image_channels < 1:
+        raise DefinitionError(f"images have a positive number of channels, got {image_channels!r}; use 3 or 1")
+    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise DefinitionError(f"dropout is a probability below 1, got {dropout!r}; use for example 0.5")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise DefinitionError(f"a seed is an integer, got {seed!r}; use for example 0")
 
 
 class ConvolutionalNetwork(nn.Module):

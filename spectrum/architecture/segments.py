@@ -46,6 +46,10 @@ def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
         DefinitionError: where there are more segments than channels or explicit widths do not add up.
     """
     segments = checked(segments)
+    if not _is_count(channels):
+        raise DefinitionError(
+            f"a convolution runs over a positive number of channels, got {channels!r}; use at least 1"
+        )
     if isinstance(segments, tuple):
         if sum(segments) != channels:
             raise DefinitionError(
@@ -83,16 +87,18 @@ def runs_of(widths: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def label(segments: SegmentsValue) -> str:
-    """How tables, axes and the command line write a segments value: `4`, `depthwise`, `plain`, `3+5`."""
-    return "+".join(map(str, segments)) if isinstance(segments, tuple) else str(segments)
+    """How tables, axes and the command line write a segments value: `4`, `depthwise`, `plain`, `3+5`, `8+`."""
+    if isinstance(segments, tuple):
+        return "+".join(map(str, segments)) + ("+" if len(segments) == 1 else "")
+    return str(segments)
 
 
 def parse(text: str) -> SegmentsValue:
     """The segments value that `label` wrote; raises DefinitionError on any other text."""
-    parts = text.split("+")
-    if text in (DEPTHWISE, PLAIN) or not all(part.isdecimal() for part in parts):
+    widths = text.removesuffix("+").split("+")
+    if not all(part.isdecimal() for part in widths):
         return checked(text)
-    return checked(int(text) if len(parts) == 1 else tuple(int(part) for part in parts))
+    return checked(tuple(int(part) for part in widths) if "+" in text else int(text))
 
 
 def _is_count(value: Any) -> bool:

@@ -47,7 +47,7 @@ class Module(Declaration):
         padding: "same", or "valid" (no padding).
         inner: inner channels of each bottleneck block; half its output channels where not given.
         segments: overrides the network's segments in this module.
-        repeat: how many copies of the module follow each other; more than one needs equal shapes in and out.
+        repeat: how many copies of the module follow each other, without down-sampling where more than one.
     """
 
     channels: tuple[StrictInt, ...] = Field(min_length=1, max_length=3)
@@ -130,13 +130,21 @@ class Network(Declaration):
         """The same network at another point of the spectrum.
 
         `None` leaves a factor as it is; `residual=False` takes every residual away, `True` leaves them as declared.
-        A plain convolution has nothing to order and nothing between, so that equal networks are equal specs.
+        Modules with segments of their own keep them. Plain convolutions have nothing to order and nothing between, so
+        that equal networks are equal specs.
         """
         modules = self.modules if residual else tuple(module.replace(residual=False) for module in self.modules)
-        plain = segments == PLAIN
+        plain = all((module.segments or segments) == PLAIN for module in modules if module.separable)
         return self.replace(
             segments=segments,
             modules=modules,
             order="pointwise-first" if plain else order or self.order,
             intermediate="none" if plain else intermediate or self.intermediate,
         )
+
+
+def checked_network(network: Network) -> Network:
+    """The network itself; raises DefinitionError where it is something else, such as a network's name."""
+    if not isinstance(network, Network):
+        raise DefinitionError(f"a network is a sp.Network, got {network!r}; use for example sp.points.named('small')")
+    return network

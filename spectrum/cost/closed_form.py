@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue, runs_of, segment_widths
-from spectrum.architecture.spec import Module, Network, spatial_width
+from spectrum.architecture.spec import Module, Network, checked_network, spatial_width
 from spectrum.cost import layers
 from spectrum.cost.effective import Product, degrees
 from spectrum.cost.quantities import Cost, Image, Layer, checked_image
@@ -25,6 +25,7 @@ def count(network: Network, image: Image) -> Cost:
     Raises:
         DefinitionError: where the image is too small for the network or explicit segment widths do not add up.
     """
+    checked_network(network)
     return Cost.of(walk(network, declared_widths(network), checked_image(image)))
 
 
