@@ -3,6 +3,8 @@
 import contextlib
 import os
 import pickle
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,17 @@ import torch
 from spectrum.errors import StoreError
 
 # What torch.load raises on files that are cut short, overwritten, or no checkpoint at all.
-DAMAGE = (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError)
+DAMAGE = (
+    OSError,
+    RuntimeError,
+    pickle.UnpicklingError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def save(path: Path, state: dict[str, Any], *, run: str) -> None:
@@ -47,6 +59,7 @@ def restore(path: Path, *, run: str) -> dict[str, Any] | None:
         StoreError: the file is damaged or another run's.
     """
     try:
+        _check_sums(path)
         content = torch.load(path, weights_only=True, map_location="cpu")
         state, owner = content["state"], content["run"]
     except FileNotFoundError:
@@ -64,5 +77,18 @@ def restore(path: Path, *, run: str) -> dict[str, Any] | None:
     return state
 
 
+def _check_sums(path: Path) -> None:
+    """Raises zipfile.BadZipFile for a file that was changed: torch writes checksums but does not look at them."""
+    with zipfile.ZipFile(path) as file:
+        if (bad := file.testzip()) is not None:
+            raise zipfile.BadZipFile(f"bad CRC-32 for {bad}")
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0] or type(error).__name__
+
+
+def remove(path: Path) -> None:
+    """Deletes a checkpoint, if it is there, and what killed runs left half written of it."""
+    for each in (path, *path.parent.glob(f"{path.name}.*.part")):
+        each.unlink(missing_ok=True)

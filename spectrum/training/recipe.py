@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, Self
 
-import pydantic
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError, choose_from
@@ -38,26 +38,26 @@ class Recipe(Declaration):
     """
 
     optimizer: Optimizer = "sgd"
-    lr: float = pydantic.Field(default=0.1, gt=0)
-    momentum: float = pydantic.Field(default=0.9, ge=0, lt=1)
-    nesterov: bool = False
-    weight_decay: float = pydantic.Field(default=5e-4, ge=0)
+    lr: StrictFloat = Field(default=0.1, gt=0)
+    momentum: StrictFloat = Field(default=0.9, ge=0, lt=1)
+    nesterov: StrictBool = False
+    weight_decay: StrictFloat = Field(default=5e-4, ge=0)
     schedule: Schedule = "cosine"
-    decay: float = pydantic.Field(default=0.94, gt=0, le=1)
-    decay_epochs: float | None = pydantic.Field(default=None, gt=0)
-    decay_samples: int | None = pydantic.Field(default=None, gt=0)
-    epochs: int = pydantic.Field(default=15, ge=1)
-    batch: int = pydantic.Field(default=128, ge=2)
-    label_smoothing: float = pydantic.Field(default=0.0, ge=0, lt=1)
-    dropout: float = pydantic.Field(default=0.0, ge=0, lt=1)
-    polyak: float | None = pydantic.Field(default=None, gt=0, lt=1)
-    flip: bool = False
-    crop: int = pydantic.Field(default=0, ge=0)
+    decay: StrictFloat = Field(default=0.94, gt=0, le=1)
+    decay_epochs: StrictFloat | None = Field(default=None, gt=0)
+    decay_samples: StrictInt | None = Field(default=None, gt=0)
+    epochs: StrictInt = Field(default=15, ge=1)
+    batch: StrictInt = Field(default=128, ge=2)
+    label_smoothing: StrictFloat = Field(default=0.0, ge=0, lt=1)
+    dropout: StrictFloat = Field(default=0.0, ge=0, lt=1)
+    polyak: StrictFloat | None = Field(default=None, gt=0, lt=1)
+    flip: StrictBool = False
+    crop: StrictInt = Field(default=0, ge=0)
     precision: Precision = "fp32"
     device: Device = "cpu"
-    channels_last: bool = True
+    channels_last: StrictBool = True
 
-    @pydantic.model_validator(mode="after")
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.schedule == "exponential" and (self.decay_epochs is None) == (self.decay_samples is None):
             given = "both" if self.decay_epochs is not None else "neither"

@@ -61,7 +61,7 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
             f"in the {what}; give as many labels as images"
         )
     if images.size == 0:
-        raise DataError(f"a split needs images, got the shape {images.shape} in the {what}; add images")
+        raise DataError(f"a split needs images, got the shape {list(images.shape)} in the {what}; add images")
     if labels.min() < 0:
         raise DataError(f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0")
     return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))

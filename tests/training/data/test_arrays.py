@@ -1,0 +1,95 @@
+"""A user's arrays: every layout ends as one, and what breaks a rule is refused with the rule."""
+
+import numpy as np
+import pytest
+
+from spectrum.errors import DataError
+from spectrum.training.data import arrays
+
+Pixels = tuple[np.ndarray, np.ndarray]
+
+
+def test_layouts_end_as_one(pixels: Pixels) -> None:
+    images, labels = pixels
+    expected = images[:, None]
+    for layout in (images, images[..., None], images[:, None]):
+        held = arrays.check(layout, labels, what="test")
+        assert held.images.shape == (200, 1, 8, 8)
+        assert np.array_equal(held.images, expected)
+
+
+def test_colour_goes_first(pixels: Pixels) -> None:
+    images, labels = pixels
+    colour = np.stack([images, images // 2, images // 3], axis=-1)
+    held = arrays.check(colour, labels, what="test")
+    assert np.array_equal(held.images[:, 2], images // 3)
+    assert held.images.flags.c_contiguous
+
+
+def test_labels_in_a_column(pixels: Pixels) -> None:
+    held = arrays.check(pixels[0], pixels[1][:, None].astype(np.uint8), what="test")
+    assert held.labels.dtype == np.int64
+    assert np.array_equal(held.labels, pixels[1])
+
+
+def test_three_splits_of_every_class(pixels: Pixels) -> None:
+    splits, classes = arrays.split(arrays.check(*pixels, what="test"), None, name="digits")
+    assert classes == 10
+    assert [len(part.labels) for part in splits] == [160, 20, 20]
+    assert all(set(part.labels) == set(range(10)) for part in splits)
+    together = np.concatenate([part.images for part in splits])
+    assert sorted(map(bytes, together)) == sorted(map(bytes, pixels[0]))
+
+
+def test_a_test_split_stays_as_it_is(pixels: Pixels) -> None:
+    train, test = arrays.check(*pixels, what="test"), arrays.check(pixels[0][::3], pixels[1][::3], what="test")
+    splits, _ = arrays.split(train, test, name="digits")
+    assert np.array_equal(splits.test.images, test.images)
+    assert [len(part.labels) for part in splits] == [180, 20, 67]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((2, 8, 8)), [0, 1], "images are uint8 from 0 to 255, got float64 in the set; scale them"),
+        (np.zeros((2, 8, 8), np.uint8), [0.0, 1.0], "labels are integers, got float64 in the set; number"),
+        (np.zeros((2, 8, 8), np.uint8), [0, 1, 1], "got 2 images and labels of shape [3] in the set; give as many"),
+        (np.zeros((2, 8, 8), np.uint8), [[0, 1], [1, 0]], "got 2 images and labels of shape [2, 2] in the set"),
+        (np.zeros((0, 8, 8), np.uint8), np.zeros(0, int), "a split needs images, got the shape [0, 1, 8, 8]"),
+        (np.zeros((2, 0, 8), np.uint8), [0, 1], "a split needs images, got the shape [2, 1, 0, 8] in the set"),
+        (np.zeros((2, 8, 8), np.uint8), [0, -1], "labels count from 0 up, got -1 in the set; number"),
+        (np.zeros((2, 64), np.uint8), [0, 1], "with 1 to 4 channels, got [2, 64] in the set; reshape"),
+        (np.zeros((2, 7, 8, 9), np.uint8), [0, 1], "with 1 to 4 channels, got [2, 7, 8, 9] in the set; reshape"),
+    ],
+)
+def test_what_is_refused(images: np.ndarray, labels: object, message: str) -> None:
+    with pytest.raises(DataError) as error:
+        arrays.check(images, labels, what="set")
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        (
+            [0, 0, 2, 2],
+            None,
+            "every class from 0 to 2, the highest label, needs images in the train split, got none of",
+        ),
+        ([0, 0, 5_000_000_000, 1], None, "got none of class 2 in flowers; add images or renumber the labels"),
+        ([1, 1, 1], None, "got none of class 0 in flowers"),
+        ([0, 0, 0], None, "a data set needs two classes or more, got 1 in flowers; add images of another class"),
+        ([0, 0, 1, 1], [0, 2], "below the 2 classes of the train split, got 2 in flowers; correct it"),
+    ],
+)
+def test_classes_that_are_refused(train: list[int], test: list[int] | None, message: str) -> None:
+    with pytest.raises(DataError) as error:
+        arrays.count_classes(np.array(train), None if test is None else np.array(test), name="flowers")
+    assert message in str(error.value)
+
+
+def test_a_test_split_of_another_size_is_refused(pixels: Pixels) -> None:
+    train = arrays.check(*pixels, what="test")
+    test = arrays.check(pixels[0][:, :6], pixels[1], what="test")
+    with pytest.raises(DataError, match=r"got \[1, 8, 8\] in the train and \[1, 6, 8\] in the test split of digits"):
+        arrays.split(train, test, name="digits")

@@ -1,0 +1,161 @@
+"""Folders of class folders, written from handwritten digits."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from spectrum.errors import DataError
+from spectrum.training.data.catalog import describe
+from spectrum.training.data.folders import scan
+from spectrum.training.data.loading import load
+
+Pixels = tuple[np.ndarray, np.ndarray]
+
+
+def write(root: Path, images: np.ndarray, labels: np.ndarray) -> Path:
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        (root / f"class {label}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(root / f"class {label}" / f"{number:03}.png")
+    return root
+
+
+def read_all(root: Path) -> None:
+    data = load(str(root))
+    for part in (data.train, data.validation, data.test):
+        list(part.stream([torch.arange(len(part))]))
+
+
+@pytest.fixture
+def root(tmp_path: Path, pixels: Pixels) -> Path:
+    return write(tmp_path / "digits", *pixels)
+
+
+def test_images_come_back(root: Path, pixels: Pixels) -> None:
+    data = load(str(root))
+    assert data.info == describe(str(root))
+    assert (data.info.image, data.info.classes) == ((1, 8, 8), 10)
+    assert (data.info.train, data.info.validation, data.info.test) == (160, 20, 20)
+    seen = {}
+    for part in (data.train, data.validation, data.test):
+        order = torch.split(torch.arange(len(part)), 32)
+        for images, chosen in zip(part.stream(order), order, strict=True):
+            assert images.dtype == torch.uint8
+            for image, label in zip(images, part.labels[chosen], strict=True):
+                seen[image.numpy().tobytes()] = int(label)
+    assert seen == {image.tobytes(): label for image, label in zip(*pixels, strict=True)}
+
+
+def test_train_and_test_folders(tmp_path: Path, pixels: Pixels) -> None:
+    images, labels = pixels
+    tested = np.arange(200) % 7 == 0
+    write(tmp_path / "both" / "train", images[~tested], labels[~tested])
+    write(tmp_path / "both" / "test", images[tested], labels[tested])
+    data = load(str(tmp_path / "both"))
+    assert (data.info.classes, data.info.test) == (10, 29)
+    assert data.info.train + data.info.validation == 171
+    assert sorted(data.test.labels.tolist()) == sorted(labels[tested].tolist())
+    assert all(path.parts[-3] == "test" for path in data.test.paths)
+
+
+def test_train_without_test_gives_one_up(tmp_path: Path, pixels: Pixels) -> None:
+    write(tmp_path / "half" / "train", *pixels)
+    info = describe(str(tmp_path / "half"))
+    assert (info.train, info.validation, info.test) == (160, 20, 20)
+
+
+def test_the_split_is_the_same_every_time(root: Path) -> None:
+    first, again = scan(root), scan(root)
+    assert [part.paths for part in first[2:]] == [part.paths for part in again[2:]]
+    assert not {*first.train.paths} & {*first.validation.paths, *first.test.paths}
+
+
+def test_colour_and_other_files(tmp_path: Path, pixels: Pixels) -> None:
+    root = tmp_path / "colour"
+    for label in (0, 1):
+        (root / str(label) / "deeper").mkdir(parents=True)
+        for number in range(6):
+            image = Image.fromarray(pixels[0][number])
+            image = image if label == 0 else Image.merge("RGB", (image, image.rotate(90), image.rotate(180)))
+            image.save(root / str(label) / "deeper" / f"{number}.PNG")
+    (root / "0" / "notes.txt").write_text("no image")
+    (root / ".hidden").mkdir()
+    data = load(str(root))
+    assert data.info.image == (3, 8, 8)
+    assert len(data.normalisation.mean) == 3
+    images = next(data.train.stream([torch.arange(len(data.train))]))
+    grey, colour = images[data.train.labels == 0], images[data.train.labels == 1]
+    assert torch.equal(grey[:, 0], grey[:, 1])
+    assert not torch.equal(colour[:, 0], colour[:, 1])
+
+
+def test_the_global_random_state_is_left_alone(root: Path) -> None:
+    data = load(str(root))
+    before = torch.get_rng_state()
+    list(data.train.stream([torch.arange(4)]))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_an_image_of_another_size_is_named(root: Path) -> None:
+    Image.new("L", (9, 8)).save(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"here 8 x 8 pixels high and wide, got 8 x 9 in .*class 4/zebra.png; resize"):
+        load(str(root))
+
+
+def test_an_image_that_changed_its_size_later_is_named(root: Path) -> None:
+    data = load(str(root))
+    path = data.train.paths[3]
+    Image.new("L", (9, 8)).save(path)
+    with pytest.raises(DataError, match=rf"got 8 x 9 in .*{path.name}; resize it"):
+        list(data.train.stream([torch.arange(8)]))
+
+
+def test_colour_among_grey_is_named(root: Path) -> None:
+    Image.new("RGB", (8, 8)).save(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"all images are grey, .* got colour in .*class 4/zebra.png; convert it"):
+        load(str(root))
+
+
+def test_sixteen_bits_are_refused(root: Path) -> None:
+    Image.fromarray(np.zeros((8, 8), np.uint16)).save(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"images have 8 bits a channel, got the mode I;16 in .*zebra.png; convert it"):
+        load(str(root))
+
+
+@pytest.mark.parametrize("kept", [0, 20, 60])
+def test_a_truncated_image_is_named(root: Path, kept: int) -> None:
+    path = root / "class 4" / "zebra.png"
+    Image.fromarray(np.random.RandomState(0).randint(256, size=(8, 8)).astype(np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(DataError, match=r"zebra.png must be a whole image, got: .*; replace or remove it"):
+        read_all(root)
+
+
+def test_an_empty_class_is_refused(root: Path) -> None:
+    (root / "class x").mkdir()
+    (root / "class x" / "notes.txt").write_text("no image")
+    with pytest.raises(DataError, match=r"every class folder needs images, got none in .*class x; add some or remove"):
+        describe(str(root))
+
+
+def test_one_class_is_refused(tmp_path: Path, pixels: Pixels) -> None:
+    write(tmp_path / "one", pixels[0][:5], np.zeros(5, int))
+    with pytest.raises(DataError, match=r"one must hold two class folders or more, got 1; make one for each class"):
+        describe(str(tmp_path / "one"))
+
+
+def test_an_unknown_test_class_is_refused(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "both" / "train")
+    shutil.copytree(root / "class 3", tmp_path / "both" / "test" / "class z")
+    with pytest.raises(DataError, match=r"one of the same name in train, got 'class z'; rename or remove it"):
+        describe(str(tmp_path / "both"))
+
+
+def test_an_empty_test_folder_is_refused(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "both" / "train")
+    (tmp_path / "both" / "test").mkdir()
+    with pytest.raises(DataError, match=r"test must hold class folders of images, got none; add some or remove it"):
+        describe(str(tmp_path / "both"))

@@ -1,0 +1,297 @@
+"""Training real handwritten digits: it learns, it is reproducible to the last bit, and it ends as it should."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import spectrum as sp
+from spectrum.errors import DataError, DefinitionError, StoreError
+from spectrum.training.data.batches import ArraySplit
+from spectrum.training.data.catalog import DataInfo
+from spectrum.training.data.loading import Data
+from spectrum.training.loop import train
+from spectrum.training.outcome import Epoch, Outcome
+from spectrum.training.recipe import Recipe
+from spectrum.training.schedule import learning_rate
+
+EVERYTHING = {
+    "sgd": Recipe(lr=0.05, nesterov=True, epochs=4, batch=64, flip=True, crop=1, polyak=0.99, dropout=0.2),
+    "rmsprop": Recipe(
+        optimizer="rmsprop", lr=2e-3, schedule="one-cycle", epochs=4, batch=64, flip=True, crop=1, polyak=0.99,
+        dropout=0.2, label_smoothing=0.1,
+    ),
+    "adamw": Recipe(
+        optimizer="adamw", lr=3e-3, schedule="exponential", decay_epochs=1, epochs=4, batch=64, flip=True, crop=1,
+        polyak=0.99, dropout=0.2, precision="bf16",
+    ),
+}  # fmt: skip
+SPEC = sp.points.small(10, width=4, stem_stride=1, segments=2)
+
+
+class Killed(Exception):
+    """Stands for whatever ends a process."""
+
+
+def untimed(outcome: Outcome) -> Outcome:
+    epochs = tuple(replace(epoch, seconds=0.0) for epoch in outcome.epochs)
+    return replace(outcome, epochs=epochs, step_seconds=0.0, train_seconds=0.0)
+
+
+def learnt(path: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(path, weights_only=True)["state"]["learner"]
+    return state
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Equal to the last bit, tensors, lists and dictionaries alike."""
+    assert type(first) is type(second)
+    if isinstance(first, torch.Tensor):
+        assert torch.equal(first, second)
+    elif isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            assert_same(first[key], second[key])
+    elif isinstance(first, list | tuple):
+        assert len(first) == len(second)
+        for one, other in zip(first, second, strict=True):
+            assert_same(one, other)
+    else:
+        assert first == second
+
+
+def test_digits_are_learnt(digits: Data) -> None:
+    spec = sp.points.small(10, width=8, stem_stride=1, segments=4)
+    seen: list[Epoch] = []
+    recipe = Recipe(epochs=8, batch=64, lr=0.1, crop=1)
+    outcome = train(spec, digits, recipe=recipe, seed=1, on_epoch=seen.append, test=True)
+    assert (outcome.status, outcome.epochs) == ("complete", tuple(seen))
+    assert outcome.test is not None
+    assert outcome.validation is not None
+    assert outcome.test.top1 > 0.93
+    assert outcome.test.top5 > 0.99
+    assert outcome.validation.top1 == seen[-1].validation_top1
+    assert outcome.validation.cross_entropy == seen[-1].validation_loss
+    assert seen[-1].train_loss < 0.3 < 1 < seen[0].train_loss
+    assert [epoch.epoch for epoch in seen] == list(range(1, 9))
+    assert [epoch.lr for epoch in seen] == [learning_rate(recipe, 20 * epoch, 20) for epoch in range(8)]
+    assert outcome.train_seconds == pytest.approx(sum(epoch.seconds for epoch in seen))
+    assert outcome.step_seconds is not None
+    assert 0 < outcome.step_seconds < outcome.train_seconds / 40
+
+
+def test_a_run_depends_on_its_arguments_alone(digits: Data) -> None:
+    recipe = EVERYTHING["sgd"].replace(epochs=2)
+    torch.manual_seed(1)
+    first = train(SPEC, digits, recipe=recipe, seed=1, test=True)
+    torch.manual_seed(2)
+    before = torch.get_rng_state()
+    assert untimed(train(SPEC, digits, recipe=recipe, seed=1, test=True)) == untimed(first)
+    assert torch.equal(before, torch.get_rng_state())
+    assert untimed(train(SPEC, digits, recipe=recipe, seed=2, test=True)) != untimed(first)
+
+
+@pytest.mark.parametrize("optimizer", sorted(EVERYTHING))
+def test_resumed_at_every_epoch_to_the_last_bit(digits: Data, tmp_path: Path, optimizer: str) -> None:
+    recipe = EVERYTHING[optimizer]
+    whole = train(SPEC, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "whole.pt", test=True)
+    for last in range(1, recipe.epochs + 1):
+        seen: list[int] = []
+
+        def kill(epoch: Epoch, last: int = last, seen: list[int] = seen) -> None:
+            seen.append(epoch.epoch)
+            if epoch.epoch == last:
+                raise Killed
+
+        with pytest.raises(Killed):
+            train(SPEC, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "parts.pt", on_epoch=kill, test=True)
+        assert seen == list(range(1, last + 1))
+    resumed = train(SPEC, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "parts.pt", test=True)
+    assert untimed(resumed) == untimed(whole)
+    assert_same(learnt(tmp_path / "parts.pt"), learnt(tmp_path / "whole.pt"))
+
+
+@pytest.mark.parametrize("optimizer", sorted(EVERYTHING))
+def test_a_module_resumes_likewise(digits: Data, network: nn.Module, tmp_path: Path, optimizer: str) -> None:
+    recipe = EVERYTHING[optimizer].replace(epochs=2, precision="fp32")
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    whole = train(network, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "whole.pt", test=True)
+    stop = train(network, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "parts.pt", on_epoch=lambda _: False)
+    assert (stop.status, len(stop.epochs), stop.test) == ("pruned", 1, None)
+    resumed = train(network, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "parts.pt", test=True)
+    assert untimed(resumed) == untimed(whole)
+    assert_same(learnt(tmp_path / "parts.pt"), learnt(tmp_path / "whole.pt"))
+    assert_same(dict(network.state_dict()), before)
+
+
+def test_killed_for_good_and_resumed(digits: Data, tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, torch\n"
+        "from pathlib import Path\n"
+        "import spectrum as sp\n"
+        "from spectrum.training.data.loading import load\n"
+        "from spectrum.training.loop import train\n"
+        "from spectrum.training.recipe import Recipe\n"
+        "torch.set_num_threads(1)\n"
+        "def kill(epoch): epoch.epoch == 2 and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "train(sp.Network.from_json(sys.argv[1]), load('digits'), recipe=Recipe.from_json(sys.argv[2]), seed=3,\n"
+        "      checkpoint=Path(sys.argv[3]), on_epoch=kill)\n"
+    )
+    recipe = EVERYTHING["sgd"]
+    arguments = [SPEC.to_json(), recipe.to_json(), str(tmp_path / "run.pt")]
+    died = subprocess.run([sys.executable, "-c", code, *arguments], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert os.listdir(tmp_path) == ["run.pt"]
+    resumed = train(SPEC, digits, recipe=recipe, seed=3, checkpoint=tmp_path / "run.pt", test=True)
+    assert untimed(resumed) == untimed(train(SPEC, digits, recipe=recipe, seed=3, test=True))
+
+
+def test_a_pruned_run_is_pruned_again(digits: Data, network: nn.Module, tmp_path: Path) -> None:
+    recipe = Recipe(epochs=4, batch=128)
+    options: dict[str, Any] = {"recipe": recipe, "seed": 1, "checkpoint": tmp_path / "run.pt"}
+    train(network, digits, **options, on_epoch=lambda epoch: epoch.epoch < 3)
+    again = train(network, digits, **options, on_epoch=lambda epoch: epoch.epoch < 2)
+    assert (again.status, [epoch.epoch for epoch in again.epochs]) == ("pruned", [1, 2])
+    assert again.validation is not None
+    assert again.validation.top1 == again.epochs[-1].validation_top1
+    assert again.test is None
+
+
+def test_runs_of_one_seed_are_paired(digits: Data, network: nn.Module, wider: nn.Module) -> None:
+    """Every network sees the same batches in the same order, augmentation and all."""
+    seen: dict[int, list[torch.Tensor]] = {}
+    for module in (network, wider):
+        batches: list[torch.Tensor] = []
+
+        def record(module: nn.Module, inputs: tuple[torch.Tensor], batches: list[torch.Tensor] = batches) -> None:
+            if module.training:
+                batches.append(inputs[0].clone())
+
+        module.register_forward_pre_hook(record)
+        recipe = Recipe(epochs=2, batch=256, flip=True, crop=1, optimizer="adamw" if module is wider else "sgd")
+        train(module, digits, recipe=recipe, seed=5)
+        seen[id(module)] = batches
+    first, second = seen.values()
+    assert len(first) == 10
+    assert_same(first, second)
+
+
+@pytest.mark.parametrize("segments", [1, sp.DEPTHWISE])
+def test_a_rate_of_a_million_diverges(digits: Data, tmp_path: Path, segments: Any) -> None:
+    recipe = Recipe(lr=1e6, epochs=30, batch=64, schedule="constant")
+    spec = sp.points.small(10, width=4, stem_stride=1, segments=segments)
+    outcome = train(spec, digits, recipe=recipe, seed=1, checkpoint=tmp_path / "run.pt", test=True)
+    assert (outcome.status, outcome.validation, outcome.test) == ("diverged", None, None)
+    assert len(outcome.epochs) < 30
+    again = train(spec, digits, recipe=recipe, seed=1, checkpoint=tmp_path / "run.pt", test=True)
+    assert untimed(again) == untimed(outcome)
+
+
+def test_a_loss_that_is_not_finite_stops_at_once(digits: Data) -> None:
+    class Overflow(nn.Module):
+        """Gives NaN from its fourth training step on."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.steps, self.seen = nn.Linear(64, 10), 0, []
+            self.register_forward_pre_hook(lambda module, _: steps.append(1) if module.training else None)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            logits = self.linear(images.flatten(1))
+            return logits * float("nan") if len(steps) > 3 else logits
+
+    steps: list[int] = []
+    outcome = train(Overflow(), digits, recipe=Recipe(batch=64), seed=1)
+    assert (outcome.status, outcome.epochs, len(steps)) == ("diverged", (), 4)
+    assert (outcome.step_seconds, outcome.train_seconds) == (None, 0)
+
+
+def test_the_average_is_what_is_scored(digits: Data, network: nn.Module, tmp_path: Path) -> None:
+    recipe = Recipe(epochs=1, batch=64, lr=0.5, schedule="constant")
+    last = train(network, digits, recipe=recipe, seed=1, checkpoint=tmp_path / "last.pt")
+    averaged = train(network, digits, recipe=recipe.replace(polyak=0.999), seed=1, checkpoint=tmp_path / "mean.pt")
+    assert averaged.epochs[0].train_loss == last.epochs[0].train_loss
+    assert averaged.validation != last.validation
+    assert_same(learnt(tmp_path / "mean.pt")["model"], learnt(tmp_path / "last.pt")["model"])
+
+
+def test_bf16_is_close_and_the_weights_stay_fp32(digits: Data, tmp_path: Path) -> None:
+    recipe = Recipe(epochs=3, batch=64, lr=0.05)
+    full = train(SPEC, digits, recipe=recipe, seed=1)
+    half = train(SPEC, digits, recipe=recipe.replace(precision="bf16"), seed=1, checkpoint=tmp_path / "run.pt")
+    assert half.epochs[-1].train_loss == pytest.approx(full.epochs[-1].train_loss, rel=0.1)
+    assert half.epochs[-1].train_loss != full.epochs[-1].train_loss
+    weights = learnt(tmp_path / "run.pt")["model"].values()
+    assert {tensor.dtype for tensor in weights if tensor.is_floating_point()} == {torch.float32}
+
+
+def test_the_layout_changes_rounding_alone(digits: Data) -> None:
+    recipe = Recipe(epochs=1, batch=64, lr=0.05)
+    last, first = (train(SPEC, digits, recipe=recipe.replace(channels_last=value), seed=1) for value in (True, False))
+    assert last.epochs[0].train_loss == pytest.approx(first.epochs[0].train_loss, rel=1e-3)
+
+
+def test_another_runs_checkpoint_is_refused(digits: Data, network: nn.Module, wider: nn.Module, tmp_path: Path) -> None:
+    recipe, path = Recipe(epochs=1, batch=256), tmp_path / "run.pt"
+    train(network, digits, recipe=recipe, seed=1, checkpoint=path)
+    changed = replace(digits, info=replace(digits.info, name="other digits"))
+    for other in (
+        lambda: train(network, digits, recipe=recipe, seed=2, checkpoint=path),
+        lambda: train(network, digits, recipe=recipe.replace(lr=0.2), seed=1, checkpoint=path),
+        lambda: train(wider, digits, recipe=recipe, seed=1, checkpoint=path),
+        lambda: train(SPEC, digits, recipe=recipe, seed=1, checkpoint=path),
+        lambda: train(network, changed, recipe=recipe, seed=1, checkpoint=path),
+    ):
+        with pytest.raises(StoreError, match=r"run.pt belongs to the run \w{16}, not to \w{16}; delete it or give"):
+            other()
+
+
+def test_a_damaged_checkpoint_is_refused(digits: Data, network: nn.Module, tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    train(network, digits, recipe=Recipe(epochs=1, batch=256), seed=1, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(StoreError, match=r"run.pt must be whole, got: .*; delete it, and the run starts anew"):
+        train(network, digits, recipe=Recipe(epochs=1, batch=256), seed=1, checkpoint=path)
+
+
+def test_too_few_classes_are_refused(digits: Data) -> None:
+    spec = sp.points.small(7, width=4, stem_stride=1)
+    with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 7\] for one image"):
+        train(spec, digits, recipe=Recipe(), seed=1)
+    with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 1, 8, 8\] for one"):
+        train(nn.Conv2d(1, 1, 1), digits, recipe=Recipe(), seed=1)
+
+
+def test_images_too_small_are_refused(digits: Data) -> None:
+    parts = (ArraySplit(part.images[..., :4, :4], part.labels) for part in (digits.train, digits.validation))
+    tiny = Data(DataInfo("tiny", (1, 4, 4), 10, 1295, 143, 359), *parts, digits.test, digits.normalisation)
+    with pytest.raises(DataError, match=r"take the 1x4x4 images of tiny, got: .*; use larger images or a network"):
+        train(sp.points.xception(10), tiny, recipe=Recipe(), seed=1)
+
+
+def test_a_module_for_colour_is_refused(digits: Data) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    with pytest.raises(DataError, match=r"must be able to take the 1x8x8 images of digits, got: .*3 channels"):
+        train(module, digits, recipe=Recipe(), seed=1)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(digits: Data, network: nn.Module) -> None:
+    with pytest.raises(DefinitionError, match=r"device 'cuda' needs a GPU that PyTorch can use, got none; use 'auto'"):
+        train(network, digits, recipe=Recipe(device="cuda"), seed=1)
+    auto = train(network, digits, recipe=Recipe(device="auto", epochs=1, batch=256), seed=1)
+    assert auto.status == "complete"
+
+
+def test_a_split_smaller_than_a_batch_is_one_batch(digits: Data, network: nn.Module) -> None:
+    part = ArraySplit(digits.train.images[:40], digits.train.labels[:40])
+    few = replace(digits, train=part, info=DataInfo("few", (1, 8, 8), 10, 40, 143, 359))
+    outcome = train(network, few, recipe=Recipe(epochs=2, batch=64), seed=1)
+    assert outcome.status == "complete"

@@ -1,0 +1,84 @@
+"""Scores against scikit-learn's, on real images and on ties."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import log_loss, top_k_accuracy_score
+from torch import nn
+
+from spectrum.errors import DataError
+from spectrum.training.data.batches import ArraySplit
+from spectrum.training.data.loading import Data
+from spectrum.training.metrics import evaluate, score_sums
+
+
+def test_scores_are_scikit_learns(digits: Data, network: nn.Module) -> None:
+    scores = evaluate(network, digits.test, normalisation=digits.normalisation, batch=100)
+    with torch.no_grad():
+        inputs = digits.normalisation(digits.test.images, device=torch.device("cpu"))
+        probabilities = network.eval()(inputs).double().softmax(1).numpy()
+    labels = digits.test.labels.numpy()
+    assert 0 < scores.top1 < scores.top5 < 1
+    assert scores.top1 == pytest.approx(top_k_accuracy_score(labels, probabilities, k=1), abs=1e-12)
+    assert scores.top5 == pytest.approx(top_k_accuracy_score(labels, probabilities, k=5), abs=1e-12)
+    assert scores.cross_entropy == pytest.approx(log_loss(labels, probabilities), rel=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 7, 100])
+def test_sums_are_scikit_learns(classes: int) -> None:
+    random = np.random.RandomState(classes)
+    logits, labels = random.randn(400, classes), random.randint(classes, size=400)
+    first, five, loss = score_sums(torch.tensor(logits), torch.tensor(labels)).tolist()
+    names = list(range(classes))
+    assert first / 400 == pytest.approx(np.mean(logits.argmax(1) == labels))
+    if classes > 5:
+        assert five / 400 == pytest.approx(top_k_accuracy_score(labels, logits, k=5, labels=names))
+    else:
+        assert five == 400
+    probabilities = torch.tensor(logits).softmax(1).numpy()
+    assert loss / 400 == pytest.approx(log_loss(labels, probabilities, labels=names))
+
+
+def test_equal_logits_favour_the_lower_class() -> None:
+    flat = torch.zeros(10, 10)
+    first, five, _ = score_sums(flat, torch.arange(10)).tolist()
+    assert (first, five) == (1, 5)
+
+
+def test_the_batch_makes_no_difference(digits: Data, network: nn.Module) -> None:
+    whole, parts = (
+        evaluate(network, digits.test, normalisation=digits.normalisation, batch=batch) for batch in (359, 64)
+    )
+    assert (whole.top1, whole.top5) == (parts.top1, parts.top5)
+    assert whole.cross_entropy == pytest.approx(parts.cross_entropy, rel=1e-6)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_scoring_changes_nothing(digits: Data, network: nn.Module, training: bool) -> None:
+    network.train(training)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    random = torch.get_rng_state()
+    evaluate(network, digits.validation, normalisation=digits.normalisation)
+    assert network.training is training
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    assert torch.equal(random, torch.get_rng_state())
+
+
+def test_bf16_scores_nearly_the_same(digits: Data, network: nn.Module) -> None:
+    full, half = (
+        evaluate(network, digits.test, normalisation=digits.normalisation, precision=precision)
+        for precision in ("fp32", "bf16")
+    )
+    assert half.cross_entropy == pytest.approx(full.cross_entropy, rel=0.01)
+    assert half != full
+
+
+def test_an_empty_split_is_refused(digits: Data, network: nn.Module) -> None:
+    empty = ArraySplit(digits.test.images[:0], digits.test.labels[:0])
+    with pytest.raises(DataError, match=r"a split to be scored needs images, got none; add images"):
+        evaluate(network, empty, normalisation=digits.normalisation)
+
+
+def test_a_label_without_a_logit_is_refused() -> None:
+    with pytest.raises(DataError, match=r"below the network's 3 classes, got 3; give the network as many"):
+        score_sums(torch.zeros(2, 3), torch.tensor([0, 3]))
