@@ -97,8 +97,10 @@ def _label(factors: dict[str, Hashable], varying: list[str]) -> str:
 
 
 def _words(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return f"{RUNS[name].label} not given"
     if name == "residual":
-        return "residual" if value is True or value == True else "no residual"  # noqa: E712 - may be a numpy bool
+        return "residual" if value else "no residual"
     if name == "intermediate":
         return f"{value} between"
-    return f"{value}" if value else RUNS[name].label
+    return str(value)
