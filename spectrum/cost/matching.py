@@ -7,7 +7,7 @@ tilt is the smallest change of the stages' proportions that lets both budgets be
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 from math import exp, log
 from typing import Literal, NamedTuple, get_args
 
@@ -16,6 +16,7 @@ from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import ModuleWidths, count, declared_widths, walk
 from spectrum.cost.quantities import Cost, Image, checked_image
+from spectrum.cost.rounding import whole_widths
 from spectrum.errors import BudgetError, DefinitionError, choose_from
 
 By = Literal["widths", "inner", "depth"]
@@ -112,7 +113,12 @@ def _solve(network: Network, budget: Budget, image: Image, groups: list[_Group])
     if not groups:
         return _matched(network, budget, image, [], [])
     real = _real_widths(network, budget, image, groups)
-    whole = _whole_widths(network, budget, image, groups, real)
+    whole = whole_widths(
+        real,
+        lambda widths: _totals(network, image, groups, widths),
+        budget,
+        allowed=lambda widths: _distortion(groups, widths) <= MAX_DISTORTION,
+    )
     return _matched(_with_widths(network, groups, whole), budget, image, groups, whole)
 
 
@@ -150,37 +156,6 @@ def _real_widths(network: Network, budget: Budget, image: Image, groups: list[_G
         scale -= _clip((sum(here) + (p_tilt + m_tilt) * (turned - tilt)) / slope, 1.0)
         tilt = turned
     return widths(scale, tilt)
-
-
-def _whole_widths(network: Network, budget: Budget, image: Image, groups: list[_Group], real: list[float]) -> list[int]:
-    """From the rounded solution, the best move of one or two widths by a channel, until none is better."""
-
-    def miss(widths: list[int]) -> tuple[float, float, float]:
-        params, macs = _totals(network, image, groups, widths)
-        error = max(abs(params / budget.params - 1), abs(macs / budget.macs - 1))
-        away = max(abs(log(width / wanted)) for width, wanted in zip(widths, real, strict=True))
-        return max(_distortion(groups, widths), MAX_DISTORTION), max(error, budget.tolerance / 2), away
-
-    best = [max(1, round(width)) for width in real]
-    best_miss = miss(best)
-    while True:
-        rated = [(miss(widths), widths) for widths in _neighbours(best)]
-        candidate = min(rated, default=(best_miss, best))
-        if candidate[0] >= best_miss:
-            return best
-        best_miss, best = candidate
-
-
-def _neighbours(widths: list[int]) -> Iterator[list[int]]:
-    """All widths that differ by one channel in one place or two."""
-    for size in (1, 2):
-        for places in combinations(range(len(widths)), size):
-            for moves in product((-1, 1), repeat=size):
-                changed = list(widths)
-                for place, move in zip(places, moves, strict=True):
-                    changed[place] += move
-                if min(changed) >= 1:
-                    yield changed
 
 
 def _depths(network: Network, budget: Budget, image: Image) -> Iterator[Match]:
