@@ -110,16 +110,22 @@ def show_plan(plan: "Plan") -> None:
                 for point in points
             ],
         )
-    each = f"{study.tune.trials} tuning trials and {study.seeds} fresh seeds"
-    total = len(plan.points) * (study.tune.trials + study.seeds)
-    print(
-        "eff.: degrees of freedom as a share of params; activ.: activations; width: matched over\n"
-        "declared; moved: change of the stages' proportions; full: layers at one segment a channel\n"
-        f"{len(plan.points)} points, {each} each: {total} runs, {plan.epochs:,} epochs of {plan.info.train:,} images"
+    runs = study.tune.trials + study.seeds
+    _print_wrapped(
+        "eff.: degrees of freedom as a share of params; activ.: activations; width: matched over declared; moved: "
+        "change of the stages' proportions; full: layers of fewer channels than segments, one a channel there"
     )
     for point in plan.points:
         if point.saturated:
-            print(f"{point.label}: one segment a channel in {', '.join(point.saturated)}")
+            _print_wrapped(f"{point.label} segments: full in {', '.join(point.saturated)}")
+    _print_wrapped(
+        f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} fresh seeds) = "
+        f"{runs * len(plan.points)} runs, {plan.epochs:,} epochs of {plan.info.train:,} images"
+    )
+
+
+def _print_wrapped(text: str) -> None:
+    Console(highlight=False).print(text)
 
 
 def show_status(found: "Sequence[Status]") -> None:

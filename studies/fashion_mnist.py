@@ -10,5 +10,5 @@ STUDY = sp.Study(
     data="fashion-mnist",
     recipe=sp.Recipe(epochs=5, batch=128, schedule="one-cycle", nesterov=True, weight_decay=5e-4, flip=True),
     tune=sp.Tune(trials=4, lr=(0.05, 0.8), epochs=2),
-    seeds=5,
+    seeds=6,
 )

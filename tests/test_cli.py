@@ -1,0 +1,228 @@
+"""The command line: exact numbers, tables of 80 columns, JSON, exit codes, errors in one sentence."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spectrum import cli
+from spectrum.report.table import load
+
+STUDIES = Path(__file__).parents[1] / "studies"
+
+TINY = """
+import spectrum as sp
+
+STUDY = sp.Study(
+    name="tiny",
+    network=sp.points.small(classes=10, stem_stride=1),
+    segments=(1, 4, sp.DEPTHWISE),
+    budget=sp.Budget(params=5_000, macs=50_000, tolerance=0.05),
+    data="digits",
+    recipe=sp.Recipe(epochs={epochs}, batch=128),
+    tune=sp.Tune(trials=2, lr=(0.02, 0.5), epochs=1),
+    seeds=3,
+)
+"""
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Call:
+    """Run `spectrum` with some arguments in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["spectrum", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        code = stop.value.code
+        out, err = capsys.readouterr()
+        return int(code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> str:
+    """A study file of a few seconds."""
+    path = tmp_path / "tiny.py"
+    path.write_text(TINY.format(epochs=1))
+    return str(path)
+
+
+def test_count_prints_the_published_numbers(call: Call) -> None:
+    code, out, _ = call("count", "xception", "--image", "3x299x299")
+    assert code == 0
+    for number in ("22,855,952", "8,357,403,496", "16,714,806,992"):
+        assert number in out
+
+
+def test_count_measures_the_same(call: Call) -> None:
+    _, out, _ = call("count", "small", "--image", "1x28x28", "--segments", "3", "--measure", "--json")
+    costs = json.loads(out)
+    for quantity in ("params", "macs", "flops", "activations"):
+        assert costs["closed form"][quantity] == costs["fvcore"][quantity]
+
+
+def test_layers_add_up_to_the_network(call: Call) -> None:
+    _, out, _ = call("count", "small", "--image", "1x28x28", "--layers", "--json")
+    cost = json.loads(out)["closed form"]
+    assert sum(layer["macs"] for layer in cost["layers"]) == cost["macs"]
+    _, table, _ = call("count", "small", "--image", "1x28x28", "--layers")
+    assert "features.2.1.spatial" in table
+
+
+def test_count_reads_a_spec(call: Call, tmp_path: Path) -> None:
+    import spectrum as sp
+
+    (tmp_path / "net.json").write_text(sp.points.small(5).to_json())
+    _, out, _ = call("count", "net.json", "--image", "1x28x28", "--json")
+    assert json.loads(out)["closed form"]["params"] == sp.count(sp.points.small(5), (1, 28, 28)).params
+
+
+def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
+    code, out, _ = call("plan", str(STUDIES / "fashion_mnist.py"), "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert [row["segments"] for row in rows] == ["plain", "1", "2", "4", "8", "16", "depthwise"]
+    assert all(abs(row["params_error"]) < 0.01 and abs(row["macs_error"]) < 0.01 for row in rows)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("count", "xception", "--layers"),
+        ("count", "xception", "--image", "3x299x299", "--measure"),
+        ("plan", str(STUDIES / "fashion_mnist.py")),
+        ("plan", str(STUDIES / "digits.py")),
+        ("points",),
+        ("data",),
+        ("--help",),
+        *((name, "--help") for name in ["count", "plan", "run", "status", "plot", "report", "points", "data"]),
+    ],
+)
+def test_everything_fits_80_columns(call: Call, arguments: tuple[str, ...]) -> None:
+    code, out, _ = call(*arguments)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["count", "plan", "run", "status", "plot", "report", "points", "data"])
+def test_every_help_shows_an_example(call: Call, name: str) -> None:
+    _, out, _ = call(name, "--help")
+    assert f"spectrum {name}" in out.split("Example")[1]
+
+
+def test_data_reads_a_set(call: Call) -> None:
+    code, out, _ = call("data", "digits", "--json")
+    assert code == 0
+    assert json.loads(out) == [
+        {"name": "digits", "image": [1, 8, 8], "classes": 10, "train": 1295, "validation": 143, "test": 359}
+    ]
+
+
+ERRORS = [
+    (("count", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'? known: small, xception"),
+    (("count", "net.json"), "a network is read from a JSON file, got no file 'net.json'; write one with to_json()"),
+    (
+        ("count", "small", "--image", "28x28"),
+        "an image is channels x height x width, got '28x28'; use for example 3x299x299",
+    ),
+    (
+        ("count", "small", "--segments", "0"),
+        "segments are a positive integer, 'depthwise', 'plain' or a tuple of positive widths, got 0; "
+        "use for example 4 or sp.DEPTHWISE",
+    ),
+    (
+        ("plan", "nothing.py"),
+        "there is no study file 'nothing.py'; give the path of a Python file with STUDY = sp.Study(...)",
+    ),
+    (("status", "nothing"), "nothing"),
+    (("report", "nothing"), "nothing"),
+    (("plot", "nothing"), "nothing"),
+    (("data", "mnist"), "there is no data set 'mnist'; did you mean"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), ERRORS)
+def test_an_error_is_one_sentence_on_stderr(call: Call, arguments: tuple[str, ...], message: str) -> None:
+    code, out, err = call(*arguments)
+    assert code == 1
+    assert out == ""
+    assert err.startswith("spectrum: ")
+    assert message in err
+    assert "Traceback" not in err
+    assert err.count("\n") == 1
+
+
+def test_debug_shows_the_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "spectrum.cli", "--debug", "count", "x"], capture_output=True, text=True
+    )
+    assert "Traceback" in done.stderr
+    assert "DefinitionError" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("count",), ("nonsense",), ("plan", "--nonsense")])
+def test_a_wrong_call_exits_with_2(call: Call, arguments: tuple[str, ...]) -> None:
+    assert call(*arguments)[0] == 2
+
+
+@pytest.mark.slow
+def test_a_study_from_plan_to_report(call: Call, tiny: str, tmp_path: Path) -> None:
+    code, out, err = call("run", tiny, "--workers", "2")
+    assert code == 0
+    assert "15/15" in err  # 3 points of 2 trials and 3 seeds, a line each where there is no terminal
+    results = load(tmp_path / "runs" / "tiny")
+    assert (results.runs["status"] == "complete").sum() == 15
+
+    code, again, err = call("run", tiny)
+    assert (code, again) == (0, out)  # nothing is run twice
+    assert "complete" not in err
+
+    code, status, _ = call("status", "tiny", "--json")
+    assert json.loads(status)[0]["confirm"]["complete"] == 9
+    assert max(map(len, call("status")[1].splitlines())) <= 80
+
+    code, report, _ = call("report", "tiny")
+    assert code == 0
+    assert (tmp_path / "runs" / "tiny" / "report.html").stat().st_size > 10_000
+    assert max(map(len, report.splitlines())) <= 80
+    assert "depthwise" in report
+    assert len(json.loads(call("report", "tiny", "--json")[1])["points"]) == 3
+
+    code, figures, _ = call("plot", "tiny", "--figure", "accuracy_vs_segments", "--format", "pdf")
+    assert code == 0
+    assert Path(figures.strip()).read_bytes().startswith(b"%PDF")
+    assert call("plot", "tiny", "--figure", "acuracy_vs_segments")[0] == 1
+
+    Path(tiny).write_text(TINY.format(epochs=2))
+    code, _, err = call("run", tiny)
+    assert code == 1
+    assert "recipe.epochs" in err
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_cleanly(tiny: str, tmp_path: Path) -> None:
+    Path(tiny).write_text(TINY.format(epochs=60))
+    command = [sys.executable, "-m", "spectrum.cli", "run", tiny]
+    environment = {**os.environ, "SPECTRUM_RUNS": str(tmp_path / "runs")}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    checkpoints = tmp_path / "runs" / "tiny" / "checkpoints"
+    while process.poll() is None and not list(checkpoints.glob("*.pt")):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "finished runs and checkpoints are kept" in err
+    assert "Traceback" not in err
