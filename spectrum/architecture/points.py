@@ -1,6 +1,7 @@
 """Named networks, each one a spec in the grammar of `spec.py`."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, Literal
 
 from spectrum.architecture.segments import DEPTHWISE, SegmentsValue
@@ -69,7 +70,11 @@ NATIVE_IMAGE = {"xception": (3, 299, 299), "small": (1, 28, 28)}
 
 
 def named(name: str, **options: Any) -> Network:
-    """The network of that name; raises DefinitionError with the nearest name where there is none."""
+    """The network of that name; raises DefinitionError with the nearest name where there is none, or no such option."""
     if name not in NAMED:
         raise DefinitionError(choose_from("network", name, NAMED))
+    known = signature(NAMED[name]).parameters
+    for option in options:
+        if option not in known:
+            raise DefinitionError(choose_from(f"option of {name} named", option, known))
     return NAMED[name](**options)
