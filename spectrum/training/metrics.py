@@ -1,5 +1,8 @@
 """Scoring a network on a split: top-1, top-5, cross-entropy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,7 +15,19 @@ from spectrum.training.recipe import Precision
 BATCH = 256  # images a batch: larger ones fall out of the cache and take longer
 
 
-@torch.inference_mode()
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """The model in evaluation mode and without gradients; then each of its modules in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
 def evaluate(
     model: nn.Module,
     split: Split,
@@ -23,7 +38,7 @@ def evaluate(
     channels_last: bool = True,
     batch: int = BATCH,
 ) -> Scores:
-    """The scores of a model in evaluation mode, which it is left in as it was found.
+    """The scores of a model in evaluation mode; it is left in the mode in which it was found.
 
     Raises:
         DataError: the split is empty, or has labels that the model has no logit for.
@@ -31,15 +46,13 @@ def evaluate(
     if len(split) == 0:
         raise DataError("a split to be scored needs images, got none; add images")
     device = device or next(model.parameters()).device
-    training = model.training
-    model.eval()
     sums = torch.zeros(3, dtype=torch.float64, device=device)
-    for images, labels in in_order(split, batch=batch):
-        inputs = normalisation(images, device=device, channels_last=channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits = model(inputs)
-        sums += score_sums(logits.float(), labels.to(device))
-    model.train(training)
+    with evaluating(model):
+        for images, labels in in_order(split, batch=batch):
+            inputs = normalisation(images, device=device, channels_last=channels_last)
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+                logits = model(inputs)
+            sums += score_sums(logits.float(), labels.to(device))
     top1, top5, cross_entropy = (sums / len(split)).tolist()
     return Scores(top1, top5, cross_entropy)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from spectrum.errors import DataError, DefinitionError
 from spectrum.training.data.loading import Data
+from spectrum.training.metrics import evaluating
 from spectrum.training.recipe import Device, Recipe
 
 if TYPE_CHECKING:
@@ -48,18 +49,15 @@ def make_model(
 def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
     """Runs one black image through the network in evaluation mode, which changes nothing in it."""
     size = "x".join(map(str, data.info.image))
-    modes = [(module, module.training) for module in model.modules()]
     try:
-        with torch.inference_mode():
-            logits = model.eval()(torch.zeros(1, *data.info.image, device=device))
+        with evaluating(model):
+            logits = model(torch.zeros(1, *data.info.image, device=device))
     except RuntimeError as error:
         reason = str(error).strip().split("\n")[0]
         raise DataError(
             f"the network must be able to take the {size} images of {data.info.name}, got: {reason}; "
             "use larger images or a network with fewer strides"
         ) from None
-    for module, training in modes:
-        module.training = training
     if not isinstance(logits, Tensor) or logits.ndim != 2 or logits.shape[1] < data.info.classes:
         got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise DataError(

@@ -56,10 +56,12 @@ def test_the_batch_makes_no_difference(digits: Data, network: nn.Module) -> None
 @pytest.mark.parametrize("training", [True, False])
 def test_scoring_changes_nothing(digits: Data, network: nn.Module, training: bool) -> None:
     network.train(training)
+    network[1].train(not training)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     random = torch.get_rng_state()
     evaluate(network, digits.validation, normalisation=digits.normalisation)
     assert network.training is training
+    assert network[1].training is not training
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
     assert torch.equal(random, torch.get_rng_state())
 

@@ -44,7 +44,7 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
     Raises:
         DataError: another shape or type, no images, or not one label an image.
     """
-    images, labels = np.asarray(images), np.asarray(labels)
+    images, labels = _array(images, f"images of the {what}"), _array(labels, f"labels of the {what}")
     if images.dtype != np.uint8:
         raise DataError(
             f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; "
@@ -65,6 +65,13 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
     if labels.min() < 0:
         raise DataError(f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0")
     return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
+
+
+def _array(values: Any, what: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # lists of unequal lengths
+        raise DataError(f"the {what} must be one array, all images of one size, got: {error}; resize them") from None
 
 
 def _channels_first(images: npt.NDArray[Any], *, what: str) -> npt.NDArray[Any]:

@@ -59,7 +59,7 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
     """
     if name in KNOWN:
         return "known"
-    if locate(name, folder).is_dir():
+    if name and locate(name, folder).is_dir():
         return "folder"
     if name.endswith(".npz"):
         return "archive"

@@ -45,8 +45,12 @@ def scan(root: Path) -> ImageFolder:
         DataError: no class folders, one without images, a test class that train has not, or an unreadable image.
     """
     halves = (root / "train").is_dir()
+    if halves and (others := sorted({path.name for path in _folders(root)} - {"train", "test"})):
+        raise DataError(
+            f"beside train, {root} may hold a test folder alone, got {others[0]!r}; name it test or move it elsewhere"
+        )
     source = root / "train" if halves else root
-    classes = tuple(sorted(path.name for path in source.iterdir() if path.is_dir() and path.name[0] != "."))
+    classes = tuple(path.name for path in _folders(source))
     if len(classes) < 2:
         raise DataError(f"{source} must hold two class folders or more, got {len(classes)}; make one for each class")
     whole = _list(source, classes)
@@ -62,11 +66,16 @@ def scan(root: Path) -> ImageFolder:
     return ImageFolder(classes, image, train.take(stay), train.take(out), test)
 
 
+def _folders(source: Path) -> list[Path]:
+    """The folders in a folder, sorted, without hidden ones."""
+    return sorted(path for path in source.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
 def _list(source: Path, classes: tuple[str, ...]) -> Listing:
     """The images of the class folders of a folder, in the order of the classes and of their names."""
     paths: list[Path] = []
     labels: list[int] = []
-    for folder in sorted(path for path in source.iterdir() if path.is_dir() and path.name[0] != "."):
+    for folder in _folders(source):
         if folder.name not in classes:
             raise DataError(
                 f"every class folder of {source} needs one of the same name in train, got {folder.name!r}; "

@@ -68,6 +68,13 @@ def test_what_is_refused(images: np.ndarray, labels: object, message: str) -> No
     assert message in str(error.value)
 
 
+def test_unequal_images_are_refused() -> None:
+    with pytest.raises(
+        DataError, match=r"the images of the set must be one array, all images of one size, got: .*; res"
+    ):
+        arrays.check([np.zeros((8, 8), np.uint8), np.zeros((8, 9), np.uint8)], [0, 1], what="set")
+
+
 @pytest.mark.parametrize(
     ("train", "test", "message"),
     [

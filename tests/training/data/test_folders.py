@@ -154,6 +154,13 @@ def test_an_unknown_test_class_is_refused(root: Path, tmp_path: Path) -> None:
         describe(str(tmp_path / "both"))
 
 
+def test_a_third_folder_beside_train_is_refused(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "both" / "train")
+    (tmp_path / "both" / "val").mkdir()
+    with pytest.raises(DataError, match=r"beside train, .*both may hold a test folder alone, got 'val'; name it test"):
+        describe(str(tmp_path / "both"))
+
+
 def test_an_empty_test_folder_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     (tmp_path / "both" / "test").mkdir()

@@ -118,6 +118,8 @@ def test_an_unknown_name_names_the_nearest() -> None:
         describe("fashion_mnist")
     with pytest.raises(DataError, match=r"no data set 'imagenet'; use one of cifar10"):
         load("imagenet")
+    with pytest.raises(DataError, match=r"no data set ''; use one of cifar10"):
+        load("")
 
 
 def test_describing_needs_no_torch() -> None:
