@@ -15,7 +15,7 @@ from spectrum.report import cells, files
 from spectrum.report.columns import EPOCHS, FACTORS, RUNS
 from spectrum.report.rules import check, check_epochs
 
-__all__ = ["Results", "check", "check_epochs", "load", "save"]
+__all__ = ["Results", "check", "check_epochs", "find_folder", "load", "save"]
 
 
 def _no_epochs() -> pd.DataFrame:
@@ -90,7 +90,7 @@ def load(study: str | Path, *, folder: Path | None = None) -> Results:
     Raises:
         StoreError: where there is no such study, or a file of it is damaged or foreign.
     """
-    home = _home(study, Path(folder or os.environ.get("SPECTRUM_RUNS") or "runs"))
+    home = find_folder(study, folder=folder)
     runs = files.read(home / "runs.csv", RUNS)
     epochs = home / "epochs.csv"
     definition = _definition(home / "study.json")
@@ -116,7 +116,9 @@ def save(results: Results, folder: str | Path) -> Path:
     return home
 
 
-def _home(study: str | Path, folder: Path) -> Path:
+def find_folder(study: str | Path, *, folder: Path | None = None) -> Path:
+    """The folder that holds the tables of a study; arguments and errors as in `load`."""
+    folder = Path(folder or os.environ.get("SPECTRUM_RUNS") or "runs")
     for home in (folder / study, Path(study)):
         if (home / "runs.csv").is_file():
             return home
