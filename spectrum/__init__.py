@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.report import plots as plot  # noqa: F401
+    from spectrum.report.table import load as load
+    from spectrum.report.verdict import verdict as verdict
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
     from spectrum.search.tune import Tune as Tune
+    from spectrum.training.data import loading as data
+    from spectrum.training.loop import train as train
     from spectrum.training.recipe import Recipe as Recipe
 
 _HOME = {
@@ -40,12 +45,15 @@ _HOME = {
     "Budget": "cost.budget",
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
+    "load": "report.table",
+    "verdict": "report.verdict",
     "Factors": "search.study",
     "Study": "search.study",
     "Tune": "search.tune",
+    "train": "training.loop",
     "Recipe": "training.recipe",
 }
-_MODULES = {"points": "architecture.points"}
+_MODULES = {"points": "architecture.points", "plot": "report.plots", "data": "training.data.loading"}
 
 __all__ = [*_HOME, *_MODULES]
 

@@ -151,10 +151,10 @@ def plot(
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
     from spectrum.report import plots
-    from spectrum.report.table import load
+    from spectrum.report.table import find_folder, load
 
     results = load(study)
-    for path in plots.save_all(results, out or results.folder / "figures", names=figure, suffix=suffix):
+    for path in plots.save_all(results, out or find_folder(study) / "figures", names=figure, suffix=suffix):
         print(path)
 
 
@@ -170,19 +170,19 @@ def report(
     """
     from spectrum.report.html import write_report
     from spectrum.report.statistics import summary
-    from spectrum.report.table import load
+    from spectrum.report.table import find_folder, load
     from spectrum.report.verdict import verdict
 
     results = load(study)
     found = verdict(results)
-    path = write_report(results, out or results.folder / "report.html")
+    path = write_report(results, out or find_folder(study) / "report.html")
     if as_json:
-        table = summary(results)
-        _print_json({"verdict": str(found), "points": json.loads(table.to_json(orient="records")), "report": str(path)})
+        points = summary(results).to_json(orient="records")
+        _print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
         return
-    print(found)
-    terminal.show_summary(summary(results))
-    print(path)
+    print(f"{found}\n")
+    terminal.show_summary(results)
+    print(f"\n{path}")
 
 
 @app.command()

@@ -11,8 +11,7 @@ from spectrum.cost.budget import quantity
 from spectrum.cost.quantities import Cost
 
 if TYPE_CHECKING:
-    import pandas
-
+    from spectrum.report.table import Results
     from spectrum.search.plan import Plan
     from spectrum.search.status import Status
     from spectrum.training.data.catalog import DataInfo
@@ -178,6 +177,11 @@ def show_data(found: "Sequence[DataInfo]") -> None:
     )
 
 
-def show_summary(summary: "pandas.DataFrame") -> None:
-    """The points of a finished or unfinished study."""
-    print(summary.to_string())
+def show_summary(results: "Results") -> None:
+    """The points of a study, finished or not, a table a group."""
+    from spectrum.report.brief import NOTE, brief
+    from spectrum.report.statistics import summary
+
+    for group, table in brief(summary(results)).items():
+        show(group, list(table.columns), table.to_numpy().tolist())
+    _print_wrapped(NOTE)

@@ -1,0 +1,12 @@
+"""The README's verdict and table of points, as text."""
+
+from pathlib import Path
+
+import spectrum as sp
+from spectrum.terminal import show_summary
+
+HERE = Path(__file__).parent
+
+results = sp.load(HERE / "results" / "fashion-mnist")
+print(sp.verdict(results))
+show_summary(results)

@@ -1,0 +1,108 @@
+"""The README tells the truth: its code runs, its commands exist, its figures and tables are what the repository prints."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from spectrum.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+SCRIPTS = sorted((ROOT / "analysis").glob("*.py"))
+
+
+def block(name: str) -> str:
+    """What stands between two marks of that name, without its fences and the command."""
+    text = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n<!-- /{name} -->", README, re.DOTALL)
+    assert text, name
+    return "".join(line for line in text[1].splitlines(keepends=True) if not line.startswith("$ "))
+
+
+def unpadded(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def printed(*command: str) -> str:
+    """Standard output of a command at the root, 80 columns wide."""
+    environment = {**os.environ, "COLUMNS": "80"}
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "analysis" / "results", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
+    matplotlib.use("agg")
+    names: dict[str, object] = {}
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 3
+    for code in blocks:
+        exec(compile(code, "README.md", "exec"), names)
+
+
+def test_every_command_exists() -> None:
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    named = set(re.findall(r"\$ spectrum (\w+)", README)) | set(re.findall(r"`spectrum (\w+)", README))
+    assert len(named) >= 5
+    assert named <= commands
+    targets = re.findall(r"\$ make (\w+)", README)
+    assert targets == ["demo", "test"]
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f"\n{target}:" in makefile for target in targets)
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_figure_is_there_and_has_its_script() -> None:
+    figures = re.findall(r"!\[.*?\]\((.*?)\)", README)
+    assert figures
+    for figure in figures:
+        assert (ROOT / figure).is_file()
+        assert (ROOT / "analysis" / f"{Path(figure).stem}.py").is_file()
+
+
+def test_the_plan_is_what_is_printed() -> None:
+    out = printed("-m", "spectrum.cli", "plan", "studies/fashion_mnist.py")
+    assert unpadded(block("plan")) == unpadded(out)
+
+
+def test_the_verdict_is_what_is_printed() -> None:
+    assert unpadded(block("verdict")) == unpadded(printed("analysis/verdict.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: Path) -> None:
+    assert len(script.read_text().splitlines()) <= 40
+    shutil.copytree(ROOT / "analysis" / "results", tmp_path / "results")
+    copy = shutil.copy(script, tmp_path)
+    done = subprocess.run([sys.executable, copy], capture_output=True, text=True, check=True)
+    drawn = tmp_path / "figures" / f"{script.stem}.png"
+    if script.stem == "verdict":
+        assert "seeds" in done.stdout
+    else:
+        assert drawn.read_bytes().startswith(b"\x89PNG")
+        assert drawn.stat().st_size > 10_000
+
+
+def test_the_committed_results_are_of_the_study_that_is_declared() -> None:
+    from spectrum.report.table import load
+    from spectrum.search.study import Study
+    from spectrum.search.study_file import read_study
+
+    declared = read_study(ROOT / "studies" / "fashion_mnist.py")
+    folder = ROOT / "analysis" / "results" / "fashion-mnist"
+    assert Study.from_json((folder / "study.json").read_text()) == declared
+    runs = load(folder).runs
+    confirmed = runs[runs["phase"] == "confirm"]
+    assert confirmed.groupby("point").size().eq(declared.seeds).all()
+    assert confirmed["status"].isin(["complete", "diverged"]).all()
+    plan = {point.label: point.match.cost for point in declared.plan().points}
+    for label, row in runs.drop_duplicates("point").set_index("point").iterrows():
+        assert (row["params"], row["macs"]) == (plan[str(label)].params, plan[str(label)].macs)
