@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
     from spectrum.search.tune import Tune as Tune
-    from spectrum.training.data import loading as data
+    from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
     from spectrum.training.recipe import Recipe as Recipe
 
