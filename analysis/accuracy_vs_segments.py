@@ -7,5 +7,4 @@ import spectrum as sp
 HERE = Path(__file__).parent
 
 results = sp.load(HERE / "results" / "fashion-mnist")
-axes = sp.plot.accuracy_vs_segments(results)
-sp.plot.save(axes.figure, HERE / "figures" / "accuracy_vs_segments.png")
+sp.plot.save(sp.plot.figure("accuracy_vs_segments", results), HERE / "figures" / "accuracy_vs_segments.png")

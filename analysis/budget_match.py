@@ -7,5 +7,4 @@ import spectrum as sp
 HERE = Path(__file__).parent
 
 results = sp.load(HERE / "results" / "fashion-mnist")
-axes = sp.plot.budget_match(results)
-sp.plot.save(axes.figure, HERE / "figures" / "budget_match.png")
+sp.plot.save(sp.plot.figure("budget_match", results), HERE / "figures" / "budget_match.png")

@@ -7,5 +7,4 @@ import spectrum as sp
 HERE = Path(__file__).parent
 
 results = sp.load(HERE / "results" / "fashion-mnist")
-axes = sp.plot.training_profiles(results)
-sp.plot.save(axes.figure, HERE / "figures" / "training_profiles.png")
+sp.plot.save(sp.plot.figure("training_profiles", results), HERE / "figures" / "training_profiles.png")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from spectrum import terminal
-from spectrum.errors import DefinitionError, SpectrumError
+from spectrum.errors import DefinitionError, SpectrumError, choose_from
 
 app = typer.Typer(
     name="spectrum",
@@ -153,9 +153,12 @@ def plot(
     from spectrum.report import plots
     from spectrum.report.table import find_folder, load
 
+    if figure != "all" and figure not in plots.FIGURES:
+        raise DefinitionError(choose_from("figure", figure, ["all", *plots.FIGURES]))
     results = load(study)
-    for path in plots.save_all(results, out or find_folder(study) / "figures", names=figure, suffix=suffix):
-        print(path)
+    folder = out or find_folder(study) / "figures"
+    for name in plots.FIGURES if figure == "all" else [figure]:
+        print(plots.save(plots.figure(name, results), folder / f"{name}.{suffix}"))
 
 
 @app.command()
