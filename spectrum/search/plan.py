@@ -1,6 +1,6 @@
 """The plan of a study: every point with the network that meets the budget there. No training, no torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -136,7 +136,9 @@ def plan_of(study: "Study") -> Plan:
             f"a network has as many classes as its data, got {study.network.classes} for {info.name} with "
             f"{info.classes}; change the network's classes"
         )
-    return Plan(study, info, tuple(_points(study, info)))
+    points = tuple(_points(study, info))
+    _refuse_shared_networks(points)
+    return Plan(study, info, points)
 
 
 def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
@@ -161,6 +163,18 @@ def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
             match=found,
             saturated=saturated_layers(found.network, found.cost),
         )
+
+
+def _refuse_shared_networks(points: Sequence[Point]) -> None:
+    """Two budgets so close that one network meets both would share its runs."""
+    first: dict[Network, Point] = {}
+    for point in points:
+        other = first.setdefault(point.match.network, point)
+        if other is not point:
+            raise DefinitionError(
+                f"every point of a study has a network of its own, got one at {point.label} for {other.budget.label} "
+                f"and for {point.budget.label}; set the budgets further apart, or lower their tolerance"
+            )
 
 
 def _label(study: "Study", network: Network, residual: bool) -> str:

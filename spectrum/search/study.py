@@ -1,5 +1,6 @@
 """The declaration of a study: what is compared, at which budget, on which data, with how much effort."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -24,6 +25,11 @@ def _as_recipe(value: Any) -> Any:
     return named_recipe(value) if isinstance(value, str) else value
 
 
+def _refuse_repeats(what: str, values: Sequence[object]) -> None:
+    if len(set(values)) < len(values):
+        raise DefinitionError(f"the {what} are distinct, got {', '.join(map(str, values))}; leave the repeated one out")
+
+
 class Factors(Declaration):
     """What a study crosses its segments with: every combination of the values becomes a point.
 
@@ -35,7 +41,13 @@ class Factors(Declaration):
 
     order: tuple[Order, ...] = ()
     intermediate: tuple[Intermediate, ...] = ()
-    residual: tuple[StrictBool, ...] = (True,)
+    residual: tuple[StrictBool, ...] = Field(default=(True,), min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for name, values in self:
+            _refuse_repeats(f"values of the factor {name!r}", values)
+        return self
 
 
 class Study(Declaration):
@@ -74,10 +86,15 @@ class Study(Declaration):
             raise DefinitionError(
                 f"a study's name is letters, digits, '-', '_' and '.', got {self.name!r}; it names a folder, not a path"
             )
-        for what, values in (("segments", self.segments), ("budgets", self.budget)):
-            if len(set(values)) < len(values):
-                shown = ", ".join(map(label, self.segments)) if what == "segments" else f"{len(values)} budgets"
-                raise DefinitionError(f"the {what} of a study are distinct, got {shown}; leave the repeated one out")
+        _refuse_repeats("segments of a study", [label(value) for value in self.segments])
+        _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
+        if len(self.segments) > 1 and not any(
+            module.separable and module.segments is None for module in self.network.modules
+        ):
+            raise DefinitionError(
+                f"a study varies the segments of its network, got {len(self.segments)} values for one whose modules "
+                "all have their own or are not separable; leave the segments of at least one separable module open"
+            )
         return self
 
     def plan(self) -> Plan:
@@ -98,10 +115,11 @@ class Study(Declaration):
             progress: show a progress bar on stderr.
 
         Returns:
-            The study's folder, with the table of runs that `spectrum.load` reads.
+            The study's folder, with the table of runs that `spectrum.load` reads; it lists those that failed, too.
 
         Raises:
             StoreError: where the folder holds another study of that name, is in use, or cannot be written.
+            SpectrumError: where no run can be finished, as without its data.
         """
         from spectrum.search.conduct import conduct
 

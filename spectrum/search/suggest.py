@@ -4,7 +4,8 @@ Each answer comes from a fresh in-memory Optuna study that holds nothing but the
 is the trial's number: the same at every point, whatever was killed and resumed, and however many workers run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -40,7 +41,8 @@ def suggest(tune: Tune, number: int, history: Sequence[Tried]) -> Params:
         # Weight decay runs through the same values in another order, so that the two are not confounded.
         other = ((number * _coprime(spread)) % spread + 0.5) / spread
         return {name: _at(limits, share if name == "lr" else other) for name, limits in ranges(tune).items()}
-    trial = _study(tune, number, history).ask(distributions(tune))
+    with quiet_optuna():
+        trial = _study(tune, number, history).ask(distributions(tune))
     return {name: float(value) for name, value in trial.params.items()}
 
 
@@ -48,10 +50,22 @@ def should_stop(tune: Tune, number: int, history: Sequence[Tried], curve: Sequen
     """Whether the pruner ends a trial whose validation accuracy has taken this course."""
     if tune.pruner == "none":
         return False
-    trial = _study(tune, number, history).ask(distributions(tune))
-    for epoch, top1 in enumerate(curve, start=1):
-        trial.report(top1, epoch)
-    return trial.should_prune()
+    with quiet_optuna():
+        trial = _study(tune, number, history).ask(distributions(tune))
+        for epoch, top1 in enumerate(curve, start=1):
+            trial.report(top1, epoch)
+        return trial.should_prune()
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Optuna's log without its word on every study and trial; a user's own studies keep theirs."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
 
 
 def ranges(tune: Tune) -> dict[str, Range]:

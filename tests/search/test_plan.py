@@ -1,0 +1,156 @@
+"""The plan: which points and runs a study has, that seeds are paired and efforts equal, and that it needs no torch."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spectrum as sp
+from spectrum.errors import BudgetError, DataError, DefinitionError
+from spectrum.search.plan import TUNING_SEED, Plan
+from spectrum.search.study import Factors, Study
+
+MakeStudy = Callable[..., Study]
+
+
+def test_a_plan_loads_nothing_heavy(tiny: MakeStudy) -> None:
+    heavy = ["torch", "optuna", "pandas", "numpy", "scipy", "fvcore", "sklearn", "rich"]
+    code = f"""
+import sys
+from spectrum.search.study import Study
+plan = Study.from_json({tiny().to_json()!r}).plan()
+print([run.digest for point in plan.points for run in plan.runs(point, "confirm")][0])
+print(*(name for name in {heavy} if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    digest, loaded = done.stdout.split("\n")[:2]
+    assert loaded == ""
+    plan = tiny().plan()
+    assert digest == plan.runs(plan.points[0], "confirm")[0].digest
+
+
+def test_every_point_meets_its_budget(tiny: MakeStudy) -> None:
+    plan = tiny(segments=(sp.PLAIN, 1, 2, 5, sp.DEPTHWISE)).plan()
+    frame = plan.frame()
+    assert list(frame["point"]) == list(frame["segments"]) == ["plain", "1", "2", "5", "depthwise"]
+    assert (frame["params"] / 5_000 - 1 - frame["params_error"]).abs().max() < 1e-12
+    assert frame[["params_error", "macs_error"]].abs().to_numpy().max() <= 0.05
+    assert set(frame["budget"]) == {"5 k params, 40 k MACs"}
+    for point in plan.points:
+        counted = sp.count(point.match.network, image=(1, 8, 8))
+        assert (counted.params, counted.macs) == (point.row()["params"], point.row()["macs"])
+        assert point.row()["effective_params"] <= counted.params
+
+
+def test_a_plain_convolution_has_nothing_to_order(tiny: MakeStudy) -> None:
+    factors = Factors(order=("pointwise-first", "spatial-first"), intermediate=("none", "relu"))
+    plan = tiny(segments=(sp.PLAIN, 2), factors=factors).plan()
+    assert [point.label for point in plan.points] == [
+        "plain, pointwise-first, none",
+        "2, pointwise-first, none",
+        "2, pointwise-first, relu",
+        "2, spatial-first, none",
+        "2, spatial-first, relu",
+    ]
+    assert [(point.order, point.intermediate) for point in plan.points[1:]] == [
+        ("pointwise-first", "none"),
+        ("pointwise-first", "relu"),
+        ("spatial-first", "none"),
+        ("spatial-first", "relu"),
+    ]
+
+
+def test_factors_and_budgets_are_crossed(tiny: MakeStudy) -> None:
+    budgets = (
+        sp.Budget(params=5_000, macs=40_000, tolerance=0.05),
+        sp.Budget(params=9_000, macs=72_000, tolerance=0.05),
+    )
+    plan = tiny(segments=(1, 2), budget=budgets, factors=Factors(residual=(True, False))).plan()
+    assert [point.label for point in plan.points] == [
+        "1, residual",
+        "1, no residual",
+        "2, residual",
+        "2, no residual",
+    ] * 2
+    assert [point.budget for point in plan.points] == [budgets[0]] * 4 + [budgets[1]] * 4
+    assert len({point.match.network for point in plan.points}) == 8
+    assert all(
+        any(module.residual for module in point.match.network.modules) == point.residual for point in plan.points
+    )
+
+
+def test_a_network_without_residuals_is_one_point(tiny: MakeStudy) -> None:
+    network = tiny().network.at(1, residual=False)
+    plan = tiny(network=network, segments=(1,), factors=Factors(residual=(True, False))).plan()
+    assert len(plan.points) == 1
+
+
+def test_seeds_are_paired_and_efforts_equal(tiny: MakeStudy) -> None:
+    plan = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4).plan()
+    for point in plan.points:
+        assert [run.seed for run in plan.runs(point, "tune")] == [TUNING_SEED + number for number in range(5)]
+        assert [run.seed for run in plan.runs(point, "confirm")] == [0, 1, 2, 3]
+        assert {run.tune for run in plan.runs(point, "tune")} == {plan.study.tune}
+    assert not tuning_seeds(plan) & {run.seed for point in plan.points for run in plan.runs(point, "confirm")}
+
+
+def tuning_seeds(plan: Plan) -> set[int]:
+    return {run.seed for point in plan.points for run in plan.runs(point, "tune")}
+
+
+def test_every_run_has_a_key_of_its_own(tiny: MakeStudy) -> None:
+    plan = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4).plan()
+    digests = [run.digest for point in plan.points for phase in ("tune", "confirm") for run in plan.runs(point, phase)]
+    assert len(digests) == 27 == len(set(digests))
+    assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
+    again = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4, name="other").plan()
+    assert digests[0] == again.runs(again.points[0], "tune")[0].digest  # a run does not depend on the study's name
+
+
+@pytest.mark.parametrize(("tune_epochs", "epochs"), [(None, 2 * (2 * 2 + 2 * 2)), (1, 2 * (2 * 1 + 2 * 2))])
+def test_epochs_of_the_whole_study(tiny: MakeStudy, tune_epochs: int | None, epochs: int) -> None:
+    assert tiny(tune=sp.Tune(trials=2, epochs=tune_epochs)).plan().epochs == epochs
+
+
+def test_classes_that_do_not_fit_the_data(tiny: MakeStudy) -> None:
+    network = sp.points.small(classes=7, stem_stride=1, width=4)
+    with pytest.raises(DefinitionError) as raised:
+        tiny(network=network).plan()
+    assert str(raised.value) == (
+        "a network has as many classes as its data, got 7 for digits with 10; change the network's classes"
+    )
+
+
+def test_classes_are_read_from_a_set_of_ones_own(tiny: MakeStudy, tmp_path: Path) -> None:
+    labels = np.arange(90) % 3
+    np.savez(tmp_path / "own.npz", images=np.zeros((90, 8, 8), np.uint8), labels=labels)
+    with pytest.raises(DefinitionError, match=r"got 10 for .*own\.npz with 3; change the network's classes"):
+        tiny(data=str(tmp_path / "own.npz")).plan()
+
+
+def test_an_unknown_data_set(tiny: MakeStudy) -> None:
+    with pytest.raises(DataError, match="there is no data set 'digit'; did you mean 'digits'"):
+        tiny(data="digit").plan()
+
+
+def test_a_budget_that_nothing_meets(tiny: MakeStudy) -> None:
+    with pytest.raises(BudgetError, match="no widths of the network with 1 segments meets 10 params, 10 MACs"):
+        tiny(budget=sp.Budget(params=10, macs=10)).plan()
+
+
+def test_explicit_widths_cannot_be_matched(tiny: MakeStudy) -> None:
+    with pytest.raises(DefinitionError, match="explicit segment widths hold the channels that matching has to change"):
+        tiny(segments=((3, 5),)).plan()
+
+
+def test_budgets_too_close_to_tell_apart(tiny: MakeStudy) -> None:
+    budgets = tuple(sp.Budget(params=params, macs=40_000, tolerance=0.05) for params in (5_000, 5_010))
+    with pytest.raises(DefinitionError) as raised:
+        tiny(segments=(1,), budget=budgets).plan()
+    assert str(raised.value) == (
+        "every point of a study has a network of its own, got one at 1 for 5 k params, 40 k MACs and for 5.01 k "
+        "params, 40 k MACs; set the budgets further apart, or lower their tolerance"
+    )

@@ -1,0 +1,153 @@
+"""The declaration of a study: what it accepts, what a bad one is told, and that it is the same wherever it is read."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import spectrum as sp
+from spectrum.errors import DefinitionError
+from spectrum.search.study import Factors, Study
+from spectrum.training.recipe import recipes
+
+MakeStudy = Callable[..., Study]
+
+BAD = [
+    (
+        {"name": name},
+        f"a study's name is letters, digits, '-', '_' and '.', got {name!r}; it names a folder, not a path",
+    )
+    for name in ("../up", "a/b", "/tmp/x", "a\\b", ".", "..", "two words", "nul\0")
+] + [
+    ({"name": ""}, "Study.name: string should have at least 1 character, got ''; change name"),
+    ({"seeds": 0}, "Study.seeds: input should be greater than or equal to 1, got 0; change seeds"),
+    ({"seeds": True}, "Study.seeds: input should be a valid integer, got True; change seeds"),
+    ({"seeds": 2.5}, "Study.seeds: input should be a valid integer, got 2.5; change seeds"),
+    ({"seed": 3}, "there is no field of Study named 'seed'; did you mean 'seeds'? known: budget, data, factors, match"),
+    ({"segments": ()}, "Study.segments: tuple should have at least 1 item after validation, not 0, got ()"),
+    (
+        {"segments": (1, 0)},
+        "segments are a positive integer, 'depthwise', 'plain' or a tuple of positive widths, got 0",
+    ),
+    ({"segments": (1, True)}, "segments are a positive integer, 'depthwise', 'plain' or a tuple of positive widths"),
+    (
+        {"segments": (1, 4, sp.DEPTHWISE, 4)},
+        "the segments of a study are distinct, got 1, 4, depthwise, 4; leave the repeated one out",
+    ),
+    ({"budget": ()}, "Study.budget: value should have at least 1 item after validation, not 0, got ()"),
+    (
+        {"budget": (sp.Budget(params=100_100, macs=3_000_000), sp.Budget(params=100_200, macs=3_000_000))},
+        "the budgets of a study, to three digits, are distinct, got 100 k params, 3 M MACs, 100 k params, 3 M MACs; "
+        "leave the repeated one out",
+    ),
+    ({"recipe": "xception-jtf"}, "there is no recipe 'xception-jtf'; did you mean 'xception-jft'? known: default"),
+    ({"match": "width"}, "Study.match: input should be 'widths', 'inner' or 'depth', got 'width'"),
+    ({"tune": {"trials": 0}}, "Tune.trials: input should be greater than or equal to 1, got 0; change trials"),
+    (
+        {"factors": {"residuals": (True,)}},
+        "there is no field of Factors named 'residuals'; did you mean 'residual'? known: intermediate, order, residual",
+    ),
+    (
+        {
+            "network": sp.Network(
+                modules=(sp.Module(channels=(8,), separable=False), sp.Module(channels=(8,), segments=2)), classes=10
+            )
+        },
+        "a study varies the segments of its network, got 2 values for one whose modules all have their own or are not "
+        "separable; leave the segments of at least one separable module open",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD, ids=str)
+def test_a_bad_field_gets_a_sentence(tiny: MakeStudy, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        tiny(**change)
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"orders": ("bottleneck",)},
+            "there is no field of Factors named 'orders'; did you mean 'order'? known: intermediate, order, residual",
+        ),
+        (
+            {"order": ("pointwise",)},
+            "Factors.order.0: input should be 'pointwise-first', 'spatial-first' or 'bottleneck', got 'pointwise'",
+        ),
+        ({"intermediate": ("gelu",)}, "Factors.intermediate.0: input should be 'none', 'batch-norm', 'relu', 'elu' or"),
+        ({"residual": ()}, "Factors.residual: tuple should have at least 1 item after validation, not 0, got ()"),
+        ({"residual": (1,)}, "Factors.residual.0: input should be a valid boolean, got 1; change residual.0"),
+        (
+            {"intermediate": ("relu", "none", "relu")},
+            "the values of the factor 'intermediate' are distinct, got relu, none, relu; leave the repeated one out",
+        ),
+    ],
+)
+def test_a_bad_factor_gets_a_sentence(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        Factors(**change)
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize("field", ["name", "network", "segments", "budget"])
+def test_a_missing_field_is_named(tiny: MakeStudy, field: str) -> None:
+    fields = dict(tiny())
+    del fields[field]
+    with pytest.raises(DefinitionError, match=rf"Study needs the field '{field}'; add {field}=\.\.\."):
+        Study(**fields)
+
+
+def everything(tiny: MakeStudy) -> Study:
+    """A study in which every field differs from its default."""
+    return tiny(
+        name="Every-thing_1.0",
+        segments=(sp.PLAIN, 3, (3, 5), sp.DEPTHWISE),
+        budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
+        recipe="xception-jft",
+        tune=sp.Tune(trials=3, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
+        seeds=7,
+        factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
+        match="inner",
+    )
+
+
+def test_json_both_ways(tiny: MakeStudy) -> None:
+    for study in (tiny(), everything(tiny)):
+        again = Study.from_json(study.to_json())
+        assert again == study
+        assert hash(again) == hash(study)
+        assert again.digest == study.digest
+        assert again.to_json() == study.to_json()
+
+
+def test_any_change_changes_the_digest(tiny: MakeStudy) -> None:
+    study, other = tiny(), everything(tiny)
+    changed = {name: value for name, value in dict(other).items() if value != getattr(study, name)}
+    assert set(changed) == set(Study.model_fields) - {"network", "data"}
+    assert len({study.digest} | {study.replace(**{name: value}).digest for name, value in changed.items()}) == 9
+
+
+def test_the_digest_is_the_same_in_every_process(tiny: MakeStudy) -> None:
+    study = everything(tiny)
+    code = f"from spectrum.search.study import Study; print(Study.from_json({study.to_json()!r}).digest)"
+    for seed in ("0", "1", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == study.digest
+
+
+def test_one_budget_and_a_named_recipe(tiny: MakeStudy) -> None:
+    budget = sp.Budget(params=5_000, macs=40_000)
+    assert tiny(budget=budget) == tiny(budget=(budget,))
+    assert tiny(recipe="xception-jft").recipe == recipes["xception-jft"]
+
+
+def test_a_study_cannot_be_changed(tiny: MakeStudy) -> None:
+    with pytest.raises(DefinitionError, match="a Study never changes, got seeds=3"):
+        tiny().seeds = 3
