@@ -12,8 +12,6 @@ from spectrum.search.plan import Plan, Point, Run
 from spectrum.search.suggest import Params, Tried, ranges, spread_trials, suggest
 from spectrum.training.recipe import Recipe
 
-FINISHED = ("complete", "pruned", "diverged")
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -29,6 +27,7 @@ class Agenda:
 
     def __init__(self, plan: Plan, records: Mapping[str, Record]) -> None:
         self._records = records
+        self._params: dict[str, Params] = {}
         self._runs = {
             id(point): {
                 phase: [Entry(point, run, run.digest) for run in plan.runs(point, phase)]
@@ -44,7 +43,7 @@ class Agenda:
     def finished(self, entry: Entry) -> bool:
         """Whether the ledger holds a result, be it complete, pruned or diverged."""
         record = self._records.get(entry.key)
-        return record is not None and record.status in FINISHED
+        return record is not None and record.finished
 
     def ready(self) -> Iterator[Entry]:
         """The unfinished runs that wait for no other."""
@@ -52,12 +51,9 @@ class Agenda:
 
     def params(self, entry: Entry) -> Params | None:
         """The tuned settings of a run; None while they still depend on runs to come."""
-        tune = entry.run.tune
-        if not self._may_start(entry):
-            return None
-        if entry.run.phase == "tune":
-            return suggest(tune, entry.run.number, self.history(entry))
-        return self._best(entry)
+        if entry.key not in self._params and self._may_start(entry):
+            self._params[entry.key] = self._choose(entry)  # for good: the runs it depends on are finished
+        return self._params.get(entry.key)
 
     def recipe(self, entry: Entry, params: Params) -> Recipe:
         """The recipe that a run is trained with."""
@@ -78,6 +74,10 @@ class Agenda:
         if entry.run.phase == "tune":
             trials = trials[: entry.run.number] if entry.run.number >= spread_trials(entry.run.tune) else []
         return all(map(self.finished, trials))
+
+    def _choose(self, entry: Entry) -> Params:
+        run = entry.run
+        return suggest(run.tune, run.number, self.history(entry)) if run.phase == "tune" else self._best(entry)
 
     def _best(self, entry: Entry) -> Params:
         """The settings with the best validation accuracy; of equals, the smaller cross-entropy, then the earlier."""

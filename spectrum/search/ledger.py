@@ -4,13 +4,14 @@ A run is in the ledger or it is not: nothing is left half-done by a kill. The de
 Optuna storage URL will do.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
@@ -18,12 +19,16 @@ from optuna.trial import TrialState
 
 from spectrum.errors import StoreError
 from spectrum.search.plan import Run
-from spectrum.search.suggest import Params, distributions
+from spectrum.search.suggest import Params, distributions, quiet_optuna
+
+FINISHED = ("complete", "pruned", "diverged")
+OPENING = b'{"op_code":'
+"""How every line of Optuna's journal begins."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A finished run as the ledger has it.
+    """A run as the ledger has it.
 
     Attributes:
         status: "complete", "pruned", "diverged" or "failed".
@@ -38,6 +43,11 @@ class Record:
     outcome: dict[str, Any]
     error: str | None = None
 
+    @property
+    def finished(self) -> bool:
+        """Whether it has a result; a run that failed is tried again."""
+        return self.status in FINISHED
+
 
 class Ledger:
     """The records of one study, read once and written through to the store.
@@ -46,22 +56,24 @@ class Ledger:
         name: of the Optuna study: the study's own name and digest, so that definitions never mix.
         storage: an Optuna storage URL, or the path of a journal file.
 
+    Attributes:
+        records: by the key of the run; the latest where a run failed before.
+
     Raises:
         StoreError: where the store cannot be opened.
     """
 
     def __init__(self, name: str, *, storage: str | Path) -> None:
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        with _store_errors(storage):
+        self._storage = storage
+        with _store_errors(storage), quiet_optuna():
             self._study = optuna.create_study(
                 study_name=name, storage=_open(storage), direction="maximize", load_if_exists=True
             )
             trials = self._study.get_trials(deepcopy=False)
-        self._storage = storage
-        self.records = {record.key: record for record in map(_record, trials)}
+            self.records = {record.key: record for record in map(_record, trials) if record is not None}
 
     def add(self, run: Run, record: Record, *, value: float | None) -> None:
-        """Record a finished run; `value` is the accuracy it ended with, None where it failed.
+        """Record a run; `value` is the accuracy it ended with, None where it failed.
 
         Raises:
             StoreError: where the store cannot be written; the run's checkpoint is still there.
@@ -82,13 +94,16 @@ class Ledger:
             distributions=distributions(run.tune),
             user_attrs=attributes,
         )
-        with _store_errors(self._storage):
+        with _store_errors(self._storage), quiet_optuna():
             self._study.add_trial(trial)
         self.records[record.key] = record
 
 
-def _record(trial: optuna.trial.FrozenTrial) -> Record:
+def _record(trial: optuna.trial.FrozenTrial) -> Record | None:
+    """What `add` wrote; None for a trial that somebody else put into the store."""
     attributes = trial.user_attrs
+    if "key" not in attributes:
+        return None
     return Record(
         attributes["key"], attributes["status"], dict(trial.params), attributes["outcome"], attributes["error"]
     )
@@ -97,32 +112,44 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
 def _open(storage: str | Path) -> BaseStorage:
     if isinstance(storage, str):
         return RDBStorage(storage)
-    storage.parent.mkdir(parents=True, exist_ok=True)
-    _mend(storage)
-    return JournalStorage(JournalFileBackend(str(storage.resolve()), lock_obj=_JournalLock(storage)))
+    journal = storage.resolve()
+    _mend(journal)
+    return JournalStorage(JournalFileBackend(str(journal), lock_obj=_NoLock(str(journal))))
 
 
 def _mend(journal: Path) -> None:
-    """Cut off a last line that a kill left unfinished: Optuna would write on behind it and never read on."""
+    """Cut off a last line that a kill left unfinished: Optuna would write on behind it and never read on.
+
+    Raises:
+        ValueError: where the file is no journal; it is left as it is.
+    """
     if not journal.exists():
         return
     with journal.open("r+b") as file:
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
+        *lines, rest = file.read().split(b"\n")
+        for number, line in enumerate(lines, start=1):
+            if not line.startswith(OPENING) or not _is_json(line):
+                raise ValueError(f"line {number} is not one of a journal")
+        if rest and not lines and not (rest.startswith(OPENING) or OPENING.startswith(rest)):
+            raise ValueError("its text is not that of a journal")
+        file.truncate(sum(len(line) + 1 for line in lines))
 
 
-class _JournalLock(JournalFileOpenLock):
-    """A lock that the system itself lets go of when a process is killed, unlike Optuna's own."""
+def _is_json(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
-    def __init__(self, journal: Path) -> None:
-        self._lock = filelock.FileLock(f"{journal.resolve()}.lock")
+
+class _NoLock(JournalFileOpenLock):
+    """The journal needs no lock of its own: who conducts a study holds the lock of its folder."""
 
     def acquire(self) -> bool:
-        self._lock.acquire()
         return True
 
     def release(self) -> None:
-        self._lock.release()
+        return None
 
 
 @contextmanager
@@ -132,6 +159,11 @@ def _store_errors(storage: str | Path) -> Iterator[None]:
     except Exception as error:  # Optuna hands on whatever its database driver raises
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise StoreError(
-            f"the store of a study can be opened, read and written, got {storage}: {reason}; check its address, "
-            "that it is not another program's file, and the space left, and run again: finished runs are kept"
+            f"the store of a study can be opened, read and written, got {_without_password(storage)}: {reason}; check "
+            "its address, that it is not another program's file, and the space left, and run again: finished runs are "
+            "kept"
         ) from error
+
+
+def _without_password(storage: str | Path) -> str:
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", str(storage))
