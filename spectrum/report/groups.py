@@ -1,8 +1,8 @@
 """Which runs may be compared: the points of one group differ in their segments and in nothing else."""
 
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -35,7 +35,7 @@ class Group:
     """
 
     label: str
-    factors: dict[str, Hashable]
+    factors: dict[str, Any]
     runs: pd.DataFrame
     scores: pd.DataFrame
     diverged: pd.DataFrame
@@ -45,7 +45,15 @@ class Group:
         """The segments values, from the regular end to the depthwise end."""
         return list(self.scores.columns)
 
-    @property
+    def of(self, point: str) -> pd.DataFrame:
+        """The runs of one point."""
+        return self._by_point[point]
+
+    @cached_property
+    def _by_point(self) -> dict[str, pd.DataFrame]:
+        return {str(point): runs for point, runs in self.runs.groupby("segments")}
+
+    @cached_property
     def compared(self) -> pd.DataFrame:
         """The scores that comparisons use: points with two seeds or more, and the seeds that all of them have.
 
@@ -73,7 +81,7 @@ def groups(results: Results) -> list[Group]:
     """The groups of a study, in the order in which it was planned."""
     runs = results.runs.copy()
     runs["test_top1"] = results.confirmed["test_top1"].reindex(runs.index)
-    varying = [name for name in FACTORS if runs[name].nunique(dropna=False) > 1]
+    varying = [name for name in FACTORS if varies(results, name)]
     found = []
     for values, part in runs.groupby(list(FACTORS), sort=False, dropna=False):
         factors = dict(zip(FACTORS, values, strict=True))
@@ -89,18 +97,24 @@ def _wide(runs: pd.DataFrame, column: str) -> pd.DataFrame:
     return confirm.pivot(index="seed", columns="segments", values=column).reindex(columns=points)
 
 
-def _label(factors: dict[str, Hashable], varying: list[str]) -> str:
+def _label(factors: dict[str, Any], varying: list[str]) -> str:
     """Such as '100 k params, 3 M MACs' or 'relu between the convolutions'; the budget is named in any case."""
-    words = [str(factors["budget"])] if factors["budget"] else []
-    words += [_words(name, factors[name]) for name in varying if name != "budget"]
-    return "; ".join(words) or "every point"
+    parts = [str(factors["budget"])] if factors["budget"] else []
+    parts += [words(name, factors[name]) for name in varying if name != "budget"]
+    return "; ".join(parts) or "every point"
 
 
-def _words(name: str, value: Any) -> str:
+def varies(results: Results, factor: str) -> bool:
+    """Whether the points of a study differ in a factor."""
+    return bool(results.runs[factor].nunique(dropna=False) > 1)
+
+
+def words(name: str, value: Any) -> str:
+    """The value of a factor as a reader understands it by itself."""
     if pd.isna(value):
         return f"{RUNS[name].label} not given"
     if name == "residual":
         return "residual" if value else "no residual"
     if name == "intermediate":
-        return f"{value} between"
+        return f"{'nothing' if value == 'none' else value} between"
     return str(value)

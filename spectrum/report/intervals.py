@@ -21,7 +21,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from spectrum.errors import DefinitionError
 
@@ -48,7 +48,8 @@ def interval(
         return (np.nan, np.nan)
     error = sample.std(ddof=1) / np.sqrt(n)
     if method == "t":
-        low, high = stats.t.interval(level, n - 1)
+        high = special.stdtrit(n - 1, (1 + level) / 2)
+        low = -high
     else:
         low, high = -_studentised(sample, level, seed)[::-1]
     return (float(sample.mean() + low * error), float(sample.mean() + high * error))

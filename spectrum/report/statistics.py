@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from spectrum.report.best import probability_best
-from spectrum.report.columns import POINTS
+from spectrum.report.columns import FACTORS, POINTS
 from spectrum.report.contenders import contenders
 from spectrum.report.differences import ALPHA, MARGIN, against_ends
 from spectrum.report.groups import Group, groups
@@ -25,43 +25,38 @@ def summary(results: Results, *, alpha: float = ALPHA, margin: float = MARGIN, m
     Means, spreads and intervals are of all the seeds a point has; everything that compares points is of the seeds that
     all points of its group have. Accuracies, differences and the margin are fractions.
     """
-    rows = [row for group in groups(results) for row in _rows(group, alpha, margin, method)]
+    rows = [
+        row | comparison
+        for group in groups(results)
+        for row, comparison in zip(_alone(group, alpha, method), _compared(group, alpha, margin), strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(POINTS))
 
 
-def _rows(group: Group, alpha: float, margin: float, method: Method) -> list[dict[str, Any]]:
-    joint = _joint(group, alpha)
-    ends = against_ends(group, alpha=alpha, margin=margin)
+def means(results: Results, *, alpha: float = ALPHA, method: Method = "t") -> pd.DataFrame:
+    """The columns of `summary` that take each point by itself: what it costs, how it was tuned, how it scored."""
+    rows = [row for group in groups(results) for row in _alone(group, alpha, method)]
+    return pd.DataFrame(rows, columns=[name for name in POINTS if name in rows[0]])
+
+
+def _alone(group: Group, alpha: float, method: Method) -> list[dict[str, Any]]:
     return [
-        {"group": group.label, **group.factors, "segments": point}
-        | _of_runs(group.runs[group.runs["segments"] == point])
+        {"group": group.label, **{name: group.factors[name] for name in FACTORS}, "segments": point}
+        | _of_runs(group.of(point))
         | _of_scores(group.scores[point].dropna().to_numpy(), 1 - alpha, method)
-        | joint.get(point, {})
-        | _of_ends(point, group.ends, ends)
         for point in group.points
     ]
 
 
-def _joint(group: Group, alpha: float) -> dict[str, dict[str, Any]]:
-    compared, lost = group.compared, group.lost.to_numpy()
-    best = probability_best(compared.to_numpy(), lost)
-    stays = contenders(compared.to_numpy(), lost, alpha=alpha)
-    return {
-        point: {"p_best": float(p), "contender": bool(stay)}
-        for point, p, stay in zip(compared.columns, best, stays, strict=True)
-    }
-
-
 def _of_runs(runs: pd.DataFrame) -> dict[str, Any]:
-    confirm = runs[runs["phase"] == "confirm"]
+    confirm = runs.loc[runs["phase"] == "confirm", ["status", "step_seconds"]]
     status = confirm["status"].replace("running", "missing")
-    counts = {name: int((status == name).sum()) for name in ("diverged", "failed", "missing")}
     tuning = tuned(runs)
     return (
         {name: runs[name].iloc[0] for name in COST}
         | {name: tuning[name] for name in TUNED}
-        | {"planned": len(status), "step_seconds": float(confirm["step_seconds"].astype(float).median())}
-        | counts
+        | {"planned": len(status), "step_seconds": float(confirm["step_seconds"].median())}
+        | {name: int((status == name).sum()) for name in ("diverged", "failed", "missing")}
     )
 
 
@@ -75,6 +70,18 @@ def _of_scores(scores: Scores, level: float, method: Method) -> dict[str, Any]:
         "low": float(low),
         "high": float(high),
     }
+
+
+def _compared(group: Group, alpha: float, margin: float) -> list[dict[str, Any]]:
+    scores, lost = group.compared.to_numpy(), group.lost.to_numpy()
+    best = dict(zip(group.compared.columns, probability_best(scores, lost).tolist(), strict=True))
+    stays = dict(zip(group.compared.columns, contenders(scores, lost, alpha=alpha).tolist(), strict=True))
+    ends = against_ends(group, alpha=alpha, margin=margin)
+    return [
+        ({"p_best": best[point], "contender": stays[point]} if point in best else {})
+        | _of_ends(point, group.ends, ends)
+        for point in group.points
+    ]
 
 
 def _of_ends(point: str, ends: dict[str, str], rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def learning_rates(results: Results) -> pd.DataFrame:
 
 
 def _rows(group: Group) -> list[dict[str, Any]]:
-    return [tuned(group.runs[group.runs["segments"] == point]) | _names(group, point) for point in group.points]
+    return [tuned(group.of(point)) | _names(group, point) for point in group.points]
 
 
 def _names(group: Group, point: str) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def _names(group: Group, point: str) -> dict[str, Any]:
 
 def tuned(runs: pd.DataFrame) -> dict[str, Any]:
     """The tuning of one point, from its runs."""
+    runs = runs[["phase", "status", "lr", "lr_low", "lr_high", "validation_top1", "validation_cross_entropy"]]
     trials = runs[runs["phase"] == "tune"]
     best = trials[trials["status"] == "complete"].sort_values(
         ["validation_top1", "validation_cross_entropy"], ascending=[False, True], kind="stable"

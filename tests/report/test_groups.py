@@ -31,7 +31,7 @@ def test_each_budget_and_factor_is_a_group_of_its_own(study: Make) -> None:
     parts = [study(seeds=2, trials=0, intermediate=word, residual=word == "none") for word in ("none", "relu")]
     both = Results("both", pd.concat([part.runs for part in parts]))
     assert [group.label for group in groups(both)] == [
-        "100 k params, 3 M MACs; none between; residual",
+        "100 k params, 3 M MACs; nothing between; residual",
         "100 k params, 3 M MACs; relu between; no residual",
     ]
     assert [group.factors["intermediate"] for group in groups(both)] == ["none", "relu"]

@@ -71,9 +71,10 @@ def test_two_or_scattered_points_are_equivalent_but_no_plateau(study: Make) -> N
 def test_the_ends_are_met_with_numbers(given: Make) -> None:
     rng = np.random.default_rng(0)
     seeds = rng.normal(0.9, 0.002, 10)
-    shifts = {"1": 0.0, "2": 0.0001, "4": 0.01, "8": 0.002, "depthwise": -0.01}
-    noise = {"8": 0.006}
-    said = verdict(given({p: seeds + s + rng.normal(0, noise.get(p, 0.0005), 10) for p, s in shifts.items()}))
+    shifts = {"1": 0.0, "2": 0.0001, "4": 0.01, "8": 0.0, "depthwise": -0.01}
+    table = {point: seeds + shift + rng.normal(0, 0.0005, 10) for point, shift in shifts.items()}
+    table["8"] += np.tile([0.006, -0.006], 5)
+    said = verdict(given(table))
     against = said.groups[0].against["regular"]
     assert against.end == "1"
     assert list(against.above) == ["4"]

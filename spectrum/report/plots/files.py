@@ -1,0 +1,41 @@
+"""Figures as files: the same bytes for the same figure."""
+
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spectrum.errors import DefinitionError
+from spectrum.report.files import replace
+from spectrum.report.plots.style import STYLE
+
+SUFFIXES = (".pdf", ".png", ".svg")
+
+
+def save(drawn: Figure | Axes, path: str | Path) -> Path:
+    """Write a figure, or the figure of some axes, as .pdf, .svg or .png (200 dots an inch); returns the path.
+
+    Raises:
+        DefinitionError: where the name of the file ends in none of these.
+        StoreError: where the file cannot be written.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise DefinitionError(
+            f"a figure is saved as {', '.join(SUFFIXES)}, got {path.name!r}; end its name in one of them"
+        )
+    whole = drawn if isinstance(drawn, Figure) else drawn.figure.figure
+    replace(path, render(whole, kind.lstrip(".")))
+    return path
+
+
+def render(whole: Figure, kind: str) -> bytes:
+    """The bytes of a 'pdf', 'svg' or 'png', without dates or random names in them."""
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
+    buffer = BytesIO()
+    with mpl.rc_context({**STYLE, "svg.hashsalt": "spectrum"}):
+        whole.savefig(buffer, format=kind, dpi=200, metadata=undated)
+    return buffer.getvalue()
