@@ -1,17 +1,24 @@
-"""The folder of a study: its definition, ledger, checkpoints, tables, report."""
+"""The folder of a study: its definition, ledger, checkpoints, tables, report; and the lock of who conducts it."""
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from spectrum.errors import StoreError
+import filelock
+
+from spectrum.errors import DefinitionError, StoreError
+from spectrum.search.files import write_atomically
 from spectrum.search.study import Study
-from spectrum.search.tables import write_atomically
+
+PATIENCE = 1.0
+"""Seconds to wait for the lock: one who only looks whether it is held holds it for a moment."""
 
 
 def runs_folder() -> Path:
     """Where the folders of all studies are: SPECTRUM_RUNS, or `runs` in the working directory."""
-    return Path(os.environ.get("SPECTRUM_RUNS", "runs"))
+    return Path(os.environ.get("SPECTRUM_RUNS") or "runs")
 
 
 def study_names() -> list[str]:
@@ -20,30 +27,72 @@ def study_names() -> list[str]:
     return [path.parent.name for path in definitions]
 
 
-def claim_folder(study: Study) -> Path:
-    """The study's folder, made if need be, with its definition in it.
+@contextmanager
+def claimed_folder(study: Study) -> Iterator[Path]:
+    """The study's folder, made if need be, with its definition in it, for one process at a time.
 
     Raises:
-        StoreError: where another definition has used the name, or the folder cannot be made.
+        StoreError: where another definition has used the name, another process conducts the study, or the folder
+            cannot be written.
     """
     folder = runs_folder() / study.name
-    definition = folder / "study.json"
+    with ExitStack() as stack:
+        try:
+            (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+            stack.enter_context(filelock.FileLock(folder / "lock", timeout=PATIENCE))
+        except filelock.Timeout:
+            raise StoreError(
+                f"one process at a time conducts a study, got a second one for {folder}{_by(conductor(folder))}; "
+                "wait for the first or stop it"
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"a study needs a folder that can be written, got {error.strerror} for {folder}; "
+                "correct its permissions or set SPECTRUM_RUNS to another place"
+            ) from error
+        with suppress(OSError):  # for `conductor` alone
+            (folder / "lock").write_text(f"{os.getpid()}\n")
+        _claim(folder, study)
+        yield folder
+
+
+def conductor(folder: Path) -> int | None:
+    """The process that conducts the study of a folder right now: its number, 0 if not known, None if there is none."""
+    path = folder / "lock"
     try:
-        (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-        used = Study.from_json(definition.read_text()) if definition.exists() else None
-    except OSError as error:
+        if path.exists():
+            with filelock.FileLock(path, timeout=0):
+                return None
+    except filelock.Timeout:
+        with suppress(OSError, ValueError):
+            return int(path.read_text())
+        return 0
+    except OSError:
+        return None
+    return None
+
+
+def _by(process: int | None) -> str:
+    return f" while process {process} is at it" if process else ""
+
+
+def _claim(folder: Path, study: Study) -> None:
+    """Leave the definition in the folder; refuse another one's."""
+    path = folder / "study.json"
+    try:
+        used = Study.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (OSError, ValueError, DefinitionError) as error:
         raise StoreError(
-            f"a study needs a folder that can be written, got {error.strerror} for {folder}; "
-            "correct its permissions or set SPECTRUM_RUNS to another place"
+            f"the definition of a study's runs can be read, got {path}: {error}; put that file back, or move its "
+            "folder away"
         ) from error
     if used is None:
-        write_atomically(definition, json.dumps(json.loads(study.to_json()), indent=2) + "\n")
+        write_atomically(path, json.dumps(json.loads(study.to_json()), indent=2) + "\n")
     elif used != study:
         raise StoreError(
             f"a study keeps its definition, got another {', '.join(_changed(used, study))} than the runs in {folder}; "
             "give the changed study a new name, or move that folder away"
         )
-    return folder
 
 
 def _changed(used: Study, study: Study) -> list[str]:

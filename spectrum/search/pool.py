@@ -11,7 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from spectrum.errors import SpectrumError
+
 Message = dict[str, Any]
+
+COMMAND = (sys.executable, "-P", "-m", "spectrum.search.worker")
+"""The working directory is none of a worker's modules (-P) unless it is one of its parent's."""
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -24,19 +29,20 @@ class Heard(NamedTuple):
 
 
 class Worker:
-    """One process; it leaves the terminal's Ctrl-C to the parent."""
+    """One process; it leaves the terminal's Ctrl-C to the parent.
+
+    Raises:
+        SpectrumError: where the machine refuses another process.
+    """
 
     def __init__(self, heard: "queue.Queue[Heard]", log: Path) -> None:
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "spectrum.search.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, ["", *sys.path]))},
-                start_new_session=True,
-            )
+        try:
+            self._process = _start(log)
+        except OSError as error:
+            raise SpectrumError(
+                f"a worker is a process of its own, got {error.strerror} when starting one; free memory, space or "
+                "processes, or use fewer workers"
+            ) from error
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
     @property
@@ -44,22 +50,42 @@ class Worker:
         """The number of the process."""
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
+
+    @property
+    def end(self) -> str:
+        """How the process came to its end."""
+        code = self._process.wait()
+        return f"ended with exit code {code}" if code >= 0 else f"was killed by signal {-code}"
+
     def send(self, message: Message) -> None:
         """Hand a message over; a worker that is gone is heard of on the queue."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             print(json.dumps(message), file=self._process.stdin, flush=True)
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         """End the process at once; checkpoints are whole at any moment."""
         self._process.kill()
+
+    def close(self) -> None:
+        """Wait for the end of the process, and let go of its pipe."""
         self._process.wait()
+        with suppress(OSError):  # what a process that is gone has not read
+            assert self._process.stdin is not None
+            self._process.stdin.close()
 
     def _listen(self, heard: "queue.Queue[Heard]") -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with suppress(json.JSONDecodeError):  # a line that a kill cut short
-                heard.put(Heard(self, json.loads(line)))
+        with self._process.stdout as lines:
+            for line in lines:
+                with suppress(json.JSONDecodeError):  # a line that a kill cut short
+                    message = json.loads(line)
+                    if isinstance(message, dict):
+                        heard.put(Heard(self, message))
         self._process.wait()
         heard.put(Heard(self, None))
 
@@ -79,6 +105,7 @@ class Pool:
 
     def start(self, job: Message) -> Worker:
         """Give the job to an idle worker, or to a new one."""
+        self._idle = [worker for worker in self._idle if worker.alive]
         worker = self._idle.pop() if self._idle else Worker(self._heard, self._log)
         self._busy.append(worker)
         worker.send(job)
@@ -88,8 +115,6 @@ class Pool:
         """The next message of a busy worker, or None if nothing comes in time."""
         with suppress(queue.Empty):
             heard = self._heard.get(timeout=seconds)
-            if heard.message is None:
-                self._idle = [worker for worker in self._idle if worker is not heard.worker]
             return heard if heard.worker in self._busy else None
         return None
 
@@ -98,6 +123,8 @@ class Pool:
         self._busy.remove(worker)
         if alive:
             self._idle.append(worker)
+        else:
+            worker.close()
 
     def __enter__(self) -> Self:
         return self
@@ -105,5 +132,24 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in (*self._busy, *self._idle):
-            worker.stop()
+        workers = (*self._busy, *self._idle)
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.close()
+
+
+def _start(log: Path) -> "subprocess.Popen[str]":
+    """With the parent's path of modules, in a session of its own."""
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    with log.open("ab") as errors:
+        return subprocess.Popen(
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+            start_new_session=True,
+        )

@@ -1,6 +1,7 @@
 """The progress of a study on the terminal: a bar in epochs with the time left, or a line a run where there is none."""
 
 import sys
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,9 @@ from rich.progress import Progress as Bars
 from spectrum.search.agenda import Entry
 from spectrum.search.ledger import Record
 from spectrum.search.plan import Plan
+
+HOUR = 3600.0
+"""Seconds over which the speed is averaged: an epoch may take many minutes."""
 
 
 class Progress:
@@ -25,49 +29,66 @@ class Progress:
             TextColumn("epochs"),
             TimeElapsedColumn(),
             TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
+            TimeRemainingColumn(),
             console=self._console,
             disable=not (shown and self._console.is_terminal),
+            speed_estimate_period=HOUR,
         )
         self._task = self._bars.add_task(plan.study.name, total=plan.epochs)
         self._seen: dict[str, int] = {}
         self._runs, self._total = 0, len(plan.points) * (plan.study.tune.trials + plan.study.seeds)
 
-    def epoch(self, entry: Entry, epoch: dict[str, Any]) -> None:
-        """A run has finished another epoch."""
-        self._count(entry, max(self._seen.get(entry.key, 0), epoch["epoch"]))
+    @property
+    def epochs(self) -> float:
+        """How many epochs are behind the study."""
+        return self._bars.tasks[0].completed
 
-    def skip(self, entry: Entry) -> None:
-        """A run of an earlier session, or the epochs that one did not need, count as done."""
-        run = entry.run
-        self._count(entry, run.tune.epochs if run.phase == "tune" and run.tune.epochs else run.recipe.epochs)
-        self._runs += 1
+    @property
+    def seconds_left(self) -> float | None:
+        """The estimate of the time left; None until there are two epochs to go by."""
+        return self._bars.tasks[0].time_remaining
+
+    def resume(self, entries: Collection[Entry]) -> None:
+        """Runs of earlier sessions count as done, but not as fast."""
+        self._seen.update((entry.key, _epochs(entry)) for entry in entries)
+        self._runs = len(entries)
+        self._bars.reset(self._task, completed=sum(self._seen.values()))
+
+    def epoch(self, entry: Entry, epoch: dict[str, Any]) -> None:
+        """A run has finished another epoch, or says again that it had."""
+        self._count(entry, epoch["epoch"])
 
     def finished(self, entry: Entry, record: Record) -> None:
-        """A run is over."""
-        self.skip(entry)
+        """A run is over; the epochs that it did not need count as done."""
+        self._count(entry, _epochs(entry))
+        self._runs += 1
         if not self._console.is_terminal:
             scores = record.outcome.get("test") or record.outcome.get("validation") or {}
             top1 = f" {scores['top1']:.2%}" if scores else ""
-            self._say(entry, f"{record.status}{top1}")
+            self.note(entry, f"{record.status}{top1}")
 
-    def restarted(self, entry: Entry) -> None:
-        """A run is started again from its checkpoint."""
-        self._say(entry, "starting again")
-
-    def failed(self, entry: Entry, error: str) -> None:
-        """A run is given up."""
-        self._say(entry, f"failed: {error}")
-
-    def _say(self, entry: Entry, what: str) -> None:
+    def note(self, entry: Entry, what: str) -> None:
+        """Something to know about a run."""
         run = entry.run
-        self._console.print(
-            f"{self._runs}/{self._total} {run.phase} {run.number} at {entry.point.label}: {what}", highlight=False
-        )
+        self._say(f"{self._runs}/{self._total} {run.phase} {run.number} at {entry.point.label}: {what}")
+
+    def conclude(self, failures: Mapping[str, str]) -> None:
+        """The study goes no further; runs that failed are worth a word."""
+        if failures:
+            waiting = self._total - self._runs - len(failures)
+            self._say(
+                f"{len(failures)} of {self._total} runs failed and {waiting} wait for them; the first: {next(iter(failures.values()))}; "
+                "run the study again to try them once more"
+            )
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _count(self, entry: Entry, epochs: int) -> None:
-        self._bars.advance(self._task, epochs - self._seen.get(entry.key, 0))
-        self._seen[entry.key] = epochs
+        more = epochs - self._seen.get(entry.key, 0)
+        if more > 0:
+            self._bars.advance(self._task, more)
+            self._seen[entry.key] = epochs
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -77,3 +98,8 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+
+def _epochs(entry: Entry) -> int:
+    run = entry.run
+    return run.tune.epochs if run.phase == "tune" and run.tune.epochs else run.recipe.epochs

@@ -20,6 +20,7 @@ import torch
 
 from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError
+from spectrum.training.checkpoint import DAMAGE
 from spectrum.training.data.loading import Data, load
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch
@@ -31,16 +32,25 @@ Message = dict[str, Any]
 def main() -> None:
     """Serve jobs until standard input ends."""
     torch.set_num_threads(1)
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a user's own code prints is not an answer
+    asked, answers = _private_pipes()
     requests: queue.Queue[Message] = queue.Queue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    threading.Thread(target=_listen, args=(asked, requests), daemon=True).start()
     while True:
         _send(answers, _serve(requests.get(), answers, requests))
 
 
-def _listen(requests: "queue.Queue[Message]") -> None:
-    for line in sys.stdin:
+def _private_pipes() -> tuple[TextIO, TextIO]:
+    """Requests and answers out of reach of a user's own code: what that prints is no answer, and it reads nothing."""
+    asked = os.fdopen(os.dup(sys.stdin.fileno()), encoding="utf-8")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1, encoding="utf-8")
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), sys.stdin.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return asked, answers
+
+
+def _listen(asked: TextIO, requests: "queue.Queue[Message]") -> None:
+    for line in asked:
         requests.put(json.loads(line))
     os._exit(0)
 
@@ -51,11 +61,31 @@ def _serve(job: Message, answers: TextIO, requests: "queue.Queue[Message]") -> M
         return bool(requests.get()["go_on"])
 
     try:
+        damage = set_aside_if_damaged(Path(job["checkpoint"]))
+        if damage is not None:
+            _send(answers, {"note": damage})
         return {"outcome": perform(job, report)}
     except SpectrumError as error:
-        return {"error": str(error)}
+        return {"error": _one_line(error), "again": False}
     except Exception as error:  # a user's own data or the machine: the study lists it and goes on
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": f"{type(error).__name__}: {_one_line(error)}", "again": True}
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def set_aside_if_damaged(checkpoint: Path) -> str | None:
+    """Put a checkpoint that cannot be read out of the way, so that its run starts anew; what to say of that."""
+    try:
+        torch.load(checkpoint, weights_only=True, map_location="cpu")
+    except FileNotFoundError:
+        return None
+    except DAMAGE:
+        aside = checkpoint.with_suffix(".damaged")
+        os.replace(checkpoint, aside)
+        return f"starts anew, since its checkpoint was cut short or overwritten; it is kept as {aside}"
+    return None
 
 
 def perform(job: Message, report: Callable[[Epoch], bool]) -> Message:

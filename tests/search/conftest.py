@@ -1,15 +1,22 @@
 """What the tests of searching share: a study of seconds on real handwritten digits, and stand-ins for processes."""
 
 import csv
+import json
+import queue
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import torch
 
 import spectrum as sp
+from spectrum.search.pool import Heard, Message
 from spectrum.search.study import Study
+from spectrum.search.worker import perform
+from spectrum.training.outcome import Epoch
 
 MakeStudy = Callable[..., Study]
 
@@ -66,3 +73,59 @@ def rows() -> Callable[[Path], list[dict[str, str]]]:
             return list(csv.DictReader(file))
 
     return read
+
+
+class Actor:
+    """Stands in for a worker process: trains in a thread of this one, and talks in JSON all the same."""
+
+    def __init__(self, job: Message, heard: "queue.Queue[Heard]") -> None:
+        self._job, self._heard = job, heard
+        self._answers: queue.Queue[Message] = queue.Queue()
+        threading.Thread(target=self._act, daemon=True).start()
+
+    def send(self, message: Message) -> None:
+        self._answers.put(message)
+
+    def _act(self) -> None:
+        torch.set_num_threads(1)
+        self._say({"outcome": perform(self._job, self._report)})
+
+    def _report(self, epoch: Epoch) -> bool:
+        self._say({"epoch": asdict(epoch)})
+        return bool(self._answers.get()["go_on"])
+
+    def _say(self, message: Message) -> None:
+        self._heard.put(Heard(self, json.loads(json.dumps(message))))  # type: ignore[arg-type]
+
+
+class Rehearsal:
+    """Stands in for a pool of worker processes; one run at a time."""
+
+    def __init__(self, size: int, *, log: Path) -> None:
+        self._heard: queue.Queue[Heard] = queue.Queue()
+        self._busy: Actor | None = None
+
+    def free(self) -> bool:
+        return self._busy is None
+
+    def start(self, job: Message) -> Actor:
+        self._busy = Actor(job, self._heard)
+        return self._busy
+
+    def hear(self, *, seconds: float) -> Heard:
+        return self._heard.get(timeout=60)
+
+    def release(self, worker: Actor, *, alive: bool) -> None:
+        self._busy = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Studies train in this process, which takes no time to start and can be looked into."""
+    monkeypatch.setattr("spectrum.search.conduct.Pool", Rehearsal)
