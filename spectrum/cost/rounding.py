@@ -1,88 +1,121 @@
 """From real widths that meet a budget to whole ones: the least move that stays within half the tolerance."""
 
 from collections.abc import Callable, Iterator, Sequence
+from heapq import heapify, heapreplace
 from itertools import combinations, product
-from math import log
+from math import log, prod
 
 from spectrum.cost.budget import Budget
+from spectrum.cost.widths import FreeWidths
 
-Totals = Callable[[Sequence[float]], tuple[float, float]]
-"""Parameters and MACs of a network at the widths of its groups."""
+COMBINATIONS = (500, 20_000)
+"""How many combinations of whole widths are looked at around the real ones: first a few, then many."""
 
-MOST_COMBINATIONS = 10_000
-"""How many combinations of widths are looked at around the rounded ones."""
+MOST_CHOICES = 40
+"""How many whole widths a group has to choose from at most."""
 
-EXACTLY_RATED = 60
-"""How many of them, the least moved first, have their costs counted."""
+EXACTLY_RATED = 100
+"""How many combinations, the least moved first, have their costs counted."""
+
+Rating = tuple[bool, float]
+"""Whether a network is too distorted, and by how much it misses the budget."""
 
 
-def whole_widths(
-    real: Sequence[float], totals: Totals, budget: Budget, *, allowed: Callable[[Sequence[int]], bool]
-) -> list[int]:
-    """The whole widths closest to `real` that miss the budget by half its tolerance at most.
+def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, most_distortion: float) -> list[int]:
+    """The whole widths closest to `real` that miss the budget by half its tolerance at most, or else by all of it.
 
-    Where there are none nearby, the closest to the budget that can be reached from the rounded ones in steps of a
-    channel in one place or two. `allowed` says which widths keep the network's proportions.
+    Where there are none, the closest to the budget that can be had from the rounded ones in steps of a channel in one
+    place or two.
     """
-    rounded = [max(1, round(width)) for width in real]
 
-    def miss(widths: Sequence[int]) -> float:
-        params, macs = totals(widths)
-        return max(abs(params / budget.params - 1), abs(macs / budget.macs - 1))
+    def rating(widths: Sequence[int]) -> Rating:
+        params, macs = free.totals(widths)
+        miss = max(abs(params / budget.params - 1), abs(macs / budget.macs - 1))
+        return free.distortion(widths) > most_distortion, max(miss, budget.tolerance / 2)
 
-    for widths in _nearby(real, rounded, totals, budget)[:EXACTLY_RATED]:
-        if allowed(widths) and miss(widths) <= budget.tolerance / 2:
-            return widths
-    return _descend(rounded, lambda widths: (not allowed(widths), max(miss(widths), budget.tolerance / 2)))
+    second: list[int] | None = None
+    for most in COMBINATIONS:
+        for widths in _likely(free, real, _choices(real, most), budget)[:EXACTLY_RATED]:
+            rated = rating(widths)
+            if rated == (False, budget.tolerance / 2):
+                return widths
+            if second is None and rated <= (False, budget.tolerance):
+                second = widths
+    return second or _descend([max(1, round(width)) for width in real], rating)
 
 
-def _nearby(real: Sequence[float], rounded: list[int], totals: Totals, budget: Budget) -> list[list[int]]:
-    """Widths a channel or two from the rounded ones that should meet the budget, the least moved first.
+def _moved(width: int, real: float) -> float:
+    return abs(log(width / real))
+
+
+def _choices(real: Sequence[float], most: int) -> list[list[int]]:
+    """For each group the whole widths to be combined: those moved least, in `most` combinations at most."""
+    choices = [[max(1, round(width))] for width in real]
+
+    def following(group: int) -> tuple[float, int, int]:
+        """How far the next whole width is from the real one, which group's it is, and that width."""
+        low, high = min(choices[group]) - 1, max(choices[group]) + 1
+        width = min((low, high) if low else (high,), key=lambda each: _moved(each, real[group]))
+        return _moved(width, real[group]), group, width
+
+    queue = [following(group) for group in range(len(real))]
+    heapify(queue)
+    while True:
+        _, group, width = queue[0]
+        size = len(choices[group])
+        if size == MOST_CHOICES or prod(map(len, choices)) // size * (size + 1) > most:
+            return choices
+        choices[group].append(width)
+        heapreplace(queue, following(group))
+
+
+def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], budget: Budget) -> list[list[int]]:
+    """The combinations that should come near the budget, the least moved first.
 
     Their costs are estimated by adding up what each change does alone to the logarithms of parameters and MACs.
     """
-    span = next((span for span in (2, 1) if (2 * span + 1) ** len(real) <= MOST_COMBINATIONS), 0)
 
-    def logarithms(widths: Sequence[int]) -> tuple[float, float]:
-        params, macs = totals(widths)
+    def logarithms(widths: Sequence[float]) -> tuple[float, float]:
+        params, macs = free.totals(widths)
         return log(params / budget.params), log(macs / budget.macs)
 
-    start = logarithms(rounded)
-    moves: list[list[tuple[int, float, float]]] = []
-    for place, width in enumerate(rounded):
-        tried = [
-            [*rounded[:place], new, *rounded[place + 1 :]] for new in range(max(1, width - span), width + span + 1)
-        ]
-        costs = map(logarithms, tried)
+    start = logarithms(real)
+    moves: list[list[tuple[int, float, float, float]]] = []
+    for group, widths in enumerate(choices):
+        changed = [logarithms([*real[:group], width, *real[group + 1 :]]) for width in widths]
         moves.append(
-            [(widths[place], cost[0] - start[0], cost[1] - start[1]) for widths, cost in zip(tried, costs, strict=True)]
+            [
+                (width, params - start[0], macs - start[1], _moved(width, real[group]))
+                for width, (params, macs) in zip(widths, changed, strict=True)
+            ]
         )
     found = []
     for choice in product(*moves):
-        params, macs = start[0] + sum(move[1] for move in choice), start[1] + sum(move[2] for move in choice)
-        if max(abs(params), abs(macs)) < budget.tolerance:
-            widths = [move[0] for move in choice]
-            found.append((max(abs(log(width / wanted)) for width, wanted in zip(widths, real, strict=True)), widths))
-    return [widths for _, widths in sorted(found)]
+        params = start[0] + sum(move[1] for move in choice)
+        macs = start[1] + sum(move[2] for move in choice)
+        if max(abs(params), abs(macs)) < 2 * budget.tolerance:
+            moved = [move[3] for move in choice]
+            found.append((max(moved), sum(moved), [move[0] for move in choice]))
+    return [widths for *_, widths in sorted(found)]
 
 
-def _descend(widths: list[int], rating: Callable[[Sequence[int]], tuple[bool, float]]) -> list[int]:
+def _descend(widths: list[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:
     """The best move of one or two widths by a channel, again and again, until none is better."""
     best, best_rating = widths, rating(widths)
     while True:
-        rated = [(rating(widths), widths) for widths in _neighbours(best)]
+        rated = [(rating(widths), widths) for widths in neighbours(best)]
         candidate = min(rated, default=(best_rating, best))
         if candidate[0] >= best_rating:
             return best
         best_rating, best = candidate
 
 
-def _neighbours(widths: list[int]) -> Iterator[list[int]]:
-    """All widths that differ by one channel in one place or two."""
+def neighbours(numbers: Sequence[int]) -> Iterator[list[int]]:
+    """All positive numbers that differ by one in one place or two."""
     for size in (1, 2):
-        for places in combinations(range(len(widths)), size):
+        for places in combinations(range(len(numbers)), size):
             for moves in product((-1, 1), repeat=size):
-                changed = list(widths)
+                changed = list(numbers)
                 for place, move in zip(places, moves, strict=True):
                     changed[place] += move
                 if min(changed) >= 1:

@@ -137,7 +137,7 @@ def test_an_unknown_data_set(tiny: MakeStudy) -> None:
 
 
 def test_a_budget_that_nothing_meets(tiny: MakeStudy) -> None:
-    with pytest.raises(BudgetError, match="no widths of the network with 1 segments meets 10 params, 10 MACs"):
+    with pytest.raises(BudgetError, match="no widths of the network with segments=1 meet 10 params, 10 MACs"):
         tiny(budget=sp.Budget(params=10, macs=10)).plan()
 
 

@@ -1,0 +1,263 @@
+"""Matching meets both budgets wherever it can, keeps what it promises to keep, and says how far it moved the rest."""
+
+import re
+from functools import cache
+from itertools import product
+from math import exp, log
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import spectrum as sp
+from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
+from spectrum.architecture.spec import Module, Network, Order
+from spectrum.cost.budget import Budget
+from spectrum.cost.closed_form import count
+from spectrum.cost.matching import MAX_DISTORTION, By, Match, match
+from spectrum.cost.widths import FreeWidths
+from spectrum.errors import BudgetError, DefinitionError
+
+SEGMENTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, DEPTHWISE, PLAIN)
+ORDERS = ("pointwise-first", "spatial-first", "bottleneck")
+IMAGE = (1, 28, 28)
+XCEPTION = Budget(params=22_855_952, macs=8_357_403_496)
+
+
+def check(found: Match, network: Network, budget: Budget, image: tuple[int, int, int], *, by: By = "widths") -> None:
+    """What holds of every match: its cost is true and within the tolerance, and so is what it says of its widths."""
+    cost = count(found.network, image)
+    assert found.cost == cost
+    assert found.params_error == pytest.approx(cost.params / budget.params - 1, abs=1e-12)
+    assert found.macs_error == pytest.approx(cost.macs / budget.macs - 1, abs=1e-12)
+    assert max(abs(found.params_error), abs(found.macs_error)) <= budget.tolerance
+    ratios = changes(network, found.network, inner_only=by == "inner")
+    assert found.distortion == pytest.approx(max(ratios) / min(ratios))
+    assert found.distortion <= MAX_DISTORTION
+    assert found.scale == pytest.approx(exp(sum(map(log, ratios)) / len(ratios)))
+
+
+def changes(network: Network, matched: Network, *, inner_only: bool) -> list[float]:
+    """Matched over declared, for every width of the modules, or every one inside them."""
+    pairs: list[tuple[int, int]] = []
+    for old, new in zip(network.modules, matched.modules, strict=True):
+        channels = list(zip(old.channels, new.channels, strict=True))
+        pairs += channels[:-1] if inner_only else channels
+        if network.order == "bottleneck" and old.separable and network.segments_of(old) != PLAIN:
+            pairs += zip(old.inner_widths(), new.inner_widths(), strict=True)
+    return [after / before for before, after in pairs]
+
+
+def identities(network: Network) -> list[bool]:
+    """Which residuals of a network are identities."""
+    entries = [None, *(module.channels[-1] for module in network.modules)]
+    return [
+        module.residual and module.down == "none" and module.channels[-1] == entry
+        for module, entry in zip(network.modules, entries, strict=False)
+    ]
+
+
+@pytest.mark.parametrize("macs", [4_700_000, 3_000_000])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("segments", SEGMENTS)
+def test_every_point_of_the_spectrum_is_within_one_per_cent_on_both(
+    segments: SegmentsValue, order: Order, macs: int
+) -> None:
+    network = sp.points.small().at(segments, order=order)
+    budget = Budget(params=100_000, macs=macs)
+    found = match(network, budget, image=IMAGE)
+    check(found, network, budget, IMAGE)
+    assert identities(found.network) == identities(network)
+    assert found.network.at(DEPTHWISE).modules == found.network.modules
+    if macs == 3_000_000:
+        assert found.distortion < 1.3, "this budget is close to the network's own proportions"
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3, 8, 64, DEPTHWISE])
+@pytest.mark.parametrize("order", ORDERS)
+def test_by_inner_the_trunk_stays(segments: SegmentsValue, order: Order) -> None:
+    """At the cost of the same network with 4 segments; one or two are dearer in what the trunk holds fixed."""
+    network = sp.points.small().at(segments, order=order)
+    cost = count(network.at(4), IMAGE)
+    budget = Budget(params=cost.params, macs=cost.macs)
+    if (order, segments) in {("pointwise-first", 1), ("pointwise-first", 2), ("spatial-first", 1)}:
+        with pytest.raises(BudgetError, match=r"no inner widths of the network with segments=[12] meet "):
+            match(network, budget, image=IMAGE, by="inner")
+        return
+    found = match(network, budget, image=IMAGE, by="inner")
+    check(found, network, budget, IMAGE, by="inner")
+    for old, new in zip(network.modules, found.network.modules, strict=True):
+        assert new.channels[-1] == old.channels[-1]
+        assert old.separable or new == old
+    if order == "bottleneck":
+        assert found.distortion < 1.3
+
+
+@pytest.mark.parametrize("repeat", [2, 3, 4])
+def test_by_depth_modules_that_keep_their_shape_repeat(repeat: int) -> None:
+    """The budget of a deeper network is met by that depth, with the widths as they are."""
+    network = sp.points.small()
+    modules = list(network.modules)
+    modules[3] = modules[3].replace(repeat=repeat)
+    deeper = network.replace(modules=tuple(modules))
+    cost = count(deeper, IMAGE)
+    found = match(network, Budget(params=cost.params, macs=cost.macs), image=IMAGE, by="depth")
+    assert found == Match(deeper, cost, 0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("segments", [1, 8, DEPTHWISE, PLAIN])
+def test_xceptions_middle_flow_gets_shallower_where_segments_are_few(segments: SegmentsValue) -> None:
+    network = sp.points.xception().at(segments)
+    found = match(network, XCEPTION, image=(3, 299, 299), by="depth")
+    check(found, network, XCEPTION, (3, 299, 299))
+    assert (found.network.modules[4].repeat == 8) == (segments == DEPTHWISE)
+    assert identities(found.network) == identities(network)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 4, 32, 91, DEPTHWISE, PLAIN])
+def test_xception_at_its_own_budget(segments: SegmentsValue) -> None:
+    network = sp.points.xception().at(segments)
+    found = match(network, XCEPTION, image=(3, 299, 299))
+    check(found, network, XCEPTION, (3, 299, 299))
+    assert found.distortion < 1.4
+    assert identities(found.network) == identities(network)
+
+
+@pytest.mark.parametrize("by", ["widths", "inner", "depth"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_network_at_its_own_cost_is_itself(order: Order, by: By) -> None:
+    for segments in (1, 3, 100, DEPTHWISE):
+        network = sp.points.small().at(segments, order=order)
+        cost = count(network, IMAGE)
+        found = match(network, Budget(params=cost.params, macs=cost.macs), image=IMAGE, by=by)
+        assert found == Match(network, cost, 0, 0, 1, 1)
+        again = match(found.network, Budget(params=cost.params, macs=cost.macs), image=IMAGE, by=by)
+        assert again == found
+
+
+TINY = Network(
+    modules=(
+        Module(channels=(4,), separable=False, residual=False, activation="after"),
+        Module(channels=(8, 8), down="pool"),
+        Module(channels=(8,)),
+    ),
+    classes=2,
+    segments=2,
+)
+
+
+@pytest.mark.parametrize("order", ["pointwise-first", "spatial-first"])
+@pytest.mark.parametrize("segments", [1, 3, 8, DEPTHWISE, PLAIN])
+def test_what_brute_force_finds_near_the_proportions_matching_finds(segments: SegmentsValue, order: Order) -> None:
+    """Budgets a random part of the tolerance beside what a random pair of widths costs."""
+    free = FreeWidths.of(TINY.at(segments, order=order), (1, 12, 12))
+    assert free.declared == [4, 8]
+    costs = {widths: free.totals(widths) for widths in product(range(1, 25), range(1, 40))}
+    near = [widths for widths in costs if free.distortion(widths) <= 2 and widths[0] < 20 and widths[1] < 30]
+    random = Random(1)
+    for _ in range(25):
+        tolerance = random.choice([0.01, 0.03])
+        params, macs = (
+            round(cost * (1 + random.uniform(-tolerance, tolerance))) for cost in costs[random.choice(near)]
+        )
+        budget = Budget(params=params, macs=macs, tolerance=tolerance)
+        check(match(free.network, budget, image=(1, 12, 12)), free.network, budget, (1, 12, 12))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    params=st.integers(20, 3_000),
+    per_param=st.floats(1, 200),
+    tolerance=st.sampled_from([0.01, 0.1]),
+    segments=st.sampled_from([3, DEPTHWISE]),
+)
+def test_any_budget_is_met_or_refused_with_the_nearest_that_can_be_had(
+    params: int, per_param: float, tolerance: float, segments: SegmentsValue
+) -> None:
+    network = TINY.at(segments)
+    budget = Budget(params=params, macs=max(1, int(params * per_param)), tolerance=tolerance)
+    try:
+        found = match(network, budget, image=(1, 12, 12))
+    except BudgetError as error:
+        named = re.search(r"the nearest it can have is ([\d,]+) params, ([\d,]+) MACs, so change", str(error))
+        assert named
+        params, macs = (int(number.replace(",", "")) for number in named.groups())
+        assert (params, macs) in attainable(segments)
+        assert max(abs(params / budget.params - 1), abs(macs / budget.macs - 1)) > tolerance
+    else:
+        check(found, network, budget, (1, 12, 12))
+
+
+@cache
+def attainable(segments: SegmentsValue) -> set[tuple[float, float]]:
+    """What the tiny network can cost at widths up to 100 and 60 channels."""
+    free = FreeWidths.of(TINY.at(segments), (1, 12, 12))
+    return {free.totals(widths) for widths in product(range(1, 101), range(1, 61))}
+
+
+def test_equal_widths_of_a_stage_change_together() -> None:
+    free = FreeWidths.of(sp.points.small().at(4, order="bottleneck"), IMAGE)
+    assert [(group.declared, group.halvings, len(group.places)) for group in free.groups] == [
+        (16, 1, 1), (48, 2, 2), (24, 2, 2), (128, 3, 4), (64, 3, 4), (256, 3, 1), (128, 3, 1)
+    ]  # fmt: skip
+    assert len(FreeWidths.of(sp.points.small().at(PLAIN).replace(order="bottleneck"), IMAGE).groups) == 4
+
+
+def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
+    stem = Module(channels=(8,), separable=False, residual=False)
+    stages = [
+        part
+        for width in (8, 12, 16)
+        for part in (Module(channels=(width,), down="pool"), *[Module(channels=(width,))] * 5)
+    ]
+    network = Network(modules=(stem, *stages), classes=10, segments=2)
+    cost = count(network, (3, 32, 32))
+    budget = Budget(params=2 * cost.params, macs=2 * cost.macs)
+    found = match(network, budget, image=(3, 32, 32), by="depth")
+    assert max(abs(found.params_error), abs(found.macs_error)) <= 0.01
+    assert sum(module.repeat for module in found.network.modules) > len(network.modules)
+    assert found.scale == pytest.approx(1, abs=0.25)
+
+
+@pytest.mark.parametrize(
+    ("budget", "by", "message"),
+    [
+        (Budget(params=100, macs=3_000_000), "widths", "no widths of the network with segments=4 meet 100 params, "
+         "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the nearest it can have "
+         "is 1"),
+        (Budget(params=1_000_000, macs=1_000), "inner", "no inner widths of the network with segments=4 meet 1 M par"),
+        (Budget(params=1_000_000, macs=1_000), "depth", "no depth of the network with segments=4 meets 1 M params, "),
+    ],
+)  # fmt: skip
+def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> None:
+    with pytest.raises(BudgetError) as caught:
+        match(sp.points.small().at(4), budget, image=IMAGE, by=by)
+    assert str(caught.value).startswith(message)
+    assert str(caught.value).endswith(" MACs, so change the budget, the network or the tolerance")
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "sentence"),
+    [
+        ("small", {}, "a network is a sp.Network, got 'small'; use for example sp.points.named('small')"),
+        (TINY, {"by": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, "
+         "widths"),
+        (TINY, {"image": (28, 28)}, "an image's shape is (channels, height, width) in positive integers, got (28, 28); "
+         "use for example (3, 299, 299)"),
+        (TINY, {"image": (1, 1, 1)}, "an image has at least 2 pixels a side where a module halves it, got 1 x 1 at "
+         "features.1; use larger images or fewer down-sampling modules"),
+        (TINY.at((3, 5)), {}, "explicit segment widths hold the channels that matching has to change, got (3, 5); "
+         "use their number, 2"),
+        (TINY.replace(modules=(TINY.modules[2].replace(segments=(8,)),)), {}, "explicit segment widths hold the "
+         "channels that matching has to change, got (8,); use their number, 1"),
+        (TINY.replace(modules=TINY.modules[:1]), {"by": "inner"}, "matching by inner widths needs modules with widths "
+         "inside them, got a network whose widths are all handed on from module to module; match by='widths'"),
+        (TINY.replace(modules=TINY.modules[:2]), {"by": "depth"}, "matching by depth repeats modules that keep their "
+         "shape, got a network of 2 modules without one; match by='widths' or by='inner'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_matched(network: Network, options: dict[str, object], sentence: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        match(network, Budget(params=1000, macs=10_000), **{"image": (1, 12, 12), **options})  # type: ignore[arg-type]
+    assert str(caught.value) == sentence
