@@ -26,8 +26,14 @@ By = Literal["widths", "inner", "depth"]
 MAX_DISTORTION = 8.0
 """The largest change of proportion between two stages for which a network still counts as the same network."""
 
-SLACKS = (0.25, 0.6, 0.9)
-"""Parts of the tolerance that real widths may use to keep the proportions, rounding the rest: one after the other."""
+SLACKS = (1e-4, 0.25, 0.6, 0.9)
+"""Parts of the tolerance that real widths may use to keep the proportions, rounding the rest: one after the other.
+
+The first meets both budgets exactly, and is left only where that bends the stages by more than `MILD_DISTORTION`.
+"""
+
+MILD_DISTORTION = 1.5
+"""The change of proportion between two stages up to which no part of the tolerance is spent on a smaller one."""
 
 DEPTHS_TRIED = 4
 """How many of the depths closest to a budget have their widths solved."""
@@ -95,8 +101,9 @@ def _solve(free: FreeWidths, budget: Budget) -> Match:
             continue
         tried.append(real)
         found.append(_matched(free, whole_widths(free, real, budget, most_distortion=MAX_DISTORTION), budget))
-        if _meets(found[-1], budget):
-            return found[-1]
+        mild = share != SLACKS[0] or found[-1].distortion <= MILD_DISTORTION
+        if _meets(found[-1], budget) and mild:
+            break
     return min(found, key=_closeness(budget))
 
 

@@ -34,8 +34,8 @@ def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, mos
         return free.distortion(widths) > most_distortion, max(miss, budget.tolerance / 2)
 
     second: list[int] | None = None
-    for most in COMBINATIONS:
-        for widths in _likely(free, real, _choices(real, most), budget)[:EXACTLY_RATED]:
+    for choices in (_close(real), *(_choices(real, most) for most in COMBINATIONS)):
+        for widths in _likely(free, real, choices, budget)[:EXACTLY_RATED]:
             rated = rating(widths)
             if rated == (False, budget.tolerance / 2):
                 return widths
@@ -46,6 +46,12 @@ def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, mos
 
 def _moved(width: int, real: float) -> float:
     return abs(log(width / real))
+
+
+def _close(real: Sequence[float]) -> list[list[int]]:
+    """For each group the whole widths up to two channels from the rounded one, or as many as can be combined."""
+    span = next((span for span in (2, 1) if (2 * span + 1) ** len(real) <= COMBINATIONS[-1]), 0)
+    return [list(range(max(1, round(width) - span), max(1, round(width)) + span + 1)) for width in real]
 
 
 def _choices(real: Sequence[float], most: int) -> list[list[int]]:
@@ -94,9 +100,8 @@ def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], b
         params = start[0] + sum(move[1] for move in choice)
         macs = start[1] + sum(move[2] for move in choice)
         if max(abs(params), abs(macs)) < 2 * budget.tolerance:
-            moved = [move[3] for move in choice]
-            found.append((max(moved), sum(moved), [move[0] for move in choice]))
-    return [widths for *_, widths in sorted(found)]
+            found.append((max(move[3] for move in choice), [move[0] for move in choice]))
+    return [widths for _, widths in sorted(found)]
 
 
 def _descend(widths: list[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:
