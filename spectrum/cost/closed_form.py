@@ -101,14 +101,14 @@ def _block(network: Network, module: Module, entry: Shape, output: Shape, inner:
     norms = network.intermediate == "batch-norm"
     rows = []
     if order != "spatial-first":
-        rows.append(layers.convolution(f"{name}.pointwise", 1, entry.channels, entry._replace(channels=width)))
+        rows.append(layers.convolution(f"{name}.pointwise", 1, entry.channels, entry.of(width)))
         if norms:
-            rows.append(layers.norm(f"{name}.between.0.norm", entry._replace(channels=width)))
+            rows.append(layers.norm(f"{name}.between.0.norm", entry.of(width)))
     spatial = len(rows)
-    rows.append(layers.spatial(f"{name}.spatial", kernel, runs, output._replace(channels=width)))
+    rows.append(layers.spatial(f"{name}.spatial", kernel, runs, output.of(width)))
     if order != "pointwise-first":
         if norms:
-            rows.append(layers.norm(f"{name}.between.{spatial // 2}.norm", output._replace(channels=width)))
+            rows.append(layers.norm(f"{name}.between.{spatial // 2}.norm", output.of(width)))
         last = "expand" if order == "bottleneck" else "pointwise"
         rows.append(layers.convolution(f"{name}.{last}", 1, width, output))
     if norms or network.intermediate == "none":

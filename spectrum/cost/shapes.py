@@ -22,6 +22,10 @@ class Shape(NamedTuple):
         """Height and width."""
         return self.height, self.width
 
+    def of(self, channels: float) -> "Shape":
+        """As many pixels of other channels."""
+        return Shape(channels, self.height, self.width)
+
 
 def convolved(shape: Shape, channels: float, *, kernel: int, stride: int, padding: str, name: str) -> Shape:
     """The shape after a convolution, which the errors call `name`.
@@ -37,7 +41,7 @@ def convolved(shape: Shape, channels: float, *, kernel: int, stride: int, paddin
                 f"got {shape.height} x {shape.width} at {name}; use larger images or padding='same'"
             )
         return Shape(channels, *sides)
-    return (halved(shape, name=name) if stride == 2 else shape)._replace(channels=channels)
+    return (halved(shape, name=name) if stride == 2 else shape).of(channels)
 
 
 def halved(shape: Shape, *, name: str) -> Shape:
@@ -51,4 +55,4 @@ def halved(shape: Shape, *, name: str) -> Shape:
             f"an image has at least 2 pixels a side where a module halves it, got {shape.height} x {shape.width} "
             f"at {name}; use larger images or fewer down-sampling modules"
         )
-    return shape._replace(height=(shape.height + 1) // 2, width=(shape.width + 1) // 2)
+    return Shape(shape.channels, (shape.height + 1) // 2, (shape.width + 1) // 2)

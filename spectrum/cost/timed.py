@@ -62,7 +62,7 @@ def time_steps(
             raise DefinitionError(f"{name} is a positive integer, got {number!r}; use at least 1")
     layout = torch.channels_last if channels_last else torch.contiguous_format
     with random_state_kept():
-        images = torch.randn(batch, *image).to(memory_format=layout)
+        images = torch.randn(batch, *image, device="cpu").to(memory_format=layout)
         models = [own_module(network, image).train().to(memory_format=layout) for network in networks]  # type: ignore[call-overload]
         steps = [_step(model, images, backward=backward) for model in models]
         rounds = [[step() for step in steps] for _ in range(repeats + 1)]
