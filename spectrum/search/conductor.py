@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spectrum.errors import SpectrumError
+from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.agenda import Agenda, Entry, top1_of
 from spectrum.search.ledger import Ledger, Record
 from spectrum.search.plan import Plan
@@ -55,7 +55,7 @@ class Conductor:
 
         Raises:
             SpectrumError: where no run of the study can be finished.
-            StoreError: where the ledger or the tables cannot be written.
+            StoreError: where the ledger, a table or a checkpoint cannot be written.
         """
         finished = [entry for entry in self._agenda.entries if self._agenda.finished(entry)]
         for entry in finished:
@@ -118,6 +118,8 @@ class Conductor:
             worker.send({"go_on": not self._stops(job, message["epoch"])})
         elif "note" in message:
             self._bar.note(job.entry, message["note"])
+        elif "stop" in message:
+            raise StoreError(message["stop"])
         else:
             self._end(worker, alive=True)
             if "error" in message:

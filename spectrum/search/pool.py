@@ -141,7 +141,7 @@ class Pool:
 
 def _start(log: Path) -> "subprocess.Popen[str]":
     """With the parent's path of modules, in a session of its own."""
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path if isinstance(entry, str))
     with log.open("ab") as errors:
         return subprocess.Popen(
             COMMAND,

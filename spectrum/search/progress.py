@@ -77,8 +77,8 @@ class Progress:
         if failures:
             waiting = self._total - self._runs - len(failures)
             self._say(
-                f"{len(failures)} of {self._total} runs failed and {waiting} wait for them; the first: {next(iter(failures.values()))}; "
-                "run the study again to try them once more"
+                f"{len(failures)} of {self._total} runs failed and {waiting} wait for them; the first: "
+                f"{next(iter(failures.values()))}; run the study again to try them once more"
             )
 
     def _say(self, text: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import torch
 
 from spectrum.architecture.spec import Network
-from spectrum.errors import SpectrumError
+from spectrum.errors import SpectrumError, StoreError
 from spectrum.training.checkpoint import DAMAGE
 from spectrum.training.data.loading import Data, load
 from spectrum.training.loop import train
@@ -65,6 +65,8 @@ def _serve(job: Message, answers: TextIO, requests: "queue.Queue[Message]") -> M
         if damage is not None:
             _send(answers, {"note": damage})
         return {"outcome": perform(job, report)}
+    except StoreError as error:  # a full disk, say: the next run would meet it, too
+        return {"stop": _one_line(error)}
     except SpectrumError as error:
         return {"error": _one_line(error), "again": False}
     except Exception as error:  # a user's own data or the machine: the study lists it and goes on

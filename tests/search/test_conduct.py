@@ -1,6 +1,8 @@
 """A study from end to end on real handwritten digits, and every way in which it is refused."""
 
 import resource
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -216,6 +218,23 @@ def test_a_full_disk_loses_nothing(tiny: MakeStudy, undisturbed: Path, runs: Pat
     assert len(list((runs / "tiny" / "checkpoints").iterdir())) == 1  # that of the run that could not be recorded
     tiny().run(progress=False)
     assert untimed(rows(runs / "tiny" / "runs.csv")) == untimed(rows(undisturbed / "runs.csv"))
+
+
+@pytest.mark.slow
+def test_a_disk_too_full_for_a_checkpoint_stops_the_study(tiny: MakeStudy, runs: Path) -> None:
+    """With a worker process of its own."""
+    code = f"""
+import resource
+from spectrum.search.study import Study
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+Study.from_json({tiny().to_json()!r}).run(progress=False)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(f"spectrum.errors.StoreError: the checkpoint {runs / 'tiny' / 'checkpoints'}")
+    assert said.endswith("make room or choose another folder")
+    assert status("tiny").counts["tune"]["missing"] == 4
+    assert list((runs / "tiny" / "checkpoints").iterdir()) == []
 
 
 @contextmanager

@@ -224,6 +224,16 @@ def test_a_study_whose_every_run_fails_ends_with_the_reason(theatre: Theatre, si
     assert len(theatre.trials()) == 12
 
 
+def test_a_store_that_a_worker_cannot_write_stops_the_study(theatre: Theatre, rows: Any) -> None:
+    def play(job: Message) -> Iterator[Message | None]:
+        yield from [{"stop": "the checkpoint must be written; make room"}] if job["seed"] == 1_000_002 else well(job)
+
+    with pytest.raises(StoreError, match="the checkpoint must be written; make room"):
+        theatre.conduct(play)
+    assert Counter(row["status"] for row in rows(theatre.folder / "runs.csv")) == {"complete": 4, "missing": 8}
+    assert len(theatre.conduct().jobs) == 8
+
+
 def test_a_note_is_passed_on(theatre: Theatre, capsys: pytest.CaptureFixture[str]) -> None:
     def play(job: Message) -> Iterator[Message | None]:
         yield {"note": "starts anew [sic]"}
