@@ -8,5 +8,5 @@ from spectrum.terminal import show_summary
 HERE = Path(__file__).parent
 
 results = sp.load(HERE / "results" / "fashion-mnist")
-print(sp.verdict(results))
+print(f"{sp.verdict(results)}\n")
 show_summary(results)

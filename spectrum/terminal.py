@@ -22,9 +22,11 @@ def say(message: str) -> None:
     print(f"spectrum: {message}", file=sys.stderr)
 
 
-def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, text: int = 1) -> None:
-    """Print a table; its first `text` columns are words, the others numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, text: int = 1, gap: int = 2) -> None:
+    """Print a table; its first `text` columns are words, the others numbers, `gap` spaces apart."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, gap, 0, 0)
+    )
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position < text else "right", overflow="fold")
     for row in rows:
@@ -183,5 +185,5 @@ def show_summary(results: "Results") -> None:
     from spectrum.report.statistics import summary
 
     for group, table in brief(summary(results)).items():
-        show(group, list(table.columns), table.to_numpy().tolist())
+        show(group, list(table.columns), table.to_numpy().tolist(), gap=1)
     _print_wrapped(NOTE)
