@@ -4,7 +4,6 @@ A run is in the ledger or it is not: nothing is left half-done by a kill. The de
 Optuna storage URL will do.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import TrialState
 
 from spectrum.errors import StoreError
+from spectrum.search.journal import open_journal
 from spectrum.search.plan import Run
 from spectrum.search.suggest import Params, distributions, quiet_optuna
 
 FINISHED = ("complete", "pruned", "diverged")
-OPENING = b'{"op_code":'
-"""How every line of Optuna's journal begins."""
 
 
 @dataclass(frozen=True)
@@ -110,46 +107,7 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record | None:
 
 
 def _open(storage: str | Path) -> BaseStorage:
-    if isinstance(storage, str):
-        return RDBStorage(storage)
-    journal = storage.resolve()
-    _mend(journal)
-    return JournalStorage(JournalFileBackend(str(journal), lock_obj=_NoLock(str(journal))))
-
-
-def _mend(journal: Path) -> None:
-    """Cut off a last line that a kill left unfinished: Optuna would write on behind it and never read on.
-
-    Raises:
-        ValueError: where the file is no journal; it is left as it is.
-    """
-    if not journal.exists():
-        return
-    with journal.open("r+b") as file:
-        *lines, rest = file.read().split(b"\n")
-        for number, line in enumerate(lines, start=1):
-            if not line.startswith(OPENING) or not _is_json(line):
-                raise ValueError(f"line {number} is not one of a journal")
-        if rest and not lines and not (rest.startswith(OPENING) or OPENING.startswith(rest)):
-            raise ValueError("its text is not that of a journal")
-        file.truncate(sum(len(line) + 1 for line in lines))
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
-class _NoLock(JournalFileOpenLock):
-    """The journal needs no lock of its own: who conducts a study holds the lock of its folder."""
-
-    def acquire(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        return None
+    return RDBStorage(storage) if isinstance(storage, str) else open_journal(storage)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The ledger of runs: what is recorded is there for good, once, and a store that is none is refused unharmed."""
 
-import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -88,46 +87,6 @@ def test_trials_of_others_are_left_alone(storage: str | Path, run: Run) -> None:
     assert list(Ledger("study@1", storage=storage).records) == ["a" * 16]
 
 
-def test_a_journal_cut_short_is_mended_wherever_it_was_cut(tmp_path: Path, run: Run) -> None:
-    journal = tmp_path / "journal.log"
-    ledger = Ledger("study@1", storage=journal)
-    ledger.add(run, record("a" * 16), value=0.5)
-    whole = journal.read_bytes()
-    ledger.add(run, record("b" * 16), value=0.6)
-    full = journal.read_bytes()
-    assert full.startswith(whole)
-    for cut in [0, 1, 5, 13, *range(len(whole) - 3, len(full), 97), len(full) - 1]:
-        journal.write_bytes(full[:cut])
-        again = Ledger("study@1", storage=journal)
-        lines = full[:cut].count(b"\n")
-        assert list(again.records) == ["a" * 16][: max(0, lines - 1)]
-        again.add(run, record("c" * 16), value=0.7)
-        assert list(Ledger("study@1", storage=journal).records) == [*again.records]
-        for line in journal.read_bytes().splitlines():
-            json.loads(line)
-
-
-def test_an_untouched_journal_is_only_read(tmp_path: Path, run: Run) -> None:
-    journal = tmp_path / "journal.log"
-    Ledger("study@1", storage=journal).add(run, record("a" * 16), value=0.5)
-    before = journal.read_bytes()
-    Ledger("study@1", storage=journal)
-    assert journal.read_bytes().startswith(before)
-
-
-@pytest.mark.parametrize(
-    "content", [b"a letter\nwithout an end", b"a letter\n", b"\x00\xff\xd8", b'{"op": 1}\n{"op"', b'{"op_code":\n']
-)
-def test_another_programs_file_is_refused_unharmed(tmp_path: Path, content: bytes) -> None:
-    journal = tmp_path / "journal.log"
-    journal.write_bytes(content)
-    with pytest.raises(
-        StoreError, match=r"got .*journal\.log: .*; check its address, that it is not another program's"
-    ):
-        Ledger("study@1", storage=journal)
-    assert journal.read_bytes() == content
-
-
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
@@ -151,11 +110,6 @@ def test_another_programs_database_keeps_its_tables(tmp_path: Path, run: Run) ->
         database.execute("CREATE TABLE studies (name TEXT)")
     with pytest.raises(StoreError, match="check its address, that it is not another program's file"):
         Ledger("study@1", storage=f"sqlite:///{tmp_path}/other.db")
-
-
-def test_a_journal_that_is_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="Is a directory"):
-        Ledger("study@1", storage=tmp_path)
 
 
 def test_passwords_are_not_shown(tmp_path: Path) -> None:
