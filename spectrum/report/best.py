@@ -3,14 +3,14 @@
 It is posterior, under a model with two levels. The observed means spread around the true ones as a multivariate t with
 n - 1 degrees of freedom and the covariance of the seeds. The true means spread around each other by an unknown amount:
 what share of the spread seen is real has a uniform prior. The first level alone, and still more a plain bootstrap over
-seeds, is too sure of itself: the largest of seven noisy means is not a finding. By simulation
-(`pytest -s tests/report/test_calibration.py` prints the bootstrap and what is used here):
+seeds, is too sure of itself: the largest of seven noisy means is not a finding. `pytest -s
+tests/report/test_calibration.py` measures and prints:
 
-    some of k equal points, n seeds, gets P > 0.95     when P is about 0.6 for one of 7 points whose true means
-    k, n              2, 3  2, 5  2, 10  7, 5          spread by     0.25 sd  0.5 sd  1 sd    it is right
-    bootstrap         0.35  0.20  0.15   0.02                        0.34     0.48    0.59
-    one level         0.10  0.10  0.10   0.00                        0.40     0.54    0.65
-    two levels        0.05  0.03  0.02   0.00                        0.53     0.63    0.70
+    how often one of k equal points gets P > 0.95    how often a point of P = 0.6 is the best of 7 (5 seeds),
+    k, seeds      2, 3  2, 5  2, 10  7, 5            when the true means spread by 0.25 sd  0.5 sd  1 sd
+    bootstrap     0.36  0.18  0.15   0.02                                          0.42    0.43    0.60
+    one level     0.07  0.10  0.11   0.00                                          0.43    0.50    0.60
+    two levels    0.05  0.04  0.01   0.00                                          0.51    0.64    0.68
 
 A diverged run stands for a risk that Student's t knows nothing of: one score of 10 % among nine of 92 % would make the
 mean anything from 65 % to 100 %, and the point a candidate for the best because of its failure. So the runs that

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from spectrum.report.differences import ALPHA
-from spectrum.report.words import points, probability
+from spectrum.report.words import percent, points, probability
 
 NOTE = "* told apart from that end, = equivalent to it, both after correction; in points of accuracy"
 
@@ -29,7 +29,9 @@ def _row(row: dict[str, object], alpha: float) -> dict[str, str]:
     return {
         "segments": str(row["segments"]),
         "accuracy %": _or_dash(number["mean"]),
-        "95 % interval": f"{points(number['low'])}-{points(number['high'])}" if number["low"] >= 0 else "-",
+        f"{percent(1 - alpha)} interval": f"{points(number['low'])}-{points(number['high'])}"
+        if number["low"] >= 0
+        else "-",
         "seeds": str(done) if done == planned else f"{done}/{planned}",
         "P(best)": probability(number["p_best"]),
         "vs regular": _against(row, "regular", alpha),

@@ -41,7 +41,7 @@ def _seeds(group: Group) -> Iterator[str]:
     compared, scores = group.compared, group.scores
     out = [point for point in scores.columns if point not in compared.columns]
     if out and len(out) < len(scores.columns):
-        yield f"With fewer than two scores, not compared: {listed(out)}."
+        yield f"With too few scores to be compared: {listed(out)}."
     most = int(scores.notna().sum().max()) if scores.size else 0
     if len(compared.columns) >= 2 and len(compared) < most:
         yield f"Comparisons use the {count(len(compared), 'seed')} that all points have, of up to {most}."

@@ -65,6 +65,8 @@ def _check_header(names: list[str], columns: Mapping[str, Column], where: str) -
 
 
 def _typed_column(cells: "pd.Series[Any]", column: Column, where: str) -> "pd.Series[Any]":
+    if cells.dtype == column.dtype and column.kind != "text":
+        return cells.reset_index(drop=True)
     parse, values = PARSERS[column.kind], []
     for row, cell in enumerate(cells, start=1):
         if pd.isna(cell) or cell == "":

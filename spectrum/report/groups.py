@@ -55,12 +55,14 @@ class Group:
 
     @cached_property
     def compared(self) -> pd.DataFrame:
-        """The scores that comparisons use: points with two seeds or more, and the seeds that all of them have.
+        """The scores that comparisons use: the seeds that all points have, straggling points left out.
 
-        Seeds are paired across points, so a seed that one point lacks says nothing about its neighbours either.
+        Seeds are paired across points, so a seed that one point lacks says nothing about its neighbours either. A point
+        takes part once it has two scores, and half as many as the point with most: else it would hold up the others.
         """
-        started = self.scores.loc[:, self.scores.notna().sum() >= 2]
-        return started.dropna()
+        number = self.scores.notna().sum()
+        enough = max(2.0, 0.5 * float(number.max()))
+        return self.scores.loc[:, number >= enough].dropna()
 
     @property
     def lost(self) -> pd.DataFrame:

@@ -1,18 +1,18 @@
 """How far the mean of a few seeds may be from the mean of all of them.
 
-Coverage of the nominal 95 % interval, measured by `tests/report/test_coverage.py` (which prints it), for seeds that are
-normal, skewed (gamma, skewness -1), or normal with one run in twenty four deviations low:
+Coverage of the nominal 95 % interval (`pytest -s tests/report/test_coverage.py` measures and prints it), where the
+seeds are normal, skewed (gamma, skewness -1), or normal with one run in twenty four deviations low:
 
     seeds                        5                       10
     population       normal  skewed  outliers  normal  skewed  outliers
-    percentile        0.82    0.81    0.83      0.91    0.88    0.88
-    BCa               0.82    0.82    0.83      0.91    0.89    0.86
-    studentised       0.95    0.94    0.95      0.95    0.94    0.92
-    Student's t       0.95    0.93    0.95      0.95    0.93    0.94
+    percentile        0.83    0.86    0.79      0.92    0.88    0.90
+    BCa               0.82    0.85    0.79      0.91    0.88    0.89
+    studentised       0.93    0.96    0.94      0.95    0.95    0.95
+    Student's t       0.95    0.96    0.94      0.95    0.93    0.95
 
 The percentile and BCa bootstrap are much too sure of themselves with as few seeds as a study has. The studentised
 bootstrap holds its level, but at five seeds its intervals are half as wide again as those of Student's t, and below
-five it fails too (0.80 at three). So Student's t is the interval of every table and figure; the studentised bootstrap
+five it fails too. So Student's t is the interval of every table and figure; the studentised bootstrap
 is there for studies with many seeds and a skewed spread.
 """
 

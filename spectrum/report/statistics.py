@@ -53,7 +53,7 @@ def _of_runs(runs: pd.DataFrame) -> dict[str, Any]:
     status = confirm["status"].replace("running", "missing")
     tuning = tuned(runs)
     return (
-        {name: runs[name].iloc[0] for name in COST}
+        {name: np.nan if pd.isna(runs[name].iloc[0]) else runs[name].iloc[0] for name in COST}
         | {name: tuning[name] for name in TUNED}
         | {"planned": len(status), "step_seconds": float(confirm["step_seconds"].median())}
         | {name: int((status == name).sum()) for name in ("diverged", "failed", "missing")}

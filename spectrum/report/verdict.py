@@ -47,7 +47,7 @@ class GroupVerdict:
         equivalent: whether all contenders lie within the margin of each other (TOST).
         against: how the points stand to each end, 'regular' and 'depthwise'.
         detectable: the smallest difference from an end that these seeds show with 80 % power; nan where unknown.
-        left_out: points with fewer than two scores.
+        left_out: points with too few scores to be compared.
         diverged: whether every run diverged.
     """
 

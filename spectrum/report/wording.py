@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from spectrum.report.words import count, listed, named, percent, points, probability
@@ -18,40 +18,47 @@ WIDTH = 80
 
 def text(verdict: Verdict) -> str:
     """The whole verdict, in lines of 80 columns at most."""
-    parts = [_wrap(_state(verdict))]
-    for group in verdict.groups:
-        parts.append("\n".join(_wrap(line, "" if first else "  ") for first, line in _paragraph(verdict, group)))
+    far = "" if verdict.finished else ", so far"
+    parts = [_wrap(f"{verdict.name}{far}: {progress(verdict)}")]
+    parts += [_section(title, sentences, "  ") for title, sentences in findings(verdict)]
     if verdict.cautions:
-        parts.append("\n".join(["Take care", *(_wrap(caution, "  - ", "    ") for caution in verdict.cautions)]))
-    parts.append("\n".join(["How this was judged", *(_wrap(line, "  ") for line in _method(verdict))]))
+        parts.append(_section("Take care", verdict.cautions, "  - "))
+    parts.append(_section("How this was judged", methods(verdict), "  "))
     return "\n\n".join(parts)
 
 
-def _wrap(line: str, indent: str = "", further: str | None = None) -> str:
-    return textwrap.fill(
-        line, WIDTH, initial_indent=indent, subsequent_indent=indent if further is None else further,
-        break_on_hyphens=False,
-    )  # fmt: skip
+def _section(title: str, sentences: Iterable[str], first: str) -> str:
+    return "\n".join([_wrap(title), *(_wrap(sentence, first, " " * len(first)) for sentence in sentences)])
 
 
-def _state(verdict: Verdict) -> str:
-    done = f"{verdict.scored} of {count(verdict.planned, 'run')} that confirm have a score"
-    return f"{verdict.name}: {done}." if verdict.finished else f"{verdict.name}, so far: {done}; the study goes on."
+def _wrap(line: str, first: str = "", further: str = "") -> str:
+    return textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=further, break_on_hyphens=False)
 
 
-def _paragraph(verdict: Verdict, group: GroupVerdict) -> Iterator[tuple[bool, str]]:
-    tried = len(group.compared) + len(group.left_out)
-    yield True, f"{group.label} ({count(tried, 'point')}, {count(group.n, 'seed')} in common)"
+def progress(verdict: Verdict) -> str:
+    """How far the study has got."""
+    more = "" if verdict.finished else "; the study goes on"
+    return f"{verdict.scored} of {count(verdict.planned, 'run')} that confirm have a score{more}."
+
+
+def findings(verdict: Verdict) -> Iterator[tuple[str, list[str]]]:
+    """For each group its title, and the sentences on what is known of it."""
+    for group in verdict.groups:
+        tried = count(len(group.compared) + len(group.left_out), "point")
+        yield f"{group.label} ({tried}, {count(group.n, 'seed')} in common)", list(_of_group(verdict, group))
+
+
+def _of_group(verdict: Verdict, group: GroupVerdict) -> Iterator[str]:
     if group.leader is None:
-        yield False, _nothing(verdict, group)
+        yield _nothing(verdict, group)
         return
-    yield False, _leader(verdict, group)
+    yield _leader(verdict, group)
     if group.probabilities:
-        yield False, _chances(group)
+        yield _chances(group)
     for name, against in group.against.items():
-        yield False, _end(verdict, name, against)
+        yield _end(name, against)
     if not math.isnan(group.detectable):
-        yield False, _detectable(verdict, group)
+        yield _detectable(group)
 
 
 def _nothing(verdict: Verdict, group: GroupVerdict) -> str:
@@ -91,12 +98,12 @@ def _alike(verdict: Verdict, group: GroupVerdict) -> str:
 
 def _chances(group: GroupVerdict) -> str:
     ranked = sorted(group.probabilities.items(), key=lambda item: -item[1])
-    large = [f"{point} {probability(p)}" for point, p in ranked if p >= 0.01]
-    rest = ", any other < 0.01" if len(large) < len(ranked) else ""
-    return f"Probability of being the best: {', '.join(large)}{rest}."
+    large = [f"{point}: {probability(p)}" for point, p in ranked if p >= 0.01]
+    rest = ", any other: < 0.01" if len(large) < len(ranked) else ""
+    return f"Probability of being the best - {', '.join(large)}{rest}."
 
 
-def _end(verdict: Verdict, name: str, against: Against) -> str:
+def _end(name: str, against: Against) -> str:
     title = name if name == against.end else f"{name} ({against.end})"
     if not (against.above or against.below or against.same):
         return f"Against the {title} end: no single point is told apart from it."
@@ -112,7 +119,7 @@ def _end(verdict: Verdict, name: str, against: Against) -> str:
     return f"Against the {title} end: {'; '.join(found)}."
 
 
-def _detectable(verdict: Verdict, group: GroupVerdict) -> str:
+def _detectable(group: GroupVerdict) -> str:
     seeds = count(group.n, "seed")
     if group.detectable > 0.2:
         return f"With {seeds}, next to no difference from an end could have been shown (80 % power)."
@@ -122,7 +129,8 @@ def _detectable(verdict: Verdict, group: GroupVerdict) -> str:
     )
 
 
-def _method(verdict: Verdict) -> Iterator[str]:
+def methods(verdict: Verdict) -> Iterator[str]:
+    """How all of that was judged."""
     level = percent(verdict.alpha)
     fewest, most = verdict.trials
     tuned = f"{fewest}" if fewest == most else f"{fewest} to {most}"
@@ -136,4 +144,6 @@ def _method(verdict: Verdict) -> Iterator[str]:
     )
     if len(verdict.groups) > 1:
         yield f"Each of the {len(verdict.groups)} groups is corrected by itself."
+    if not verdict.finished:
+        yield "Nothing corrects for looking again and again while a study goes on: wait for the end before concluding."
     yield "All this is about means over seeds; other images, recipes or budgets may tell another story."

@@ -45,13 +45,23 @@ def test_factors_may_be_empty(study: Make) -> None:
 
 
 def test_comparisons_use_the_seeds_that_all_points_have(given: Make, altered: Make) -> None:
-    results = altered(given({"1": [0.5, 0.6, 0.7, 0.8], "2": [0.5, 0.6, 0.7, 0.8], "4": [0.1] * 4}), "1", [1], "failed")
+    results = given({"1": [0.5, 0.6, 0.7, 0.8], "2": [0.5, 0.6, 0.7, 0.8], "4": [0.1] * 4})
+    results = altered(results, "1", [1], "failed")
     results = altered(results, "2", [3], "running")
     results = altered(results, "4", [0, 1, 2], "missing")
     (group,) = groups(results)
     assert list(group.compared.columns) == ["1", "2"]
     assert list(group.compared.index) == [0, 2]
     assert group.ends == {"regular": "1"}
+
+
+def test_a_straggler_does_not_hold_up_the_others(study: Make, altered: Make) -> None:
+    results = altered(study(seeds=10), "4", range(4, 10), "missing")
+    assert "4" not in groups(results)[0].compared
+    assert len(groups(results)[0].compared) == 10
+    results = altered(study(seeds=10), "4", range(5, 10), "missing")
+    assert "4" in groups(results)[0].compared
+    assert len(groups(results)[0].compared) == 5
 
 
 def test_a_diverged_run_counts_as_guessing_and_is_marked(given: Make, altered: Make) -> None:

@@ -108,6 +108,12 @@ def test_nothing_confirmed_yet(study: Make, altered: Make) -> None:
     assert table["missing"].tolist() == [3, 3]
 
 
+def test_costs_that_nobody_counted_are_left_empty(study: Make) -> None:
+    names = ["params", "macs", "activations", "effective_params", "macs_error", "saturated"]
+    table = summary(study(seeds=2, **dict.fromkeys(names)))
+    assert table[names].isna().all(axis=None)
+
+
 def test_a_running_run_is_missing_so_far(study: Make, altered: Make) -> None:
     table = summary(altered(study(truth={"1": 0.9}, seeds=3), "1", [1], "running"))
     assert table["missing"].tolist() == [1]

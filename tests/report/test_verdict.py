@@ -36,6 +36,7 @@ def test_a_separated_point_is_called_the_best(study: Make) -> None:
     assert "4 segments is the best of these points: mean test accuracy 95.17 % (95 % interval" in flat(said)
     assert "every other is ruled out" in flat(said)
     assert "so far" not in said.text.lower()
+    assert "looking again" not in said.text
 
 
 def test_a_point_that_merely_leads_is_not(study: Make) -> None:
@@ -116,6 +117,7 @@ def test_an_unfinished_study_says_so_far_and_what_is_missing(unfinished: Results
     assert "Runs are still to come: depthwise (2 runs)." in text
     assert "Comparisons use the 7 seeds that all points have, of up to 10." in text
     assert "Each of the 2 groups is corrected by itself." in text
+    assert "Nothing corrects for looking again and again while a study goes on" in text
     assert "16 (2 layers)" in text
 
 
@@ -159,7 +161,7 @@ def test_a_seed_used_twice_is_a_caution(study: Make) -> None:
 def test_a_point_with_one_score_is_left_out(study: Make, altered: Make) -> None:
     said = verdict(altered(study(seeds=5), "4", [1, 2, 3, 4], "missing"))
     assert said.groups[0].left_out == ("4",)
-    assert "With fewer than two scores, not compared: 4." in flat(said)
+    assert "With too few scores to be compared: 4." in flat(said)
     assert "Comparisons use" not in flat(said)
 
 

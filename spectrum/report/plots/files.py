@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -32,10 +33,14 @@ def save(drawn: Figure | Axes, path: str | Path) -> Path:
     return path
 
 
-def render(whole: Figure, kind: str) -> bytes:
-    """The bytes of a 'pdf', 'svg' or 'png', without dates or random names in them."""
+def render(whole: Figure, kind: str, *, outlines: bool = False) -> bytes:
+    """The bytes of a 'pdf', 'svg' or 'png', without dates or random names in them.
+
+    `outlines` draws the letters of an SVG, which then looks the same where the font is missing.
+    """
+    letters: dict[Any, Any] = {"svg.fonttype": "path"} if outlines else {}
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
     buffer = BytesIO()
-    with mpl.rc_context({**STYLE, "svg.hashsalt": "spectrum"}):
+    with mpl.rc_context({**STYLE, **letters, "svg.hashsalt": "spectrum"}):
         whole.savefig(buffer, format=kind, dpi=200, metadata=undated)
     return buffer.getvalue()

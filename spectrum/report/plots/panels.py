@@ -78,6 +78,8 @@ def split(results: Results, factors: Sequence[str]) -> dict[str, Results]:
     for group in groups(results):
         title = "; ".join(words(name, group.factors[name]) for name in factors if varies(results, name))
         keys.setdefault(title, []).extend(group.runs["key"])
+    if len(keys) == 1:
+        return dict.fromkeys(keys, results)
     return {title: _only(results, wanted) for title, wanted in keys.items()}
 
 

@@ -40,8 +40,8 @@ def compute(results: Results, quantity: Quantity = "validation_top1") -> pd.Data
 
 
 def limits(table: pd.DataFrame, quantity: Quantity) -> tuple[float, float]:
-    """The range of the later four fifths of the epochs: the first ones would hide what sets the points apart."""
-    late = table[table["epoch"] > 0.2 * table["epoch"].max()]
+    """The range of the later half of the epochs: the first ones would hide what sets the points apart."""
+    late = table[table["epoch"] >= 0.5 * table["epoch"].max()]
     low, high = float(late["mean"].min()), float(late["mean"].max())
     tail, room = table[table["epoch"] == table["epoch"].max()], 0.05 * (high - low) + 1e-3
     if quantity == "validation_top1":
@@ -52,7 +52,7 @@ def limits(table: pd.DataFrame, quantity: Quantity) -> tuple[float, float]:
 def training_profiles(results: Results, ax: Axes | None = None, *, quantity: Quantity = "validation_top1") -> Axes:
     """A line for every point: the mean over its seeds, with the 95 % interval as a band.
 
-    The range shown is that of the later four fifths of the epochs.
+    The range shown is that of the later half of the epochs.
 
     Raises:
         DefinitionError: where no run that confirms has finished an epoch, so that there is nothing to draw.
@@ -71,7 +71,7 @@ def training_profiles(results: Results, ax: Axes | None = None, *, quantity: Qua
             color = colors[str(point)]
             label = point if group == table["group"].iloc[0] else None
             sns.lineplot(part, x="epoch", y="mean", ax=ax, color=color, linestyle=styles[group], label=label)
-            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.15, linewidth=0)
+            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.1, linewidth=0)
         ax.set_ylabel(EPOCHS[quantity].title)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

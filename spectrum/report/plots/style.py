@@ -1,5 +1,6 @@
 """How every figure looks: made for print in one column, 8 points and more, safe for the colour-blind."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False, "axes.grid": True, "grid.color": "0.92", "grid.linewidth": 0.6,
     "axes.axisbelow": True, "legend.frameon": False, "legend.handlelength": 1.6, "legend.columnspacing": 1.2,
     "legend.borderaxespad": 0.2, "legend.labelspacing": 0.3, "axes.titlelocation": "left",
-    "svg.fonttype": "none", "pdf.fonttype": 42,
+    "svg.fonttype": "none", "pdf.fonttype": 42, "text.parse_math": False,
 }  # fmt: skip
 
 
@@ -80,10 +81,8 @@ def looks(groups: Sequence[Group]) -> list[Look]:
 
 def short(group: Group, *, budget: bool) -> str:
     """The label of a group, broken where it is long; its budget only where it tells groups apart."""
-    first, _, rest = group.label.partition("; ")
-    if not budget:
-        return rest
-    return group.label if len(group.label) <= 36 or not rest else f"{first};\n{rest}"
+    name = group.label if budget else group.label.partition("; ")[2]
+    return textwrap.fill(name, 44)
 
 
 def sequence(number: int) -> list[tuple[float, float, float]]:

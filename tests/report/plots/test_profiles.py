@@ -46,7 +46,7 @@ def test_a_run_that_goes_on_counts_as_far_as_it_got(study: Make) -> None:
 def test_the_range_is_that_of_the_later_epochs(study: Make) -> None:
     table = compute(study(seeds=3))
     low, high = limits(table, "validation_top1")
-    assert low == pytest.approx(table.loc[table["epoch"] == 4, "mean"].min(), abs=0.5)
+    assert low == pytest.approx(table.loc[table["epoch"] == 8, "mean"].min(), abs=0.5)
     assert high > table["mean"].max()
     low, high = limits(compute(study(seeds=3), "validation_loss"), "validation_loss")
     assert 0 < low < high < 0.4
