@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from spectrum.report.words import count, listed, named, percent, points, probability
 
 if TYPE_CHECKING:
-    from spectrum.report.verdict import Against, GroupVerdict, Verdict
+    from spectrum.report.standing import Against, GroupVerdict
+    from spectrum.report.verdict import Verdict
 
 WIDTH = 80
 
