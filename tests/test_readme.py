@@ -1,4 +1,4 @@
-"""The README tells the truth: its code runs, its commands exist, its figures and tables are what the repository prints."""
+"""The README tells the truth: its code runs, its commands exist, its figures and tables are what is printed here."""
 
 import os
 import re
