@@ -39,7 +39,9 @@ def options(
 @app.command()
 def count(
     network: Annotated[str, typer.Argument(help="A named network (see `spectrum points`), or a spec in a JSON file.")],
-    image: Annotated[str, typer.Option(help="Channels x height x width.")] = "3x299x299",
+    image: Annotated[
+        str | None, typer.Option(help="Channels x height x width; the network's own if not given.")
+    ] = None,
     segments: Annotated[str | None, typer.Option(help="A count, depthwise, plain, or widths such as 3+5.")] = None,
     classes: Annotated[int | None, typer.Option(help="Outputs of the classifier.")] = None,
     layers: Annotated[bool, typer.Option("--layers", help="A row a layer.")] = False,
@@ -50,13 +52,14 @@ def count(
 
     Example: `spectrum count xception --image 3x299x299`
     """
+    from spectrum.architecture.points import NATIVE_IMAGE
     from spectrum.architecture.segments import parse
     from spectrum.cost.closed_form import count as count_network
 
     spec = _network(network, classes)
     if segments is not None:
         spec = spec.replace(segments=parse(segments))
-    shape = _image(image)
+    shape = NATIVE_IMAGE.get(network, NATIVE_IMAGE["xception"]) if image is None else _image(image)
     costs = {"closed form": count_network(spec, shape)}
     if measured:
         from spectrum.cost.measured import measure

@@ -133,7 +133,7 @@ def show_status(found: "Sequence[Status]") -> None:
     """How far each study is."""
     for one in found:
         show(
-            f"{one.name}: {'running' if one.conducted else 'not running'}",
+            f"{one.name}: {'running' if one.conducted else 'finished' if one.finished else 'stopped'}",
             ["phase", *one.counts["tune"]],
             [(phase, *counts.values()) for phase, counts in one.counts.items()],
         )

@@ -146,5 +146,8 @@ class Network(Declaration):
 def checked_network(network: Network) -> Network:
     """The network itself; raises DefinitionError where it is something else, such as a network's name."""
     if not isinstance(network, Network):
-        raise DefinitionError(f"a network is a sp.Network, got {network!r}; use for example sp.points.named('small')")
+        got = repr(network) if isinstance(network, str) else type(network).__name__
+        raise DefinitionError(
+            f"a network is a sp.Network, got {got}; use sp.points.named('small'), or sp.measure for a module"
+        )
     return network

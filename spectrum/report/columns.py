@@ -108,6 +108,8 @@ POINTS = _table(
     Column("sd", "real", "spread of the seeds (standard deviation)", "points"),
     Column("low", "real", "from", "%", share=True),
     Column("high", "real", "to", "%", share=True),
+    Column("bootstrap_low", "real", "bootstrap from", "%", share=True),
+    Column("bootstrap_high", "real", "bootstrap to", "%", share=True),
     Column("p_best", "real", "probability of being best"),
     Column("contender", "truth", "may be the best"),
     Column("vs_regular", "real", "above the regular end", "points"),

@@ -10,7 +10,7 @@ from spectrum.report.columns import FACTORS, POINTS
 from spectrum.report.contenders import contenders
 from spectrum.report.differences import ALPHA, MARGIN, against_ends
 from spectrum.report.groups import Group, groups
-from spectrum.report.intervals import Method, interval
+from spectrum.report.intervals import ENOUGH, Method, interval
 from spectrum.report.pairs import Scores
 from spectrum.report.table import Results
 from spectrum.report.tuning import tuned
@@ -63,12 +63,15 @@ def _of_runs(runs: pd.DataFrame) -> dict[str, Any]:
 def _of_scores(scores: Scores, level: float, method: Method) -> dict[str, Any]:
     n = len(scores)
     low, high = np.clip(interval(scores, level=level, method=method), 0, 1)
+    resampled = interval(scores, level=level, method="bootstrap") if n >= ENOUGH else (np.nan, np.nan)
     return {
         "n": n,
         "mean": float(scores.mean()) if n else np.nan,
         "sd": float(scores.std(ddof=1)) if n > 1 else np.nan,
         "low": float(low),
         "high": float(high),
+        "bootstrap_low": float(np.clip(resampled[0], 0, 1)),
+        "bootstrap_high": float(np.clip(resampled[1], 0, 1)),
     }
 
 

@@ -123,7 +123,7 @@ def _end(name: str, against: Against) -> str:
 def _detectable(group: GroupVerdict) -> str:
     seeds = count(group.n, "seed")
     if group.detectable > 0.2:
-        return f"With {seeds}, next to no difference from an end could have been shown (80 % power)."
+        return f"With {seeds}, only differences of more than 20 points from an end are found four times in five."
     return (
         f"With {seeds}, a true difference of {points(group.detectable)} points from an end is found four times in "
         "five; smaller ones are likely to be missed."

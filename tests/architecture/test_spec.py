@@ -92,7 +92,10 @@ def test_a_name_is_no_network() -> None:
     assert checked_network(FULL) is FULL
     with pytest.raises(DefinitionError) as caught:
         checked_network("small")  # type: ignore[arg-type]
-    assert str(caught.value) == "a network is a sp.Network, got 'small'; use for example sp.points.named('small')"
+    assert (
+        str(caught.value)
+        == "a network is a sp.Network, got 'small'; use sp.points.named('small'), or sp.measure for a module"
+    )
 
 
 @pytest.mark.parametrize("kernel", [0, 2, True, 3.0, "3"])

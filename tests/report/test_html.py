@@ -67,9 +67,9 @@ def test_the_verdict_stands_at_the_top(made: Page, unfinished: Results) -> None:
 
 
 def test_the_tables_hold_the_points(made: Page) -> None:
-    assert "8 92.33 92.22 to 92.45 10 0.8" in made.words
-    assert "1 83.64 65.13 to 100.00 10 (1 diverged)" in made.words
-    assert "depthwise 91.86 91.60 to 92.11 8 of 10" in made.words
+    assert re.search(r"8 92\.33 92\.22 to 92\.45 92\.\d\d to 92\.\d\d 10 0\.8", made.words)
+    assert re.search(r"1 83\.64 65\.13 to 100\.00 [\d.]+ to [\d.]+ 10 \(1 diverged\)", made.words)
+    assert re.search(r"depthwise 91\.86 91\.60 to 92\.11 91\.\d\d to 92\.\d\d 8 of 10", made.words)
     assert "plain 0.05 0.02 to 0.5 - 8 8 0 0 0 91.88" in made.words
 
 
@@ -112,7 +112,7 @@ def test_before_anything_ran_it_can_be_read_all_the_same(study: Make) -> None:
     assert "so far 0 of 4 runs that confirm have a score; the study goes on." in words
     assert "Nothing can be said yet" in words
     assert "training profiles are drawn from epochs of runs that confirm, 'planned' has none yet" in words
-    assert "1 - - 0 of 2 -" in words
+    assert "1 - - - 0 of 2 -" in words
 
 
 def test_it_is_written_whole(study: Make, tmp_path: Path) -> None:

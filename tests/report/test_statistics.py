@@ -117,3 +117,14 @@ def test_costs_that_nobody_counted_are_left_empty(study: Make) -> None:
 def test_a_running_run_is_missing_so_far(study: Make, altered: Make) -> None:
     table = summary(altered(study(truth={"1": 0.9}, seeds=3), "1", [1], "running"))
     assert table["missing"].tolist() == [1]
+
+
+def test_the_bootstrap_interval_stands_beside_student_t(given: Make) -> None:
+    scores = {"1": [0.90, 0.91, 0.92, 0.915, 0.905], "depthwise": [0.93, 0.94, 0.935, 0.925, 0.945]}
+    table = summary(given(scores))
+    for _, row in table.iterrows():
+        low, high = interval(scores[str(row["segments"])], method="bootstrap")
+        assert (row["bootstrap_low"], row["bootstrap_high"]) == pytest.approx((low, high))
+        assert row["bootstrap_low"] < row["low"] < row["mean"] < row["high"] < row["bootstrap_high"]
+    few = summary(given({point: values[:4] for point, values in scores.items()}))
+    assert few["bootstrap_low"].isna().all()

@@ -103,7 +103,9 @@ def test_what_could_be_seen_is_said(study: Make) -> None:
     found = re.search(r"With 10 seeds, a true difference of (\d\.\d\d) points from an end is found", flat(said))
     assert found
     assert float(found[1]) == pytest.approx(100 * said.groups[0].detectable, abs=0.005)
-    assert "With 2 seeds, next to no difference from an end could have been shown" in flat(verdict(study(seeds=2)))
+    assert "With 2 seeds, only differences of more than 20 points from an end are found" in flat(
+        verdict(study(seeds=2))
+    )
 
 
 def test_an_unfinished_study_says_so_far_and_what_is_missing(unfinished: Results) -> None:
