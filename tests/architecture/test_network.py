@@ -148,7 +148,8 @@ def test_batch_norm_has_the_networks_momentum_everywhere() -> None:
 @pytest.mark.parametrize(
     ("network", "options", "sentence"),
     [
-        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), or sp.measure"),
+        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), "
+         "or sp.measure for a module"),
         (SMALL, {"image_channels": 0}, "images have a positive number of channels, got 0; use 3 or 1"),
         (SMALL, {"dropout": 1.5}, "dropout is a probability below 1, got 1.5; use for example 0.5"),
         (SMALL, {"dropout": "half"}, "dropout is a probability below 1, got 'half'; use for example 0.5"),

@@ -240,7 +240,8 @@ def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> No
 @pytest.mark.parametrize(
     ("network", "options", "sentence"),
     [
-        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), or sp.measure"),
+        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), "
+         "or sp.measure for a module"),
         (TINY, {"by": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, "
          "widths"),
         (TINY, {"image": (28, 28)}, "an image's shape is (channels, height, width) in positive integers, got (28, 28); "
