@@ -17,6 +17,9 @@ MOST_CHOICES = 40
 EXACTLY_RATED = 100
 """How many combinations, the least moved first, have their costs counted."""
 
+MOST_STEPS = 30
+"""How many steps of a channel or two are taken from the rounded widths: what is further off is out of reach."""
+
 Rating = tuple[bool, float]
 """Whether a network is too distorted, and by how much it misses the budget."""
 
@@ -105,14 +108,15 @@ def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], b
 
 
 def _descend(widths: list[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:
-    """The best move of one or two widths by a channel, again and again, until none is better."""
+    """The best move of one or two widths by a channel, again and again, until none is better or it leads too far."""
     best, best_rating = widths, rating(widths)
-    while True:
+    for _ in range(MOST_STEPS):
         rated = [(rating(widths), widths) for widths in neighbours(best)]
         candidate = min(rated, default=(best_rating, best))
         if candidate[0] >= best_rating:
-            return best
+            break
         best_rating, best = candidate
+    return best
 
 
 def neighbours(numbers: Sequence[int]) -> Iterator[list[int]]:

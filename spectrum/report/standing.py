@@ -12,6 +12,9 @@ from spectrum.report.differences import smallest_detectable
 from spectrum.report.groups import Group
 from spectrum.report.intervals import interval
 
+SURE = 0.8
+"""The probability of being the best below which no point is called so, whatever the tests say of the others."""
+
 
 @dataclass(frozen=True)
 class Against:
@@ -70,7 +73,12 @@ class GroupVerdict:
 
     @property
     def separated(self) -> bool:
-        """Whether every other point is ruled out as the best."""
+        """Whether every other point is ruled out as the best, and the leader is so with a high probability."""
+        return self.alone and self.probabilities.get(self.leader or "", 1.0) >= SURE
+
+    @property
+    def alone(self) -> bool:
+        """Whether every other point is ruled out as the best, by paired tests of the runs that converged."""
         return self.leader is not None and self.contenders == (self.leader,)
 
     @property

@@ -45,8 +45,15 @@ def progress(verdict: Verdict) -> str:
 def findings(verdict: Verdict) -> Iterator[tuple[str, list[str]]]:
     """For each group its title, and the sentences on what is known of it."""
     for group in verdict.groups:
-        tried = count(len(group.compared) + len(group.left_out), "point")
-        yield f"{group.label} ({tried}, {count(group.n, 'seed')} in common)", list(_of_group(verdict, group))
+        yield f"{group.label} ({_extent(group)})", list(_of_group(verdict, group))
+
+
+def _extent(group: GroupVerdict) -> str:
+    tried = count(len(group.compared) + len(group.left_out), "point")
+    if group.leader is None:
+        return tried
+    compared = f"{len(group.compared)} of {tried} compared" if group.left_out else tried
+    return f"{compared}, {count(group.n, 'seed')} in common"
 
 
 def _of_group(verdict: Verdict, group: GroupVerdict) -> Iterator[str]:
@@ -78,7 +85,16 @@ def _leader(verdict: Verdict, group: GroupVerdict) -> str:
         mean += f" ({percent(1 - verdict.alpha)} interval {points(group.low)} to {points(group.high)})"
     leader = named(group.leader or "")
     if group.separated:
-        sentence = f"{far}{leader} is the best of these points: mean test accuracy {mean}; every other is ruled out."
+        these = f"the {len(group.compared)} points that could be compared" if group.left_out else "these points"
+        sentence = f"{far}{leader} is the best of {these}: mean test accuracy {mean}; every other is ruled out."
+        if group.left_out:
+            sentence += f" Nothing is known of {listed(group.left_out)}."
+        return sentence[:1].upper() + sentence[1:]
+    if group.alone:
+        sentence = (
+            f"{far}the highest mean test accuracy is that of {leader}, {mean}. Seed by seed every other point is "
+        )
+        sentence += "worse, but the probability that it is the best is too low to call it that."
         return sentence[:1].upper() + sentence[1:]
     rivals = f"any of {listed(group.contenders, 'or')}" if group.ruled_out else "any of the points"
     lead = f"{far}the highest mean test accuracy is that of {leader}, {mean}, but it is not separated: "
@@ -100,7 +116,8 @@ def _alike(verdict: Verdict, group: GroupVerdict) -> str:
 def _chances(group: GroupVerdict) -> str:
     ranked = sorted(group.probabilities.items(), key=lambda item: -item[1])
     large = [f"{point}: {probability(p)}" for point, p in ranked if p >= 0.01]
-    rest = ", any other: < 0.01" if len(large) < len(ranked) else ""
+    other = "any other compared" if group.left_out else "any other"
+    rest = f", {other}: < 0.01" if len(large) < len(ranked) else ""
     return f"Probability of being the best - {', '.join(large)}{rest}."
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
+from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from spectrum.report.table import Results
@@ -213,7 +214,7 @@ STATUS = st.sampled_from(["complete"] * 6 + ["diverged", "failed", "running", "m
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+@given_any(
     points=st.lists(st.sampled_from(["plain", "1", "2", "8", "3+5", "depthwise"]), min_size=1, max_size=5, unique=True),
     seeds=st.integers(1, 5),
     data=st.data(),
@@ -240,3 +241,34 @@ def test_whatever_happened_the_words_follow_the_numbers(
     assert group.leader in (*group.contenders, None)
     assert not any(value != value for value in group.probabilities.values())
     json.dumps(said.numbers(), allow_nan=False)
+
+
+def test_points_that_diverge_alike_leave_no_best_one(given: Make) -> None:
+    sure = {"plain": 0.918, "4": 0.922, "8": 0.925}
+    noise = [0.001, -0.001, 0.0005, -0.0005, 0.0, 0.001, -0.001, 0.0005, 0.0]
+    results = given({point: [mean + noise[(i * k) % 9] for i in range(9)] + [0.1] for k, (point, mean) in
+                     enumerate(sure.items(), start=1)})  # fmt: skip
+    runs = results.runs.copy()
+    last = (runs["phase"] == "confirm") & (runs["seed"] == 9)
+    runs.loc[last, "status"] = "diverged"
+    runs.loc[last, "test_top1"] = float("nan")
+    said = verdict(Results(results.name, runs))
+    assert max(said.groups[0].probabilities.values()) < 0.8
+    assert not said.groups[0].separated
+    assert "is the best" not in flat(said).split("Probability")[0].replace("that it is the best is too low", "")
+
+
+def test_points_that_were_not_compared_are_no_part_of_the_claim(given: Make, altered: Make) -> None:
+    scores = {"plain": [0.900, 0.901, 0.902, 0.899], "4": [0.99] * 4, "depthwise": [0.920, 0.922, 0.921, 0.919]}
+    said = verdict(altered(given(scores), "4", [1, 2, 3], "failed", "out of memory"))
+    text = flat(said)
+    assert "(2 of 3 points compared, 4 seeds in common)" in text
+    assert "is the best of the 2 points that could be compared" in text
+    assert "Nothing is known of 4." in text
+    assert "any other compared: < 0.01" in text
+
+
+def test_seeds_in_common_are_named_only_where_points_are_compared(given: Make, altered: Make) -> None:
+    said = verdict(altered(given({"plain": [0.9, 0.91], "depthwise": [0.92, 0.93]}), "depthwise", [1], "missing", ""))
+    assert "in common" not in said.text
+    assert "(2 points)" in said.text
