@@ -247,7 +247,10 @@ def _network(name: str, classes: int | None) -> Any:
     path = Path(name)
     if not path.is_file():
         raise DefinitionError(f"a network is read from a JSON file, got no file {name!r}; write one with to_json()")
-    spec = Network.from_json(path.read_text())
+    try:
+        spec = Network.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"a network is read from JSON text, got {name!r}: {error}; give another file") from None
     return spec if classes is None else spec.replace(classes=classes)
 
 
@@ -271,6 +274,13 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         terminal.say(str(error))
+        sys.exit(1)
+    except OSError as error:
+        if "--debug" in sys.argv:
+            raise
+        terminal.say(
+            f"what a command prints and reads can be written and read, got: {error}; make room or correct the path"
+        )
         sys.exit(1)
 
 

@@ -38,6 +38,7 @@ Call = Callable[..., tuple[int, str, str]]
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Call:
     """Run `spectrum` with some arguments in an empty folder: exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "binary.json").write_bytes(b"\xff")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
 
@@ -147,6 +148,7 @@ ERRORS = [
         ("plan", "nothing.py"),
         "there is no study file 'nothing.py'; give the path of a Python file with STUDY = sp.Study(...)",
     ),
+    (("count", "binary.json"), "a network is read from JSON text, got 'binary.json'"),
     (("status", "nothing"), "nothing"),
     (("report", "nothing"), "nothing"),
     (("plot", "nothing"), "nothing"),
@@ -171,6 +173,35 @@ def test_debug_shows_the_traceback() -> None:
     )
     assert "Traceback" in done.stderr
     assert "DefinitionError" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_output_that_cannot_be_written_is_said_in_a_sentence() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "spectrum", "points", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert "Traceback (most recent call last)" not in done.stderr
+    assert done.returncode != 0
+
+
+def test_ctrl_c_while_loading_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from spectrum import __main__
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    with pytest.raises(SystemExit) as stop:
+        __main__.main()
+    assert stop.value.code == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_storage_that_is_no_address_is_refused(call: Call, tiny: str) -> None:
+    code, _, err = call("run", tiny, "--storage", "")
+    assert code == 1
+    assert "a storage is an Optuna URL such as sqlite:///runs.db, got ''" in err
 
 
 @pytest.mark.parametrize("arguments", [("count",), ("nonsense",), ("plan", "--nonsense")])

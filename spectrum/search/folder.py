@@ -11,7 +11,6 @@ import filelock
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.search.files import write_atomically
 from spectrum.search.study import Study
-from spectrum.training.data.fingerprint import fingerprint
 
 PATIENCE = 1.0
 """Seconds to wait for the lock: one who only looks whether it is held holds it for a moment."""
@@ -33,8 +32,8 @@ def claimed_folder(study: Study) -> Iterator[Path]:
     """The study's folder, made if need be, with its definition in it, for one process at a time.
 
     Raises:
-        StoreError: where another definition or other data have used the name, another process conducts the study, or
-            the folder cannot be written.
+        StoreError: where another definition has used the name, another process conducts the study, or the folder
+            cannot be written.
     """
     folder = runs_folder() / study.name
     with ExitStack() as stack:
@@ -54,7 +53,6 @@ def claimed_folder(study: Study) -> Iterator[Path]:
         with suppress(OSError):  # for `conductor` alone
             (folder / "lock").write_text(f"{os.getpid()}\n")
         _claim(folder, study)
-        _claim_data(folder, study.data)
         yield folder
 
 
@@ -94,21 +92,6 @@ def _claim(folder: Path, study: Study) -> None:
         raise StoreError(
             f"a study keeps its definition, got another {', '.join(_changed(used, study))} than the runs in {folder}; "
             "give the changed study a new name, or move that folder away"
-        )
-
-
-def _claim_data(folder: Path, data: str) -> None:
-    """Leave a fingerprint of a user's own data in the folder; refuse other data of the same name."""
-    path, found = folder / "data.fingerprint", fingerprint(data)
-    if found is None:
-        return
-    used = path.read_text(encoding="utf-8").strip() if path.exists() else None
-    if used is None:
-        write_atomically(path, f"{found}\n")
-    elif used != found:
-        raise StoreError(
-            f"a study keeps its data, got other contents of {data} than the runs in {folder} were trained on; put the "
-            "old data back, or give the study a new name"
         )
 
 

@@ -89,9 +89,12 @@ def read_runs(folder: Path) -> list[dict[str, str]]:
         return []
     except (OSError, ValueError, csv.Error) as error:
         raise _unreadable(path, str(error)) from error
+    if not rows:
+        raise _unreadable(path, "no runs in it")
     for number, row in enumerate(rows, start=1):
-        if row.get("phase") not in PHASES or row.get("status") not in STATUSES or not row.get("key"):
-            raise _unreadable(path, f"row {number} without key, phase or status")
+        whole = None not in row and None not in row.values()  # a line that breaks off lacks cells
+        if not whole or row.get("phase") not in PHASES or row.get("status") not in STATUSES or not row.get("key"):
+            raise _unreadable(path, f"row {number} not whole, or without key, phase or status")
     return rows
 
 

@@ -25,9 +25,10 @@ def read_study(path: str | Path) -> Study:
         names = runpy.run_path(str(path))
     except SpectrumError as error:
         raise type(error)(f"{path}, line {_line_of(error, path)}: {error}") from error
-    except Exception as error:
-        line = error.lineno if isinstance(error, SyntaxError) else _line_of(error, path)
-        what = error.msg if isinstance(error, SyntaxError) else str(error)
+    except (Exception, SystemExit) as error:
+        syntax = isinstance(error, SyntaxError) and error.lineno
+        line = syntax or _line_of(error, path)
+        what = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split()) or "no message"
         raise DefinitionError(
             f"a study file runs as Python, got {type(error).__name__} in {path}, line {line}: {what}; correct the file"
         ) from error

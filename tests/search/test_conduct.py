@@ -49,7 +49,7 @@ def test_a_second_conductor_is_refused(tiny: MakeStudy) -> None:
         tiny().run(progress=False)
 
 
-@pytest.mark.parametrize("storage", ["nowhere", "sqlite:////proc/store.db"])
+@pytest.mark.parametrize("storage", ["nowhere://", "sqlite:////proc/store.db"])
 def test_a_store_that_cannot_be_opened(tiny: MakeStudy, storage: str) -> None:
     with pytest.raises(StoreError, match=f"the store of a study can be opened, read and written, got {storage}"):
         tiny().run(storage=storage, progress=False)
@@ -197,6 +197,9 @@ def test_data_that_cannot_be_read_end_the_study_with_the_reason(
     request.getfixturevalue("in_process")
     study.run(progress=False)
     assert status("tiny").finished
+    np.savez(path, images=rng.integers(0, 255, (400, 8, 8), np.uint8), labels=np.arange(400) % 10)
+    with pytest.raises(StoreError, match=r"a study keeps its data, got other contents of .*own\.npz than the runs in"):
+        study.run(progress=False)
 
 
 @pytest.mark.slow

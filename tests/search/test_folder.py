@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import spectrum as sp
@@ -143,16 +142,3 @@ def test_a_lock_without_a_number(tiny: MakeStudy) -> None:
     with claimed_folder(tiny()) as folder:
         (folder / "lock").write_text("")
         assert conductor(folder) == 0
-
-
-def test_other_data_under_the_same_name_are_refused(tiny: MakeStudy, tmp_path: Path) -> None:
-    path = tmp_path / "own.npz"
-    images = np.random.default_rng(0).integers(0, 256, (90, 8, 8), dtype=np.uint8)
-    np.savez(path, images=images, labels=np.arange(90) % 10)
-    study = tiny(data=str(path))
-    for _ in range(2):
-        with claimed_folder(study):
-            pass
-    np.savez(path, images=255 - images, labels=np.arange(90) % 10)
-    with pytest.raises(StoreError, match=r"a study keeps its data, got other contents of .*own\.npz than the runs in"):
-        claimed_folder(study).__enter__()

@@ -92,9 +92,10 @@ def test_no_such_study(tiny: MakeStudy, runs: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        (HEAD + "0000,tune,compl", "row 1 without key, phase or status"),
-        (HEAD + "0000,tune,complete\n0001,tu", "row 2 without key, phase or status"),
-        ("a,b\n1,2\n", "row 1 without key, phase or status"),
+        (HEAD, "no runs in it"),
+        (HEAD + "0000,tune,compl", "row 1 not whole, or without key, phase or status"),
+        (HEAD + "0000,tune,complete\n0001,tu", "row 2 not whole, or without key, phase or status"),
+        ("a,b\n1,2\n", "row 1 not whole, or without key, phase or status"),
         ("\udcff\udcfe", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
     ],
 )

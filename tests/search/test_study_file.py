@@ -29,6 +29,14 @@ BAD = [
         "'nothing_of_that_name'; correct the file",
     ),
     (
+        "import sys\nsys.exit(0)\n",
+        "a study file runs as Python, got SystemExit in {path}, line 2: 0; correct the file",
+    ),
+    (
+        "raise ValueError('a\\nb')\n",
+        "a study file runs as Python, got ValueError in {path}, line 1: a b; correct the file",
+    ),
+    (
         "import spectrum as sp\n\nsp.Tune(trials=0)\n",
         "{path}, line 3: Tune.trials: input should be greater than or equal to 1, got 0; change trials",
     ),

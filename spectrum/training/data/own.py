@@ -59,7 +59,7 @@ def call(name: str) -> Halves:
     function = _import(name)
     try:
         returned = function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DataError(
             f"the function {name} must return images and labels, got {type(error).__name__}: {error}; correct it"
         ) from error
@@ -76,7 +76,7 @@ def _import(name: str) -> Callable[[], Any]:
     module, _, attribute = name.partition(":")
     try:
         function = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
+    except (Exception, SystemExit) as error:  # importing runs the user's own code
         raise DataError(
             f"the data set {name!r} must be an import path 'package.module:function', got: {error}; "
             "correct it, or put the module's folder into PYTHONPATH"
