@@ -74,6 +74,10 @@ def match(network: Network, budget: Budget, *, image: Image, by: By = "widths") 
         BudgetError: where nothing meets the budget; it names the nearest that can be had.
         DefinitionError: for an unknown way, or explicit segment widths, which hold the channels fixed.
     """
+    if not isinstance(budget, Budget):
+        raise DefinitionError(
+            f"a network is matched to a sp.Budget, got {budget!r}; use sp.Budget(params=100_000, macs=3_000_000)"
+        )
     if by not in get_args(By):
         raise DefinitionError(choose_from("way to match named", by, get_args(By)))
     _refuse_explicit_widths(checked_network(network))

@@ -5,6 +5,7 @@ from functools import cache
 from itertools import product
 from math import exp, log
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -262,3 +263,24 @@ def test_what_cannot_be_matched(network: Network, options: dict[str, object], se
     with pytest.raises(DefinitionError) as caught:
         match(network, Budget(params=1000, macs=10_000), **{"image": (1, 12, 12), **options})  # type: ignore[arg-type]
     assert str(caught.value) == sentence
+
+
+def test_a_budget_is_a_budget() -> None:
+    with pytest.raises(DefinitionError, match=r"a network is matched to a sp\.Budget, got 5; use sp\.Budget"):
+        match(sp.points.small(), 5, image=(1, 28, 28))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("params", "macs"), [(10**12, 10**15), (10**15, 10), (10**9, 10**10), (9, 9)])
+def test_a_budget_out_of_reach_is_refused_soon(params: int, macs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = 0
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        nonlocal counted
+        counted += 1
+        return totals(*arguments, **named)
+
+    totals = FreeWidths.totals
+    monkeypatch.setattr(FreeWidths, "totals", counting)
+    with pytest.raises(BudgetError, match="the nearest it can have is"):
+        match(sp.points.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
+    assert counted < 10_000

@@ -36,12 +36,23 @@ def read_npz(path: Path) -> Halves:
         raise DataError(f"the data file {path} must exist, got nothing there; correct the path") from None
     except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
-            f"{path} must be a whole .npz of plain arrays, got: {error}; write it with numpy.savez"
+            f"{path} must be a whole .npz of plain arrays, got: {_reason(error)}; write it with numpy.savez"
         ) from None
     train, test = _pair(held, TRAIN_KEYS), _pair(held, TEST_KEYS)
     if train is None:
         raise DataError(f"{path} must hold the arrays images and labels, got {names}; name them so in numpy.savez")
+    for pair in TEST_KEYS:
+        if len(held.keys() & set(pair)) == 1:
+            raise DataError(
+                f"images and labels come in pairs, got {next(iter(held.keys() & set(pair)))} alone in {path}; "
+                f"add both {pair[0]} and {pair[1]}, or neither"
+            )
     return _checked(train, test, name=path.name)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without numpy's advice to unpickle what it cannot read."""
+    return "pickled objects or no arrays at all" if "allow_pickle" in str(error) else str(error)
 
 
 def _pair(held: dict[str, Any], keys: tuple[tuple[str, str], ...]) -> tuple[Any, Any] | None:

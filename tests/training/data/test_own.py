@@ -57,7 +57,7 @@ def test_a_flipped_bit_is_refused(tmp_path: Path, pixels: Pixels) -> None:
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "digits.npz"
     np.savez(path, images=np.array([{"an": "object"}], dtype=object), labels=np.zeros(1, int))
-    with pytest.raises(DataError, match=r"Object arrays cannot be loaded when allow_pickle=False"):
+    with pytest.raises(DataError, match=r"got: pickled objects or no arrays at all"):
         read_npz(path)
     path.write_bytes(pickle.dumps({"images": 1}))
     with pytest.raises(DataError, match=r"must be a whole .npz of plain arrays"):
@@ -125,3 +125,16 @@ def test_functions_that_are_refused(module: str, name: str, message: str) -> Non
 def test_modules_that_are_not_there(name: str) -> None:
     with pytest.raises(DataError, match=r"must be an import path .* got: .* put the module's folder into PYTHONPATH"):
         call(name)
+
+
+def test_images_without_their_labels_are_refused(tmp_path: Path) -> None:
+    images = np.zeros((30, 8, 8), np.uint8)
+    np.savez(tmp_path / "half.npz", images=images, labels=np.arange(30) % 3, test_images=images)
+    with pytest.raises(DataError, match=r"images and labels come in pairs, got test_images alone in .*half\.npz"):
+        read_npz(tmp_path / "half.npz")
+
+
+def test_a_stump_of_a_file_is_not_to_be_unpickled(tmp_path: Path) -> None:
+    (tmp_path / "stump.npz").write_bytes(b"P")
+    with pytest.raises(DataError, match=r"must be a whole \.npz of plain arrays, got: pickled objects or no arrays"):
+        read_npz(tmp_path / "stump.npz")
