@@ -7,6 +7,6 @@ from spectrum.terminal import show_summary
 
 HERE = Path(__file__).parent
 
-results = sp.load(HERE / "results" / "fashion-mnist")
-print(f"{sp.verdict(results)}\n")
-show_summary(results)
+verdict = sp.verdict(sp.load(HERE / "results" / "fashion-mnist"))
+print(f"{verdict}\n")
+show_summary(verdict.table())

@@ -175,7 +175,6 @@ def report(
     Example: `spectrum report digits`
     """
     from spectrum.report.html import write_report
-    from spectrum.report.statistics import summary
     from spectrum.report.table import find_folder, load
     from spectrum.report.verdict import verdict
 
@@ -183,11 +182,11 @@ def report(
     found = verdict(results)
     path = write_report(results, out or find_folder(study) / "report.html")
     if as_json:
-        points = summary(results).to_json(orient="records")
+        points = found.table().to_json(orient="records")
         _print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
         return
     print(f"{found}\n")
-    terminal.show_summary(results)
+    terminal.show_summary(found.table())
     print(f"\n{path}")
 
 

@@ -11,7 +11,8 @@ from spectrum.cost.budget import quantity
 from spectrum.cost.quantities import Cost
 
 if TYPE_CHECKING:
-    from spectrum.report.table import Results
+    import pandas
+
     from spectrum.search.plan import Plan
     from spectrum.search.status import Status
     from spectrum.training.data.catalog import DataInfo
@@ -179,11 +180,10 @@ def show_data(found: "Sequence[DataInfo]") -> None:
     )
 
 
-def show_summary(results: "Results") -> None:
-    """The points of a study, finished or not, a table a group."""
+def show_summary(points: "pandas.DataFrame") -> None:
+    """The points of a study, finished or not, as `Verdict.table` gives them: a table a group."""
     from spectrum.report.brief import NOTE, brief
-    from spectrum.report.statistics import summary
 
-    for group, table in brief(summary(results)).items():
+    for group, table in brief(points).items():
         show(group, list(table.columns), table.to_numpy().tolist(), gap=1)
     _print_wrapped(NOTE)

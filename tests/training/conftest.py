@@ -1,7 +1,5 @@
 """What the tests of training share: real handwritten digits, small networks, one thread."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -9,14 +7,6 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from spectrum.training.data.loading import Data, load
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
