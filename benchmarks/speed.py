@@ -50,7 +50,7 @@ def main(path: str) -> None:
             for point, fast, slow in zip(plan.points, last, first, strict=True)
         ],
     )
-    xception, network = sp.points.xception(), study.network
+    xception, network = sp.networks.xception(), study.network
     show(
         "without torch",
         ["what", "time (ms)"],

@@ -9,43 +9,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spectrum.architecture import points as points
+    from spectrum.architecture import networks as networks
     from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
-    from spectrum.architecture.network import build as build
-    from spectrum.architecture.segments import DEPTHWISE as DEPTHWISE
-    from spectrum.architecture.segments import PLAIN as PLAIN
+    from spectrum.architecture.build import build as build
     from spectrum.architecture.spec import Module as Module
     from spectrum.architecture.spec import Network as Network
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
-    from spectrum.cost.matching import match as match
+    from spectrum.cost.matching.match import match as match
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
     from spectrum.report import plots as plot  # noqa: F401
-    from spectrum.report.table import load as load
     from spectrum.report.verdict import verdict as verdict
+    from spectrum.results.results import load as load
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
     from spectrum.search.tune import Tune as Tune
+    from spectrum.segments import DEPTHWISE as DEPTHWISE
+    from spectrum.segments import PLAIN as PLAIN
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
     from spectrum.training.recipe import Recipe as Recipe
 
 _HOME = {
     "GroupedSeparable": "architecture.block",
-    "build": "architecture.network",
-    "DEPTHWISE": "architecture.segments",
-    "PLAIN": "architecture.segments",
+    "build": "architecture.build",
+    "DEPTHWISE": "segments",
+    "PLAIN": "segments",
     "Module": "architecture.spec",
     "Network": "architecture.spec",
     "count": "cost.closed_form",
-    "match": "cost.matching",
+    "match": "cost.matching.match",
     "measure": "cost.measured",
     "Budget": "cost.budget",
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
-    "load": "report.table",
+    "load": "results.results",
     "verdict": "report.verdict",
     "Factors": "search.study",
     "Study": "search.study",
@@ -53,7 +53,7 @@ _HOME = {
     "train": "training.loop",
     "Recipe": "training.recipe",
 }
-_MODULES = {"points": "architecture.points", "plot": "report.plots", "data": "training.data.loading"}
+_MODULES = {"networks": "architecture.networks", "plot": "report.plots", "data": "training.data.loading"}
 
 __all__ = [*_HOME, *_MODULES]
 

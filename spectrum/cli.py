@@ -38,7 +38,7 @@ def options(
 
 @app.command()
 def count(
-    network: Annotated[str, typer.Argument(help="A named network (see `spectrum points`), or a spec in a JSON file.")],
+    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or a spec in a JSON file.")],
     image: Annotated[
         str | None, typer.Option(help="Channels x height x width; the network's own if not given.")
     ] = None,
@@ -52,9 +52,9 @@ def count(
 
     Example: `spectrum count xception --image 3x299x299`
     """
-    from spectrum.architecture.points import NATIVE_IMAGE
-    from spectrum.architecture.segments import parse
+    from spectrum.architecture.networks import NATIVE_IMAGE
     from spectrum.cost.closed_form import count as count_network
+    from spectrum.segments import parse
 
     spec = _network(network, classes)
     if segments is not None:
@@ -112,8 +112,8 @@ def run(
 
 def _conclude(folder: Path) -> int:
     """Say what the study came to; 3 if runs failed."""
-    from spectrum.report.table import load
     from spectrum.report.verdict import verdict
+    from spectrum.results.results import load
 
     results = load(folder)
     print(verdict(results))
@@ -154,7 +154,7 @@ def plot(
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
     from spectrum.report import plots
-    from spectrum.report.table import find_folder, load
+    from spectrum.results.results import find_folder, load
 
     if figure != "all" and figure not in plots.FIGURES:
         raise DefinitionError(choose_from("figure", figure, ["all", *plots.FIGURES]))
@@ -175,8 +175,8 @@ def report(
     Example: `spectrum report digits`
     """
     from spectrum.report.html import write_report
-    from spectrum.report.table import find_folder, load
     from spectrum.report.verdict import verdict
+    from spectrum.results.results import find_folder, load
 
     results = load(study)
     found = verdict(results)
@@ -191,14 +191,14 @@ def report(
 
 
 @app.command()
-def points(as_json: AsJson = False) -> None:
+def networks(as_json: AsJson = False) -> None:
     """The named networks, and what they cost along the spectrum.
 
-    Example: `spectrum points`
+    Example: `spectrum networks`
     """
-    from spectrum.architecture.points import NAMED, NATIVE_IMAGE
-    from spectrum.architecture.segments import DEPTHWISE, PLAIN
+    from spectrum.architecture.networks import NAMED, NATIVE_IMAGE
     from spectrum.cost.closed_form import count as count_network
+    from spectrum.segments import DEPTHWISE, PLAIN
 
     rows = [
         {"network": name, "segments": segments, "image": NATIVE_IMAGE[name]}
@@ -209,7 +209,7 @@ def points(as_json: AsJson = False) -> None:
     if as_json:
         _print_json(rows)
     else:
-        terminal.show_points(rows)
+        terminal.show_networks(rows)
 
 
 @app.command()
@@ -238,7 +238,7 @@ def data(
 
 
 def _network(name: str, classes: int | None) -> Any:
-    from spectrum.architecture.points import named
+    from spectrum.architecture.networks import named
     from spectrum.architecture.spec import Network
 
     if not name.endswith(".json"):

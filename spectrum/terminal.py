@@ -142,7 +142,7 @@ def show_status(found: "Sequence[Status]") -> None:
         print("no studies under runs/; start one with `spectrum run studies/digits.py`")
 
 
-def show_points(rows: Sequence[Mapping[str, Any]]) -> None:
+def show_networks(rows: Sequence[Mapping[str, Any]]) -> None:
     """The named networks along the spectrum."""
     show(
         "",

@@ -4,7 +4,7 @@ import spectrum as sp
 
 STUDY = sp.Study(
     name="digits",
-    network=sp.points.small(classes=10, stem_stride=1),
+    network=sp.networks.small(classes=10, stem_stride=1),
     segments=(sp.PLAIN, 1, 2, 4, 8, 16, sp.DEPTHWISE),
     budget=sp.Budget(params=40_000, macs=340_000),
     data="digits",

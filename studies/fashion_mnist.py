@@ -4,7 +4,7 @@ import spectrum as sp
 
 STUDY = sp.Study(
     name="fashion-mnist",
-    network=sp.points.small(classes=10),
+    network=sp.networks.small(classes=10),
     segments=(sp.PLAIN, 1, 2, 4, 8, 16, sp.DEPTHWISE),
     budget=sp.Budget(params=100_000, macs=3_000_000, tolerance=0.01),
     data="fashion-mnist",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from spectrum import cli
-from spectrum.report.table import load
+from spectrum.results.results import load
 
 STUDIES = Path(__file__).parents[1] / "studies"
 
@@ -21,7 +21,7 @@ import spectrum as sp
 
 STUDY = sp.Study(
     name="tiny",
-    network=sp.points.small(classes=10, stem_stride=1),
+    network=sp.networks.small(classes=10, stem_stride=1),
     segments=(1, 4, sp.DEPTHWISE),
     budget=sp.Budget(params=5_000, macs=50_000, tolerance=0.05),
     data="digits",
@@ -86,9 +86,9 @@ def test_layers_add_up_to_the_network(call: Call) -> None:
 def test_count_reads_a_spec(call: Call, tmp_path: Path) -> None:
     import spectrum as sp
 
-    (tmp_path / "net.json").write_text(sp.points.small(5).to_json())
+    (tmp_path / "net.json").write_text(sp.networks.small(5).to_json())
     _, out, _ = call("count", "net.json", "--image", "1x28x28", "--json")
-    assert json.loads(out)["closed form"]["params"] == sp.count(sp.points.small(5), (1, 28, 28)).params
+    assert json.loads(out)["closed form"]["params"] == sp.count(sp.networks.small(5), (1, 28, 28)).params
 
 
 def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
@@ -106,10 +106,10 @@ def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
         ("count", "xception", "--image", "3x299x299", "--measure"),
         ("plan", str(STUDIES / "fashion_mnist.py")),
         ("plan", str(STUDIES / "digits.py")),
-        ("points",),
+        ("networks",),
         ("data",),
         ("--help",),
-        *((name, "--help") for name in ["count", "plan", "run", "status", "plot", "report", "points", "data"]),
+        *((name, "--help") for name in ["count", "plan", "run", "status", "plot", "report", "networks", "data"]),
     ],
 )
 def test_everything_fits_80_columns(call: Call, arguments: tuple[str, ...]) -> None:
@@ -118,7 +118,7 @@ def test_everything_fits_80_columns(call: Call, arguments: tuple[str, ...]) -> N
     assert max(map(len, out.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", ["count", "plan", "run", "status", "plot", "report", "points", "data"])
+@pytest.mark.parametrize("name", ["count", "plan", "run", "status", "plot", "report", "networks", "data"])
 def test_every_help_shows_an_example(call: Call, name: str) -> None:
     _, out, _ = call(name, "--help")
     assert f"spectrum {name}" in out.split("Example")[1]
@@ -179,7 +179,7 @@ def test_debug_shows_the_traceback() -> None:
 def test_output_that_cannot_be_written_is_said_in_a_sentence() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "spectrum", "points", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "spectrum", "networks", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert "Traceback (most recent call last)" not in done.stderr
     assert done.returncode != 0

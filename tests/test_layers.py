@@ -13,11 +13,12 @@ MAY_IMPORT = {
     "architecture": set(),
     "cost": {"architecture"},
     "training": {"architecture"},
-    "search": {"architecture", "cost", "training"},
-    "report": set(),
+    "results": set(),
+    "search": {"architecture", "cost", "training", "results"},
+    "report": {"results"},
 }
 HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
-PLANNING = "import spectrum.architecture.points, spectrum.cost.matching, spectrum.search.study, spectrum.cli"
+PLANNING = "import spectrum.architecture.networks, spectrum.cost.matching.match, spectrum.search.study, spectrum.cli"
 
 
 def imported(path: Path) -> set[str]:

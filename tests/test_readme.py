@@ -92,7 +92,7 @@ def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: P
 
 
 def test_the_committed_results_are_of_the_study_that_is_declared() -> None:
-    from spectrum.report.table import load
+    from spectrum.results.results import load
     from spectrum.search.study import Study
     from spectrum.search.study_file import read_study
 

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 from torch import Tensor, nn
 
 from spectrum.architecture.kernels import SegmentedConv2d, regular_conv2d
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue, checked
 from spectrum.architecture.spec import BOTTLENECK_RATIO, Intermediate, Order, checked_kernel, spatial_width
 from spectrum.errors import DefinitionError, choose_from
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, checked
 
 
 def batch_norm(channels: int) -> nn.BatchNorm2d:

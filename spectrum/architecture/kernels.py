@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture.segments import SegmentsValue, runs_of, segment_widths
 from spectrum.architecture.spec import checked_kernel
+from spectrum.segments import SegmentsValue, runs_of, segment_widths
 
 
 def segmented_conv2d(images: Tensor, weights: Sequence[Tensor], *, stride: int = 1, padding: int = 0) -> Tensor:

@@ -9,9 +9,9 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, Segments, SegmentsValue
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN, Segments, SegmentsValue
 
 Order = Literal["pointwise-first", "spatial-first", "bottleneck"]
 Intermediate = Literal["none", "batch-norm", "relu", "elu", "silu"]
@@ -148,6 +148,6 @@ def checked_network(network: Network) -> Network:
     if not isinstance(network, Network):
         got = repr(network) if isinstance(network, str) else type(network).__name__
         raise DefinitionError(
-            f"a network is a sp.Network, got {got}; use sp.points.named('small'), or sp.measure for a module"
+            f"a network is a sp.Network, got {got}; use sp.networks.named('small'), or sp.measure for a module"
         )
     return network

@@ -7,12 +7,12 @@ of convolutions and linear layers for one image in evaluation mode, as fvcore co
 from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue, runs_of, segment_widths
 from spectrum.architecture.spec import Module, Network, checked_network, spatial_width
 from spectrum.cost import layers
 from spectrum.cost.effective import Product, degrees
 from spectrum.cost.quantities import Cost, Image, Layer, checked_image
 from spectrum.cost.shapes import Shape, convolved, halved
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, runs_of, segment_widths
 
 
 def count(network: Network, image: Image) -> Cost:

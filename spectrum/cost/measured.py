@@ -15,8 +15,8 @@ from torch import nn
 
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
+from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.cost.quantities import Cost, Image, checked_image
-from spectrum.cost.subject import described, own_module, random_state_kept
 from spectrum.errors import DefinitionError
 
 Handle = Callable[[list[Any], list[Any]], Any]

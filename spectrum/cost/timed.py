@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from spectrum.architecture.spec import Network
+from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.cost.quantities import Image, checked_image
-from spectrum.cost.subject import described, own_module, random_state_kept
 from spectrum.errors import DefinitionError
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from spectrum.report.groups import Group, groups
-from spectrum.report.table import Results
 from spectrum.report.words import count, listed, percent
+from spectrum.results.results import Results
 
 
 def cautions(results: Results, points: pd.DataFrame) -> Iterator[str]:

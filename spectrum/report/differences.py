@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spectrum.report.columns import DIFFERENCES
 from spectrum.report.groups import Group, groups
 from spectrum.report.pairs import Pair, detectable, holm, pair
-from spectrum.report.table import Results
+from spectrum.results.columns import DIFFERENCES
+from spectrum.results.results import Results
 
 ALPHA = 0.05
 MARGIN = 0.003

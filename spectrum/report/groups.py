@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from spectrum.report.columns import FACTORS, RUNS
-from spectrum.report.table import Results
+from spectrum.results.columns import FACTORS, RUNS
+from spectrum.results.results import Results
 
 PLAIN, DEPTHWISE = "plain", "depthwise"
 

@@ -13,11 +13,11 @@ import pandas as pd
 from spectrum.errors import SpectrumError
 from spectrum.report import wording, words
 from spectrum.report.differences import ALPHA, MARGIN
-from spectrum.report.files import replace
 from spectrum.report.groups import groups
-from spectrum.report.table import Results
 from spectrum.report.tuning import learning_rates
 from spectrum.report.verdict import verdict
+from spectrum.results.files import replace
+from spectrum.results.results import Results
 
 TITLES = {
     "accuracy_vs_segments": "Accuracy against segments",

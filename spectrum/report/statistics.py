@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from spectrum.report.best import probability_best
-from spectrum.report.columns import FACTORS, POINTS
 from spectrum.report.contenders import contenders
 from spectrum.report.differences import ALPHA, MARGIN, against_ends
 from spectrum.report.groups import Group, groups
 from spectrum.report.intervals import ENOUGH, Method, interval
 from spectrum.report.pairs import Scores
-from spectrum.report.table import Results
 from spectrum.report.tuning import tuned
+from spectrum.results.columns import FACTORS, POINTS
+from spectrum.results.results import Results
 
 COST = ("params", "macs", "activations", "effective_params", "params_error", "macs_error", "saturated")
 TUNED = ("lr", "edge", "trials")

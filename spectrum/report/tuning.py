@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from spectrum.report.groups import Group, groups
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Edge = Literal["", "low", "high"]
 MARGIN = 0.1  # of the range, on a log scale

@@ -12,7 +12,7 @@ from spectrum.report.differences import ALPHA, MARGIN
 from spectrum.report.groups import groups
 from spectrum.report.standing import GroupVerdict, judge
 from spectrum.report.statistics import summary
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 
 @dataclass(frozen=True)

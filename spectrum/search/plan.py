@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from spectrum.architecture.segments import SegmentsValue, label
 from spectrum.architecture.spec import Intermediate, Network, Order
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated_layers
-from spectrum.cost.matching import Match, match
+from spectrum.cost.matching.match import Match, match
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 from spectrum.search.tune import Tune
+from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
 from spectrum.training.recipe import Recipe
 

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
-from spectrum.architecture.segments import Segments, label
 from spectrum.architecture.spec import Intermediate, Network, Order
 from spectrum.cost.budget import Budget
-from spectrum.cost.matching import By
+from spectrum.cost.matching.match import By
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 from spectrum.search.plan import Plan, plan_of
 from spectrum.search.tune import Tune
+from spectrum.segments import Segments, label
 from spectrum.training.recipe import Recipe, named_recipe
 
 

@@ -36,7 +36,7 @@ def make_model(
     if isinstance(network, nn.Module):
         model = copy.deepcopy(network)
     else:
-        from spectrum.architecture.network import build
+        from spectrum.architecture.build import build
 
         model = build(network, image_channels=data.info.image[0], dropout=recipe.dropout, seed=seed)
     if recipe.channels_last:

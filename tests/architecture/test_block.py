@@ -10,9 +10,9 @@ from torch.nn import functional
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
 from spectrum.architecture.kernels import SegmentedConv2d
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
 from spectrum.architecture.spec import Order
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
 
 def images_of(channels: int, *, seed: int = 0) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
-from spectrum.architecture.network import ConvolutionalNetwork, MaxPoolSame
+from spectrum.architecture.build import ConvolutionalNetwork, MaxPoolSame
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
@@ -29,7 +29,7 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 def lively_xception(images: Tensor) -> ConvolutionalNetwork:
     """Ours, with random batch norms whose statistics fit the images, so that logits depend on every layer."""
-    ours = sp.build(sp.points.xception().replace(norm_momentum=1.0), seed=1)
+    ours = sp.build(sp.networks.xception().replace(norm_momentum=1.0), seed=1)
     random = torch.Generator().manual_seed(0)
     for part in ours.modules():
         if isinstance(part, nn.BatchNorm2d):
@@ -94,7 +94,7 @@ def test_the_author_counts_as_many_parameters(keras: Any) -> None:
     trainable, moving = (
         sum(int(np.prod(w.shape)) for w in ws) for ws in (model.trainable_weights, model.non_trainable_weights)
     )
-    ours = sp.build(sp.points.xception())
+    ours = sp.build(sp.networks.xception())
     assert trainable == sum(weight.numel() for weight in ours.parameters()) == 22_855_952
     assert trainable + moving == 22_910_480
     buffers = {name: buffer for name, buffer in ours.named_buffers() if not name.endswith("num_batches_tracked")}
@@ -112,7 +112,7 @@ def test_the_pool_pads_as_keras_does(keras: Any, height: int) -> None:
 
 def test_momentum_and_epsilon_are_keras(keras: Any) -> None:
     norm = keras.layers.BatchNormalization()
-    for part in sp.build(sp.points.xception(classes=2)).modules():
+    for part in sp.build(sp.networks.xception(classes=2)).modules():
         if isinstance(part, nn.BatchNorm2d):
             assert part.eps == norm.epsilon == 1e-3
             assert part.momentum == pytest.approx(1 - norm.momentum)

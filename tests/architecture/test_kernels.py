@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spectrum.architecture.kernels import SegmentedConv2d, regular_conv2d
-from spectrum.architecture.segments import DEPTHWISE, SegmentsValue, segment_widths
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
 
 def dense_kernel(convolution: SegmentedConv2d, channels: int) -> Tensor:

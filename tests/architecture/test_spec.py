@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.segments import DEPTHWISE, PLAIN
 from spectrum.architecture.spec import Module, Network, checked_kernel, checked_network, spatial_width
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN
 
 FULL = Network(
     modules=(
@@ -94,7 +94,7 @@ def test_a_name_is_no_network() -> None:
         checked_network("small")  # type: ignore[arg-type]
     assert (
         str(caught.value)
-        == "a network is a sp.Network, got 'small'; use sp.points.named('small'), or sp.measure for a module"
+        == "a network is a sp.Network, got 'small'; use sp.networks.named('small'), or sp.measure for a module"
     )
 
 
@@ -115,7 +115,7 @@ def test_inner_widths_are_half_the_outputs_unless_given() -> None:
 
 
 def test_at_moves_along_the_spectrum() -> None:
-    network = sp.points.small().at(4, order="spatial-first", intermediate="elu", residual=False)
+    network = sp.networks.small().at(4, order="spatial-first", intermediate="elu", residual=False)
     assert (network.segments, network.order, network.intermediate) == (4, "spatial-first", "elu")
     assert not any(module.residual for module in network.modules)
     assert network.at(DEPTHWISE).order == "spatial-first"
@@ -124,7 +124,7 @@ def test_at_moves_along_the_spectrum() -> None:
 
 
 def test_plain_networks_are_equal_whatever_their_order_and_intermediate() -> None:
-    network = sp.points.small()
+    network = sp.networks.small()
     assert network.at(PLAIN, order="spatial-first", intermediate="relu") == network.at(PLAIN)
 
 
@@ -136,7 +136,7 @@ def test_at_plain_keeps_the_order_that_a_modules_own_segments_need() -> None:
 
 
 def test_specs_need_no_torch() -> None:
-    script = "import sys, spectrum as sp; sp.points.xception().digest; print('torch' in sys.modules)"
+    script = "import sys, spectrum as sp; sp.networks.xception().digest; print('torch' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
     )

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
 from spectrum.architecture.spec import Module, Network, Order
 from spectrum.cost.closed_form import count, saturated_layers
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
-XCEPTION = count(sp.points.xception(), (3, 299, 299))
+XCEPTION = count(sp.networks.xception(), (3, 299, 299))
 
 
 def one_block(segments: SegmentsValue, *, order: Order = "pointwise-first", **fields: object) -> Network:
@@ -45,7 +45,7 @@ def test_xceptions_layers_and_sizes() -> None:
 
 
 def test_the_fully_connected_variant() -> None:
-    cost = count(sp.points.xception(17_000, hidden=(4096, 4096)), (3, 299, 299))
+    cost = count(sp.networks.xception(17_000, hidden=(4096, 4096)), (3, 299, 299))
     linear = (2048 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 17_000
     assert cost.params == 20_752_424 + 54_528 + linear
 
@@ -84,14 +84,14 @@ def test_plain_is_a_regular_convolution() -> None:
 
 def test_every_row_of_a_network_has_a_name_of_its_own() -> None:
     for order in ("pointwise-first", "spatial-first", "bottleneck"):
-        network = sp.points.small().at(4, order=order, intermediate="batch-norm")
+        network = sp.networks.small().at(4, order=order, intermediate="batch-norm")
         names = [row.name for row in count(network, (1, 28, 28)).layers]
         assert len(names) == len(set(names))
 
 
 def test_counts_are_integers_in_every_cell() -> None:
     for segments in (1, 3, 200, DEPTHWISE, PLAIN):
-        cost = count(sp.points.small().at(segments, order="bottleneck"), (1, 28, 28))
+        cost = count(sp.networks.small().at(segments, order="bottleneck"), (1, 28, 28))
         assert all(isinstance(cell, int) for row in cost.layers for cell in row[2:6] + row[7:]), segments
 
 
@@ -151,8 +151,8 @@ def test_an_image_is_three_positive_integers(image: object) -> None:
 
 def test_planning_needs_no_torch() -> None:
     script = (
-        "import sys, spectrum as sp, spectrum.cost.closed_form, spectrum.cost.matching, spectrum.cost.budget\n"
-        "sp.match(sp.points.small(), sp.Budget(params=100_000, macs=3_000_000), image=(1, 28, 28))\n"
+        "import sys, spectrum as sp, spectrum.cost.closed_form, spectrum.cost.matching.match, spectrum.cost.budget\n"
+        "sp.match(sp.networks.small(), sp.Budget(params=100_000, macs=3_000_000), image=(1, 28, 28))\n"
         "print(sorted({'torch', 'fvcore', 'numpy', 'optuna', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.func import functional_call, jacrev
 
 import spectrum as sp
-from spectrum.architecture.segments import DEPTHWISE, SegmentsValue
 from spectrum.architecture.spec import Intermediate, Module, Network, Order
 from spectrum.cost.closed_form import count
+from spectrum.segments import DEPTHWISE, SegmentsValue
 
 WIDTHS = (1, 2, 4, 6)
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
 from spectrum.architecture.spec import Module, Network
 from spectrum.cost.closed_form import count
 from spectrum.cost.measured import measure
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
 
 class Calls(nn.Module):
@@ -161,7 +161,7 @@ def test_the_random_state_stays_as_it_was() -> None:
         np.random.random()
         return nn.functional.dropout(images, 0.5, training=True)
 
-    for network in (Calls(greedy), sp.points.small()):
+    for network in (Calls(greedy), sp.networks.small()):
         states = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()
         measure(network, image=(3, 32, 32))
         assert random.getstate() == states[0]
@@ -170,10 +170,10 @@ def test_the_random_state_stays_as_it_was() -> None:
 
 
 def test_measuring_is_silent_where_warnings_are_errors() -> None:
-    script = "import spectrum as sp; print(sp.measure(sp.points.small(), image=(1, 28, 28)).params)"
+    script = "import spectrum as sp; print(sp.measure(sp.networks.small(), image=(1, 28, 28)).params)"
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert int(done.stdout) == count(sp.points.small(), (1, 28, 28)).params
+    assert int(done.stdout) == count(sp.networks.small(), (1, 28, 28)).params
 
 
 def test_a_module_that_fails_is_named_and_the_next_is_measured_all_the_same() -> None:

@@ -8,7 +8,7 @@ import spectrum as sp
 from spectrum.cost.timed import time_step, time_steps
 from spectrum.errors import DefinitionError
 
-SMALL = sp.points.small(width=4)
+SMALL = sp.networks.small(width=4)
 
 
 class Log(nn.Module):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from spectrum.report.brief import brief
 from spectrum.report.statistics import summary
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spectrum.report.columns import DIFFERENCES
 from spectrum.report.differences import differences, smallest_detectable
 from spectrum.report.groups import groups
 from spectrum.report.pairs import detectable
-from spectrum.report.table import Results
+from spectrum.results.columns import DIFFERENCES
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

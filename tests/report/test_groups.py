@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spectrum.report.groups import groups, place
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

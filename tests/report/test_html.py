@@ -11,8 +11,8 @@ import pytest
 
 from spectrum.errors import StoreError
 from spectrum.report.html import page, write_report
-from spectrum.report.table import Results
 from spectrum.report.verdict import verdict
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 VOID = {"meta", "img", "br", "hr", "link", "input"}

@@ -6,7 +6,7 @@ import sys
 
 def test_tables_and_statistics_come_without_seaborn_and_matplotlib() -> None:
     code = (
-        "import sys, spectrum.report.table, spectrum.report.verdict\n"
+        "import sys, spectrum.results.results, spectrum.report.verdict\n"
         "heavy = {'seaborn', 'matplotlib', 'jinja2', 'torch', 'optuna', 'sklearn'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

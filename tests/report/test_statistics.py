@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from spectrum.report.columns import POINTS
 from spectrum.report.groups import groups
 from spectrum.report.intervals import interval
 from spectrum.report.statistics import summary
-from spectrum.report.table import Results
+from spectrum.results.columns import POINTS
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spectrum.report.table import Results
 from spectrum.report.tuning import edge, learning_rates
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
-from spectrum.report.table import Results
 from spectrum.report.verdict import Verdict, verdict
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -32,7 +32,7 @@ def make_tiny(**changes: Any) -> Study:
     """Two points of 5,000 parameters, two trials and two seeds each, two epochs a run."""
     fields: dict[str, Any] = {
         "name": "tiny",
-        "network": sp.points.small(classes=10, stem_stride=1, width=4),
+        "network": sp.networks.small(classes=10, stem_stride=1, width=4),
         "segments": (1, sp.DEPTHWISE),
         "budget": sp.Budget(params=5_000, macs=40_000, tolerance=0.05),
         "data": "digits",

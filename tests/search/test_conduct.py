@@ -14,7 +14,7 @@ import pytest
 
 import spectrum as sp
 from spectrum.errors import DataError, DefinitionError, SpectrumError, StoreError
-from spectrum.report.table import load
+from spectrum.results.results import load
 from spectrum.search.folder import claimed_folder
 from spectrum.search.ledger import Ledger
 from spectrum.search.status import status

@@ -64,7 +64,7 @@ def test_names_of_the_studies_the_latest_first(tiny: MakeStudy, runs: Path) -> N
         ({"recipe": sp.Recipe(epochs=3, batch=128, schedule="one-cycle", flip=True)}, "recipe.epochs, recipe.flip"),
         ({"tune": sp.Tune(trials=2, lr=(0.02, 2.0)), "match": "inner"}, "tune.lr, match"),
         ({"budget": sp.Budget(params=5_000, macs=41_000, tolerance=0.05)}, "budget"),
-        ({"network": sp.points.small(classes=10, width=4, stem_stride=1, segments=2)}, "network.segments"),
+        ({"network": sp.networks.small(classes=10, width=4, stem_stride=1, segments=2)}, "network.segments"),
         ({"factors": Factors(residual=(False,))}, "factors.residual"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -116,7 +116,7 @@ def test_epochs_of_the_whole_study(tiny: MakeStudy, tune_epochs: int | None, epo
 
 
 def test_classes_that_do_not_fit_the_data(tiny: MakeStudy) -> None:
-    network = sp.points.small(classes=7, stem_stride=1, width=4)
+    network = sp.networks.small(classes=7, stem_stride=1, width=4)
     with pytest.raises(DefinitionError) as raised:
         tiny(network=network).plan()
     assert str(raised.value) == (

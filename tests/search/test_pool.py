@@ -180,7 +180,7 @@ def test_a_real_worker_with_a_users_own_code(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path / "modules")
     job = {
-        "network": sp.points.small(classes=10, width=2, stem_stride=1).to_json(),
+        "network": sp.networks.small(classes=10, width=2, stem_stride=1).to_json(),
         "data": "own_data:digits",
         "recipe": sp.Recipe(epochs=1, batch=32).to_json(),
         "seed": 0,

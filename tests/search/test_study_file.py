@@ -12,7 +12,7 @@ import spectrum as sp
 from beside import CLASSES
 
 STUDY = sp.Study(
-    name="good", network=sp.points.small(CLASSES), segments=(1, 2), budget=sp.Budget(params=100_000, macs=3_000_000)
+    name="good", network=sp.networks.small(CLASSES), segments=(1, 2), budget=sp.Budget(params=100_000, macs=3_000_000)
 )
 """
 
@@ -71,7 +71,7 @@ def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
 def test_the_kind_of_error_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "study.py"
     path.write_text(
-        "import spectrum as sp\nsp.match(sp.points.small(), sp.Budget(params=9, macs=9), image=(1, 28, 28))\n"
+        "import spectrum as sp\nsp.match(sp.networks.small(), sp.Budget(params=9, macs=9), image=(1, 28, 28))\n"
     )
     with pytest.raises(BudgetError, match="line 2: no widths of the network"):
         read_study(path)

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import spectrum as sp
-from spectrum.report.columns import EPOCHS, RUNS
-from spectrum.report.rules import check
-from spectrum.report.table import load
+from spectrum.results.checks import check
+from spectrum.results.columns import EPOCHS, RUNS
+from spectrum.results.results import load
 from spectrum.search import tables
 from spectrum.search.agenda import Agenda
 from spectrum.search.ledger import Record

@@ -33,7 +33,7 @@ EVERYTHING = {
         polyak=0.99, dropout=0.2, precision="bf16",
     ),
 }  # fmt: skip
-SPEC = sp.points.small(10, width=4, stem_stride=1, segments=2)
+SPEC = sp.networks.small(10, width=4, stem_stride=1, segments=2)
 
 
 class Killed(Exception):
@@ -68,7 +68,7 @@ def assert_same(first: Any, second: Any) -> None:
 
 
 def test_digits_are_learnt(digits: Data) -> None:
-    spec = sp.points.small(10, width=8, stem_stride=1, segments=4)
+    spec = sp.networks.small(10, width=8, stem_stride=1, segments=4)
     seen: list[Epoch] = []
     recipe = Recipe(epochs=8, batch=64, lr=0.1, crop=1)
     outcome = train(spec, digits, recipe=recipe, seed=1, on_epoch=seen.append, test=True)
@@ -186,7 +186,7 @@ def test_runs_of_one_seed_are_paired(digits: Data, network: nn.Module, wider: nn
 @pytest.mark.parametrize("segments", [1, sp.DEPTHWISE])
 def test_a_rate_of_a_million_diverges(digits: Data, tmp_path: Path, segments: Any) -> None:
     recipe = Recipe(lr=1e6, epochs=30, batch=64, schedule="constant")
-    spec = sp.points.small(10, width=4, stem_stride=1, segments=segments)
+    spec = sp.networks.small(10, width=4, stem_stride=1, segments=segments)
     outcome = train(spec, digits, recipe=recipe, seed=1, checkpoint=tmp_path / "run.pt", test=True)
     assert (outcome.status, outcome.validation, outcome.test) == ("diverged", None, None)
     assert len(outcome.epochs) < 30
@@ -262,7 +262,7 @@ def test_a_damaged_checkpoint_is_refused(digits: Data, network: nn.Module, tmp_p
 
 
 def test_too_few_classes_are_refused(digits: Data) -> None:
-    spec = sp.points.small(7, width=4, stem_stride=1)
+    spec = sp.networks.small(7, width=4, stem_stride=1)
     with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 7\] for one image"):
         train(spec, digits, recipe=Recipe(), seed=1)
     with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 1, 8, 8\] for one"):
@@ -273,7 +273,7 @@ def test_images_too_small_are_refused(digits: Data) -> None:
     parts = (ArraySplit(part.images[..., :4, :4], part.labels) for part in (digits.train, digits.validation))
     tiny = Data(DataInfo("tiny", (1, 4, 4), 10, 1295, 143, 359), *parts, digits.test, digits.normalisation)
     with pytest.raises(DataError, match=r"take the 1x4x4 images of tiny, got: .*; use larger images or a network"):
-        train(sp.points.xception(10), tiny, recipe=Recipe(), seed=1)
+        train(sp.networks.xception(10), tiny, recipe=Recipe(), seed=1)
 
 
 def test_a_module_for_colour_is_refused(digits: Data) -> None:

@@ -7,7 +7,7 @@ from spectrum.report.groups import groups
 from spectrum.report.plots.axis import positions, spectrum_axis
 from spectrum.report.plots.style import GREY, caption, looks, shifts, styled
 from spectrum.report.statistics import means
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 KINDS = {"params_error": ("parameters", "o", -0.06), "macs_error": ("MACs", "^", 0.06)}
 

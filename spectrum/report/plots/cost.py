@@ -11,7 +11,7 @@ from spectrum.report.groups import Group, groups
 from spectrum.report.plots.segments import compute as curve
 from spectrum.report.plots.style import GREY, MARKERS, caption, looks, sequence, styled
 from spectrum.report.statistics import means
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Cost = Literal["step", "macs"]
 

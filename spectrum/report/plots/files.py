@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spectrum.errors import DefinitionError
-from spectrum.report.files import replace
 from spectrum.report.plots.style import STYLE
+from spectrum.results.files import replace
 
 SUFFIXES = (".pdf", ".png", ".svg")
 

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spectrum.errors import DefinitionError, choose_from
-from spectrum.report.columns import FACTORS
 from spectrum.report.groups import groups, varies, words
 from spectrum.report.plots.budget import budget_match
 from spectrum.report.plots.cost import accuracy_vs_macs, accuracy_vs_time
@@ -17,7 +16,8 @@ from spectrum.report.plots.profiles import training_profiles
 from spectrum.report.plots.segments import accuracy_vs_segments
 from spectrum.report.plots.style import COLUMN, STYLE, bare
 from spectrum.report.plots.tuning import tuned_learning_rates
-from spectrum.report.table import Results
+from spectrum.results.columns import FACTORS
+from spectrum.results.results import Results
 
 FIGURES: dict[str, Callable[..., Axes]] = {
     "accuracy_vs_segments": accuracy_vs_segments,

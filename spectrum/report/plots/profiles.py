@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from spectrum.errors import DefinitionError
-from spectrum.report.columns import EPOCHS
 from spectrum.report.groups import groups
 from spectrum.report.intervals import interval
 from spectrum.report.plots.style import GREY, LINES, caption, sequence, styled
-from spectrum.report.table import Results
+from spectrum.results.columns import EPOCHS
+from spectrum.results.results import Results
 
 Quantity = Literal["validation_top1", "validation_loss", "train_loss"]
 

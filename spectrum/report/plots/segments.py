@@ -11,7 +11,7 @@ from spectrum.report.groups import DEPTHWISE, PLAIN, groups
 from spectrum.report.plots.axis import positions, spectrum_axis
 from spectrum.report.plots.style import Look, caption, looks, shifts, styled
 from spectrum.report.statistics import means
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 ASIDE, JITTER = 0.1, 0.05  # of the dots, in octaves
 FOOT = 0.09  # of the height of the axes: a line of words on diverged runs

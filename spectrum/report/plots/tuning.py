@@ -7,8 +7,8 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from spectrum.report.groups import groups
 from spectrum.report.plots.axis import positions, spectrum_axis
 from spectrum.report.plots.style import GREY, caption, looks, shifts, styled
-from spectrum.report.table import Results
 from spectrum.report.tuning import learning_rates
+from spectrum.results.results import Results
 
 
 def compute(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.report.plots import FIGURES, accuracy_vs_segments, figure, save
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from spectrum.report.plots import budget, cost, figure, tuning
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

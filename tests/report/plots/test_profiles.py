@@ -9,7 +9,7 @@ from spectrum.errors import DefinitionError
 from spectrum.report.intervals import interval
 from spectrum.report.plots import figure, training_profiles
 from spectrum.report.plots.profiles import compute, limits
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -10,7 +10,7 @@ from spectrum.report.groups import groups
 from spectrum.report.intervals import interval
 from spectrum.report.plots import accuracy_vs_segments, figure
 from spectrum.report.plots.segments import compute
-from spectrum.report.table import Results
+from spectrum.results.results import Results
 
 Make = Callable[..., Results]
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.architecture.segments import (
+from spectrum.errors import DefinitionError
+from spectrum.segments import (
     DEPTHWISE,
     PLAIN,
     SegmentsValue,
@@ -16,7 +17,6 @@ from spectrum.architecture.segments import (
     segment_count,
     segment_widths,
 )
-from spectrum.errors import DefinitionError
 
 VALUES = st.one_of(
     st.integers(1, 999), st.sampled_from([DEPTHWISE, PLAIN]), st.lists(st.integers(1, 99), min_size=1).map(tuple)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal, get_args
 
-from spectrum.architecture.segments import label
 from spectrum.architecture.spec import Network, checked_network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
-from spectrum.cost.depth import closest_depths
+from spectrum.cost.matching.depth import closest_depths
+from spectrum.cost.matching.rounding import whole_widths
+from spectrum.cost.matching.solving import real_widths
+from spectrum.cost.matching.widths import FreeWidths
 from spectrum.cost.quantities import Cost, Image, checked_image
-from spectrum.cost.rounding import whole_widths
-from spectrum.cost.solving import real_widths
-from spectrum.cost.widths import FreeWidths
 from spectrum.errors import BudgetError, DefinitionError, choose_from
+from spectrum.segments import label
 
 By = Literal["widths", "inner", "depth"]
 

@@ -6,16 +6,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import spectrum as sp
-from spectrum.architecture.network import ConvolutionModule, MaxPoolSame, build
-from spectrum.architecture.segments import DEPTHWISE, PLAIN
+from spectrum.architecture.build import ConvolutionModule, MaxPoolSame, build
 from spectrum.architecture.spec import Module, Network
 from spectrum.errors import DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN
 
-SMALL = sp.points.small(width=4)
+SMALL = sp.networks.small(width=4)
 
 
 def test_xceptions_feature_maps_at_299() -> None:
-    model = sp.build(sp.points.xception()).eval()
+    model = sp.build(sp.networks.xception()).eval()
     sizes: list[int] = []
     for module in model.features:
         if isinstance(module, ConvolutionModule):
@@ -148,7 +148,7 @@ def test_batch_norm_has_the_networks_momentum_everywhere() -> None:
 @pytest.mark.parametrize(
     ("network", "options", "sentence"),
     [
-        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), "
+        ("small", {}, "a network is a sp.Network, got 'small'; use sp.networks.named('small'), "
          "or sp.measure for a module"),
         (SMALL, {"image_channels": 0}, "images have a positive number of channels, got 0; use 3 or 1"),
         (SMALL, {"dropout": 1.5}, "dropout is a probability below 1, got 1.5; use for example 0.5"),

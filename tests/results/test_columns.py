@@ -1,6 +1,6 @@
 """The dictionary of columns says of each what a reader has to be told."""
 
-from spectrum.report.columns import EPOCHS, FACTORS, RUNS
+from spectrum.results.columns import EPOCHS, FACTORS, RUNS
 
 
 def test_every_column_is_filed_under_its_own_name_and_has_a_label() -> None:

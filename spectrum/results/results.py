@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from spectrum.errors import DefinitionError, StoreError, choose_from
-from spectrum.report import cells, files
-from spectrum.report.columns import EPOCHS, FACTORS, RUNS
-from spectrum.report.rules import check, check_epochs
+from spectrum.results import cells, files
+from spectrum.results.checks import check, check_epochs
+from spectrum.results.columns import EPOCHS, FACTORS, RUNS
 
 __all__ = ["Results", "check", "check_epochs", "find_folder", "load", "save"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from spectrum.architecture.network import build
+from spectrum.architecture.build import build
 from spectrum.architecture.spec import Network
 from spectrum.cost.quantities import Image
 from spectrum.errors import DefinitionError
@@ -25,7 +25,7 @@ def own_module(network: Network | nn.Module, image: Image) -> nn.Module:
         return build(network, image_channels=image[0])
     if not isinstance(network, nn.Module):
         raise DefinitionError(
-            f"what is measured is a Network or a torch module, got {network!r}; use for example sp.points.small()"
+            f"what is measured is a Network or a torch module, got {network!r}; use for example sp.networks.small()"
         )
     try:
         return copy.deepcopy(network).cpu()

@@ -9,8 +9,8 @@ from torch.nn import functional
 from spectrum.architecture import spec
 from spectrum.architecture.block import GroupedSeparable, batch_norm
 from spectrum.architecture.kernels import initialise, regular_conv2d
-from spectrum.architecture.segments import saturate
 from spectrum.errors import DefinitionError
+from spectrum.segments import saturate
 
 
 def build(

@@ -7,8 +7,8 @@ from math import log
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
+from spectrum.cost.matching.rounding import neighbours
 from spectrum.cost.quantities import Image
-from spectrum.cost.rounding import neighbours
 from spectrum.errors import DefinitionError
 
 DEEPEST = 4

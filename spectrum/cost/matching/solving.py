@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import copysign, exp, log
 
 from spectrum.cost.budget import Budget
-from spectrum.cost.widths import FreeWidths
+from spectrum.cost.matching.widths import FreeWidths
 
 TILTS = 8
 """In how many steps the tilt goes from none to the steepest on each side."""

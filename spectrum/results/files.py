@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from spectrum.errors import StoreError
-from spectrum.report.cells import AGAIN, typed
-from spectrum.report.columns import Column
+from spectrum.results.cells import AGAIN, typed
+from spectrum.results.columns import Column
 
 
 def read(path: Path, columns: Mapping[str, Column]) -> pd.DataFrame:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any, Literal
 
-from spectrum.architecture.segments import DEPTHWISE, SegmentsValue
 from spectrum.architecture.spec import Module, Network
 from spectrum.errors import DefinitionError, choose_from
+from spectrum.segments import DEPTHWISE, SegmentsValue
 
 
 def xception(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE, hidden: tuple[int, ...] = ()) -> Network:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spectrum.errors import DefinitionError, StoreError
-from spectrum.report.table import Results, load, save
+from spectrum.results.results import Results, load, save
 
 Make = Callable[..., Results]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from spectrum.errors import StoreError, choose_from
-from spectrum.report.columns import Column, Kind
+from spectrum.results.columns import Column, Kind
 
 AGAIN = "write the table again from the study's store"
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}

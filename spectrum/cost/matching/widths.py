@@ -6,10 +6,10 @@ from functools import cached_property
 from math import exp, log
 from typing import Literal, NamedTuple, Self
 
-from spectrum.architecture.segments import PLAIN
 from spectrum.architecture.spec import Module, Network
 from spectrum.cost.closed_form import ModuleWidths, declared_widths, walk
 from spectrum.cost.quantities import Image
+from spectrum.segments import PLAIN
 
 Field = Literal["channels", "inner"]
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectrum as sp
-from spectrum.architecture.segments import DEPTHWISE, PLAIN, SegmentsValue
 from spectrum.architecture.spec import Module, Network, Order
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
-from spectrum.cost.matching import MAX_DISTORTION, By, Match, match
-from spectrum.cost.widths import FreeWidths
+from spectrum.cost.matching.match import MAX_DISTORTION, By, Match, match
+from spectrum.cost.matching.widths import FreeWidths
 from spectrum.errors import BudgetError, DefinitionError
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
 SEGMENTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, DEPTHWISE, PLAIN)
 ORDERS = ("pointwise-first", "spatial-first", "bottleneck")
@@ -65,7 +65,7 @@ def identities(network: Network) -> list[bool]:
 def test_every_point_of_the_spectrum_is_within_one_per_cent_on_both(
     segments: SegmentsValue, order: Order, macs: int
 ) -> None:
-    network = sp.points.small().at(segments, order=order)
+    network = sp.networks.small().at(segments, order=order)
     budget = Budget(params=100_000, macs=macs)
     found = match(network, budget, image=IMAGE)
     check(found, network, budget, IMAGE)
@@ -79,7 +79,7 @@ def test_every_point_of_the_spectrum_is_within_one_per_cent_on_both(
 @pytest.mark.parametrize("order", ORDERS)
 def test_by_inner_the_trunk_stays(segments: SegmentsValue, order: Order) -> None:
     """At the cost of the same network with 4 segments; one or two are dearer in what the trunk holds fixed."""
-    network = sp.points.small().at(segments, order=order)
+    network = sp.networks.small().at(segments, order=order)
     cost = count(network.at(4), IMAGE)
     budget = Budget(params=cost.params, macs=cost.macs)
     if (order, segments) in {("pointwise-first", 1), ("pointwise-first", 2), ("spatial-first", 1)}:
@@ -98,7 +98,7 @@ def test_by_inner_the_trunk_stays(segments: SegmentsValue, order: Order) -> None
 @pytest.mark.parametrize("repeat", [2, 3, 4])
 def test_by_depth_modules_that_keep_their_shape_repeat(repeat: int) -> None:
     """The budget of a deeper network is met by that depth, with the widths as they are."""
-    network = sp.points.small()
+    network = sp.networks.small()
     modules = list(network.modules)
     modules[3] = modules[3].replace(repeat=repeat)
     deeper = network.replace(modules=tuple(modules))
@@ -109,7 +109,7 @@ def test_by_depth_modules_that_keep_their_shape_repeat(repeat: int) -> None:
 
 @pytest.mark.parametrize("segments", [1, 8, DEPTHWISE, PLAIN])
 def test_xceptions_middle_flow_gets_shallower_where_segments_are_few(segments: SegmentsValue) -> None:
-    network = sp.points.xception().at(segments)
+    network = sp.networks.xception().at(segments)
     found = match(network, XCEPTION, image=(3, 299, 299), by="depth")
     check(found, network, XCEPTION, (3, 299, 299))
     assert (found.network.modules[4].repeat == 8) == (segments == DEPTHWISE)
@@ -118,7 +118,7 @@ def test_xceptions_middle_flow_gets_shallower_where_segments_are_few(segments: S
 
 @pytest.mark.parametrize("segments", [1, 2, 4, 32, 91, DEPTHWISE, PLAIN])
 def test_xception_at_its_own_budget(segments: SegmentsValue) -> None:
-    network = sp.points.xception().at(segments)
+    network = sp.networks.xception().at(segments)
     found = match(network, XCEPTION, image=(3, 299, 299))
     check(found, network, XCEPTION, (3, 299, 299))
     assert found.distortion < 1.4
@@ -129,7 +129,7 @@ def test_xception_at_its_own_budget(segments: SegmentsValue) -> None:
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_network_at_its_own_cost_is_itself(order: Order, by: By) -> None:
     for segments in (1, 3, 100, DEPTHWISE):
-        network = sp.points.small().at(segments, order=order)
+        network = sp.networks.small().at(segments, order=order)
         cost = count(network, IMAGE)
         found = match(network, Budget(params=cost.params, macs=cost.macs), image=IMAGE, by=by)
         assert found == Match(network, cost, 0, 0, 1, 1)
@@ -198,11 +198,11 @@ def attainable(segments: SegmentsValue) -> set[tuple[float, float]]:
 
 
 def test_equal_widths_of_a_stage_change_together() -> None:
-    free = FreeWidths.of(sp.points.small().at(4, order="bottleneck"), IMAGE)
+    free = FreeWidths.of(sp.networks.small().at(4, order="bottleneck"), IMAGE)
     assert [(group.declared, group.halvings, len(group.places)) for group in free.groups] == [
         (16, 1, 1), (48, 2, 2), (24, 2, 2), (128, 3, 4), (64, 3, 4), (256, 3, 1), (128, 3, 1)
     ]  # fmt: skip
-    assert len(FreeWidths.of(sp.points.small().at(PLAIN).replace(order="bottleneck"), IMAGE).groups) == 4
+    assert len(FreeWidths.of(sp.networks.small().at(PLAIN).replace(order="bottleneck"), IMAGE).groups) == 4
 
 
 def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
@@ -233,7 +233,7 @@ def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
 )  # fmt: skip
 def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> None:
     with pytest.raises(BudgetError) as caught:
-        match(sp.points.small().at(4), budget, image=IMAGE, by=by)
+        match(sp.networks.small().at(4), budget, image=IMAGE, by=by)
     assert str(caught.value).startswith(message)
     assert str(caught.value).endswith(" MACs, so change the budget, the network or the tolerance")
 
@@ -241,7 +241,7 @@ def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> No
 @pytest.mark.parametrize(
     ("network", "options", "sentence"),
     [
-        ("small", {}, "a network is a sp.Network, got 'small'; use sp.points.named('small'), "
+        ("small", {}, "a network is a sp.Network, got 'small'; use sp.networks.named('small'), "
          "or sp.measure for a module"),
         (TINY, {"by": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, "
          "widths"),
@@ -267,7 +267,7 @@ def test_what_cannot_be_matched(network: Network, options: dict[str, object], se
 
 def test_a_budget_is_a_budget() -> None:
     with pytest.raises(DefinitionError, match=r"a network is matched to a sp\.Budget, got 5; use sp\.Budget"):
-        match(sp.points.small(), 5, image=(1, 28, 28))  # type: ignore[arg-type]
+        match(sp.networks.small(), 5, image=(1, 28, 28))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("params", "macs"), [(10**12, 10**15), (10**15, 10), (10**9, 10**10), (9, 9)])
@@ -282,5 +282,5 @@ def test_a_budget_out_of_reach_is_refused_soon(params: int, macs: int, monkeypat
     totals = FreeWidths.totals
     monkeypatch.setattr(FreeWidths, "totals", counting)
     with pytest.raises(BudgetError, match="the nearest it can have is"):
-        match(sp.points.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
+        match(sp.networks.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
     assert counted < 10_000

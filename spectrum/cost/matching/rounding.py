@@ -6,7 +6,7 @@ from itertools import combinations, product
 from math import log, prod
 
 from spectrum.cost.budget import Budget
-from spectrum.cost.widths import FreeWidths
+from spectrum.cost.matching.widths import FreeWidths
 
 COMBINATIONS = (500, 20_000)
 """How many combinations of whole widths are looked at around the real ones: first a few, then many."""

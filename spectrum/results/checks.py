@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from spectrum.errors import StoreError
-from spectrum.report.cells import AGAIN, typed
-from spectrum.report.columns import EPOCHS, FACTORS, PHASES, RUNS, STATUSES
+from spectrum.results.cells import AGAIN, typed
+from spectrum.results.columns import EPOCHS, FACTORS, PHASES, RUNS, STATUSES
 
 SEGMENTS = re.compile(r"plain|depthwise|[1-9]\d*|[1-9]\d*(\+[1-9]\d*)+")
 KEY = re.compile(r"[0-9a-f]{16}")

@@ -1,0 +1,1 @@
+"""Matching: widths, inner widths or depth of a network for a budget."""

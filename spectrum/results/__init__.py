@@ -1,0 +1,1 @@
+"""What a study writes and a report reads: schema, tables, files, checks."""
