@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from spectrum.architecture import networks as networks
     from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
     from spectrum.architecture.build import build as build
-    from spectrum.architecture.spec import Module as Module
+    from spectrum.architecture.modules import Inception as Inception
+    from spectrum.architecture.modules import Module as Module
+    from spectrum.architecture.modules import Tower as Tower
     from spectrum.architecture.spec import Network as Network
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
@@ -37,7 +39,9 @@ _HOME = {
     "build": "architecture.build",
     "DEPTHWISE": "segments",
     "PLAIN": "segments",
-    "Module": "architecture.spec",
+    "Inception": "architecture.modules",
+    "Module": "architecture.modules",
+    "Tower": "architecture.modules",
     "Network": "architecture.spec",
     "count": "cost.closed_form",
     "match": "cost.matching.match",

@@ -52,14 +52,14 @@ def count(
 
     Example: `spectrum count xception --image 3x299x299`
     """
-    from spectrum.architecture.networks import NATIVE_IMAGE
+    from spectrum.architecture.spec import tree_and_image
     from spectrum.cost.closed_form import count as count_network
     from spectrum.segments import parse
 
     spec = _network(network, classes)
     if segments is not None:
         spec = spec.replace(segments=parse(segments))
-    shape = NATIVE_IMAGE.get(network, NATIVE_IMAGE["xception"]) if image is None else _image(image)
+    shape = tree_and_image(spec, None if image is None else _image(image))[1]
     costs = {"closed form": count_network(spec, shape)}
     if measured:
         from spectrum.cost.measured import measure
@@ -196,13 +196,13 @@ def networks(as_json: AsJson = False) -> None:
 
     Example: `spectrum networks`
     """
-    from spectrum.architecture.networks import NAMED, NATIVE_IMAGE
+    from spectrum.architecture.networks import NAMED
     from spectrum.cost.closed_form import count as count_network
     from spectrum.segments import DEPTHWISE, PLAIN
 
     rows = [
-        {"network": name, "segments": segments, "image": NATIVE_IMAGE[name]}
-        | terminal.cost_row(count_network(make().at(segments), NATIVE_IMAGE[name]))
+        {"network": name, "segments": segments, "image": make().image}
+        | terminal.cost_row(count_network(make().at(segments)))
         for name, make in NAMED.items()
         for segments in (PLAIN, 1, 4, 32, DEPTHWISE)
     ]

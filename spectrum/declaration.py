@@ -45,7 +45,7 @@ class Declaration(pydantic.BaseModel):
 
     def replace(self, **fields: Any) -> Self:
         """The same declaration with some fields changed, checked again."""
-        return type(self)(**{**dict(self), **fields})
+        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **fields})
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, the same text for equal values."""

@@ -4,7 +4,6 @@ A point of the spectrum (paper, §1.2) is an integer, never a class. Two ends ha
 what matching changes: `DEPTHWISE`, one segment a channel, and `PLAIN`, a k x k convolution without its 1 x 1.
 """
 
-from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, Any, Final, Literal
 
@@ -39,8 +38,10 @@ def checked(segments: Any) -> SegmentsValue:
 Segments = Annotated[SegmentsValue, PlainValidator(checked), PlainSerializer(lambda value: value)]
 
 
-def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
-    """Channels of each segment, adding up to `channels`; widths of an integer count differ by one at most.
+def segment_runs(segments: SegmentsValue, channels: int) -> list[tuple[int, int]]:
+    """Neighbouring segments of equal width as (count, width), adding up to `channels`.
+
+    Widths of an integer count differ by one at most; each run is one grouped convolution.
 
     Raises:
         DefinitionError: where there are more segments than channels or explicit widths do not add up.
@@ -56,34 +57,26 @@ def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
                 f"segment widths add up to the channels, got {segments} with a sum of {sum(segments)} "
                 f"for {channels} channels; change the widths or the channels"
             )
-        return segments
-    count = segment_count(segments, channels)
+        return [(len(list(run)), width) for width, run in groupby(segments)]
+    count = {DEPTHWISE: channels, PLAIN: 1}[segments] if isinstance(segments, str) else segments
     if count > channels:
         raise DefinitionError(
             f"{channels} channels cannot be cut into {count} segments of at least one channel each; "
             f"use at most {channels}, or sp.DEPTHWISE"
         )
     width, wider = divmod(channels, count)
-    return (width + 1,) * wider + (width,) * (count - wider)
+    runs = [(wider, width + 1), (count - wider, width)]
+    return runs if wider else runs[1:]
 
 
-def segment_count(segments: SegmentsValue, channels: int) -> int:
-    """How many segments the value asks for in a layer of `channels`."""
-    if isinstance(segments, tuple):
-        return len(segments)
-    if isinstance(segments, int):
-        return segments
-    return channels if segments == DEPTHWISE else 1
+def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
+    """Channels of each segment; arguments and errors as in `segment_runs`."""
+    return tuple(width for count, width in segment_runs(segments, channels) for _ in range(count))
 
 
 def saturate(segments: SegmentsValue, channels: int) -> SegmentsValue:
     """The value a network uses in a layer of `channels`: integers stop at one segment a channel."""
     return min(segments, channels) if isinstance(segments, int) else segments
-
-
-def runs_of(widths: Sequence[int]) -> list[tuple[int, int]]:
-    """Neighbouring segments of equal width as (count, width): each run is one grouped convolution."""
-    return [(len(list(run)), width) for width, run in groupby(widths)]
 
 
 def label(segments: SegmentsValue) -> str:

@@ -75,7 +75,9 @@ def show_layers(cost: Cost) -> None:
         [
             (
                 layer.name,
-                f"{layer.kernel}x{layer.kernel}" if layer.kind == "convolution" else layer.kind.removeprefix("batch "),
+                f"{layer.kernel[0]}x{layer.kernel[1]}"
+                if layer.kind == "convolution"
+                else layer.kind.removeprefix("batch "),
                 f"{layer.in_channels}>{layer.out_channels}",
                 layer.segments,
                 f"{layer.size[0]}x{layer.size[1]}",

@@ -12,9 +12,8 @@ from spectrum.segments import (
     checked,
     label,
     parse,
-    runs_of,
     saturate,
-    segment_count,
+    segment_runs,
     segment_widths,
 )
 
@@ -80,11 +79,13 @@ def test_what_cannot_be_cut(segments: SegmentsValue, channels: int, sentence: st
 
 def test_integers_saturate_and_the_rest_stays() -> None:
     assert [saturate(value, 8) for value in (4, 8, 9, DEPTHWISE, PLAIN, (3, 5))] == [4, 8, 8, DEPTHWISE, PLAIN, (3, 5)]
-    assert [segment_count(value, 8) for value in (4, DEPTHWISE, PLAIN, (3, 5))] == [4, 8, 1, 2]
 
 
 def test_neighbours_of_one_width_are_one_run() -> None:
-    assert runs_of((3, 3, 2, 2, 2, 3)) == [(2, 3), (3, 2), (1, 3)]
+    assert segment_runs((3, 3, 2, 2, 2, 3), 15) == [(2, 3), (3, 2), (1, 3)]
+    assert [segment_runs(value, 8) for value in (1, 3, 4, DEPTHWISE, PLAIN)] == [
+        [(1, 8)], [(2, 3), (1, 2)], [(4, 2)], [(8, 1)], [(1, 8)]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

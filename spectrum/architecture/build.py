@@ -1,149 +1,129 @@
-"""From a spec to a torch module: images [n, c, h, w] to logits [n, classes]."""
+"""From a tree of layers to a torch module: images [n, c, h, w] to logits [n, classes]."""
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from spectrum.architecture import spec
-from spectrum.architecture.block import GroupedSeparable, batch_norm
-from spectrum.architecture.kernels import initialise, regular_conv2d
+from spectrum.architecture import layers
+from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, initialise
+from spectrum.architecture.layers import Node, Step, steps
+from spectrum.architecture.shapes import Image
+from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.errors import DefinitionError
 from spectrum.segments import saturate
 
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "elu": nn.ELU,
+    "silu": nn.SiLU,
+}
 
-def build(
-    network: spec.Network, *, image_channels: int = 3, dropout: float = 0.0, seed: int = 0
-) -> "ConvolutionalNetwork":
+
+def build(network: Network | Node, *, image: Image | None = None, dropout: float = 0.0, seed: int = 0) -> nn.Sequential:
     """The network as a torch module, its weights a function of `seed` alone; the global random state stays.
 
+    The names in its state dict are the paths of the layers, as `count` lists them.
+
     Args:
-        network: the spec.
-        image_channels: channels of the images, 3 for colour and 1 for grey.
-        dropout: probability of dropping a feature before the classifier (paper, §4.3).
+        network: a spec, or a tree of layers.
+        image: channels, height and width; those that the spec says it is made for where not given. Other heights and
+            widths pass through the module as well, unless its head is "flatten".
+        dropout: probability of dropping a feature before the classifier and after hidden layers (paper, §4.3).
         seed: of the initial weights.
 
     Raises:
         DefinitionError: where a layer cannot hold the segments asked for, or an argument breaks its rule.
     """
-    _check(network, image_channels, dropout, seed)
-    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU for good
-        model = ConvolutionalNetwork(network, image_channels, dropout)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = network.norm_momentum
-    return model
-
-
-def _check(network: spec.Network, image_channels: int, dropout: float, seed: int) -> None:
-    spec.checked_network(network)
-    if isinstance(image_channels, bool) or not isinstance(image_channels, int) or image_channels < 1:
-        raise DefinitionError(f"images have a positive number of channels, got {image_channels!r}; use 3 or 1")
-    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+    tree, image = tree_and_image(network, image)
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
         raise DefinitionError(f"dropout is a probability below 1, got {dropout!r}; use for example 0.5")
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise DefinitionError(f"a seed is an integer, got {seed!r}; use for example 0")
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU for good
+        model = assemble(tree, image)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = dropout
+    return model if isinstance(model, nn.Sequential) else nn.Sequential(model)
 
 
-class ConvolutionalNetwork(nn.Module):
-    """Modules, global average pool, dropout and classifier (paper, figure 5)."""
-
-    def __init__(self, network: spec.Network, image_channels: int, dropout: float) -> None:
-        super().__init__()
-        self.features = nn.Sequential(*_modules(network, image_channels))
-        channels = network.modules[-1].channels[-1]
-        self.hidden = nn.Sequential()
-        for width in network.hidden:
-            self.hidden.extend([linear(channels, width), nn.ReLU()])
-            channels = width
-        self.dropout = nn.Dropout(dropout)
-        self.classifier = linear(channels, network.classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        features = self.features(images).mean(dim=(2, 3))
-        logits: Tensor = self.classifier(self.dropout(self.hidden(features)))
-        return logits
+def assemble(tree: Node, image: Image) -> nn.Module:
+    """The module of a tree, with weights from the global random state."""
+    return _assemble(tree, "", {step.path: step for step in steps(tree, image)})
 
 
-def _modules(network: spec.Network, channels: int) -> Iterator[nn.Module]:
-    rectified = True  # images need no activation before the first convolution
-    for module in network.modules:
-        for _ in range(module.repeat):
-            yield ConvolutionModule(network, module, in_channels=channels, rectified=rectified)
-            channels, rectified = module.channels[-1], module.activation == "after" and not module.residual
-    if not rectified:
-        yield nn.ReLU()
+def _assemble(node: Node, path: str, places: dict[str, Step]) -> nn.Module:
+    if not isinstance(node, layers.Chain | layers.Sum | layers.Concatenation):
+        return MAKERS[type(node)](node, places[path])
+    prefix = f"{path}." if path else ""
+    children = OrderedDict((name, _assemble(child, prefix + name, places)) for name, child in node.children)
+    joins: dict[type, Callable[[OrderedDict[str, nn.Module]], nn.Module]] = {
+        layers.Chain: nn.Sequential,
+        layers.Sum: Sum,
+        layers.Concatenation: Concatenation,
+    }
+    return joins[type(node)](children)
 
 
-class ConvolutionModule(nn.Module):
-    """One module: convolutions with their batch norms and activations, pooling, and the linear residual around them.
-
-    `rectified` says that the input has passed a ReLU already, so that none stands before the first convolution.
-    """
-
-    def __init__(self, network: spec.Network, module: spec.Module, *, in_channels: int, rectified: bool) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        channels = in_channels
-        for index, width in enumerate(module.channels):
-            if module.activation == "before" and not (index == 0 and rectified):
-                layers.append(nn.ReLU())
-            layers += [convolution(network, module, index, channels), batch_norm(width)]
-            if module.activation == "after":
-                layers.append(nn.ReLU())
-            channels = width
-        if module.down == "pool":
-            layers.append(MaxPoolSame())
-        self.convolutions = nn.Sequential(*layers)
-        self.residual = module.residual
-        self.skip = nn.Sequential()
-        if module.residual and (channels != in_channels or module.down != "none"):
-            stride = 1 if module.down == "none" else 2
-            self.skip.extend([regular_conv2d(in_channels, channels, stride=stride), batch_norm(channels)])
+class Sum(nn.ModuleDict):
+    """Branches of one input [n, c, h, w] whose outputs are added up."""
 
     def forward(self, images: Tensor) -> Tensor:
-        output: Tensor = self.convolutions(images)
-        return output + self.skip(images) if self.residual else output
+        first, *others = (branch(images) for branch in self.values())
+        total: Tensor = first
+        for other in others:
+            total = total + other
+        return total
 
 
-def convolution(network: spec.Network, module: spec.Module, index: int, in_channels: int) -> nn.Module:
-    """The index-th convolution of a module: a regular one, or a block at the network's point of the spectrum."""
-    out_channels = module.channels[index]
-    stride = 2 if module.down == "stride" and index == 0 else 1
-    if not module.separable:
-        padding = module.kernel // 2 if module.padding == "same" else 0
-        return regular_conv2d(in_channels, out_channels, module.kernel, stride=stride, padding=padding)
-    inner = module.inner_widths()[index]
-    width = spec.spatial_width(network.order, in_channels, out_channels, inner)
-    return GroupedSeparable(
-        in_channels,
-        out_channels,
-        segments=saturate(network.segments_of(module), width),
-        kernel=module.kernel,
-        stride=stride,
-        order=network.order,
-        intermediate=network.intermediate,
-        inner=inner if network.order == "bottleneck" else None,
-        padding=module.padding,
+class Concatenation(nn.ModuleDict):
+    """Branches of one input [n, c, h, w] whose outputs stand beside each other along the channels."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.cat([branch(images) for branch in self.values()], dim=1)
+
+
+class GlobalPool(nn.Module):
+    """The mean of each channel: [n, c, h, w] to [n, c]."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean(dim=(2, 3))
+
+
+def _convolution(layer: layers.Convolution, step: Step) -> nn.Module:
+    channels = step.entry.channels
+    if layer.segments == 1 or layer.channels is not None:
+        return Conv2d(channels, step.output.channels, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
+    return SegmentedConv2d(
+        channels,
+        saturate(layer.segments, channels),
+        kernel=layer.kernel,
+        stride=layer.stride,
+        padding=layer.padding,
+        bias=layer.bias,
     )
 
 
-class MaxPoolSame(nn.Module):
-    """Max-pool 3 x 3 with stride 2 that pads as Keras' "same": (0, 1) on even sizes, (1, 1) on odd ones.
-
-    A symmetric pad of 1 would shift the even sizes by a pixel.
-    """
-
-    def forward(self, images: Tensor) -> Tensor:
-        height, width = images.shape[2:]
-        return functional.max_pool2d(images, 3, stride=2, padding=(height % 2, width % 2), ceil_mode=True)
-
-
-def linear(in_features: int, out_features: int) -> nn.Linear:
+def _linear(layer: layers.Linear, step: Step) -> nn.Linear:
     """A linear layer with zero bias, its weights normal with variance 1 / fan-in."""
-    layer = nn.Linear(in_features, out_features)
-    initialise(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
+    linear = nn.Linear(step.entry.channels, layer.features)
+    initialise(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return linear
+
+
+MAKERS: dict[type, Callable[[Any, Step], nn.Module]] = {
+    layers.Convolution: _convolution,
+    layers.Linear: _linear,
+    layers.Norm: lambda layer, step: nn.BatchNorm2d(step.entry.channels, eps=layer.eps, momentum=layer.momentum),
+    layers.Activation: lambda layer, _: ACTIVATIONS[layer.function](),
+    layers.Pool: lambda layer, _: Pool2d(layer.kind, layer.kernel, layer.stride, layer.padding),
+    layers.Dropout: lambda *_: nn.Dropout(0.0),
+    layers.GlobalPool: lambda *_: GlobalPool(),
+    layers.Flatten: lambda *_: nn.Flatten(),
+}

@@ -1,41 +1,59 @@
-"""The segmented convolution: one spatial convolution over independent segments of the channels.
+"""Convolutions and pooling as torch computes them: every convolution of the library goes through `conv2d`.
 
-Shapes: images [n, c, h, w]; the weight of a run of `count` segments of `width` channels [count * width, width, k, k].
+Shapes: images [n, c, h, w]; the weight of a run of `count` segments of `width` channels [count * width, width, k, l].
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture.spec import checked_kernel
-from spectrum.segments import SegmentsValue, runs_of, segment_widths
+from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, pads
+from spectrum.segments import SegmentsValue, segment_runs
 
 
-def segmented_conv2d(images: Tensor, weights: Sequence[Tensor], *, stride: int = 1, padding: int = 0) -> Tensor:
+def conv2d(
+    images: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    *,
+    stride: int = 1,
+    padding: Padding = "same",
+    groups: int = 1,
+) -> Tensor:
+    """A convolution [n, c, h, w] to [n, c', h', w'] that is safe on every processor.
+
+    oneDNN's weight gradient of a channels-last 1 x 1 with a stride above 1 and few input channels writes past its
+    workspace (its issue 6035). Taking every `stride`-th pixel first leaves a stride of 1, with the same numbers.
+    """
+    (top, bottom), (left, right) = _pads(images, weight.shape[2:], stride, padding)
+    if top != bottom or left != right:
+        images, top, left = functional.pad(images, (left, right, top, bottom)), 0, 0
+    if stride > 1 and weight.shape[2] == weight.shape[3] == 1:
+        images, stride = images[:, :, ::stride, ::stride], 1
+    return functional.conv2d(images, weight, bias, stride, (top, left), groups=groups)
+
+
+def segmented_conv2d(
+    images: Tensor, weights: Sequence[Tensor], *, stride: int = 1, padding: Padding = "same"
+) -> Tensor:
     """Convolve each segment of the channels with its own kernels: [n, c, h, w] to [n, c, h', w'].
 
     Each weight covers a run of neighbouring segments of one width, which is one grouped convolution.
     """
+    parts = (images,) if len(weights) == 1 else torch.split(images, [weight.shape[0] for weight in weights], dim=1)
     outputs = [
-        functional.conv2d(part, weight, stride=stride, padding=padding, groups=weight.shape[0] // weight.shape[1])
-        for part, weight in zip(_split(images, weights), weights, strict=True)
+        conv2d(part, weight, stride=stride, padding=padding, groups=weight.shape[0] // weight.shape[1])
+        for part, weight in zip(parts, weights, strict=True)
     ]
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
 
 
-def _split(images: Tensor, weights: Sequence[Tensor]) -> Sequence[Tensor]:
-    return (images,) if len(weights) == 1 else torch.split(images, [weight.shape[0] for weight in weights], dim=1)
-
-
-def regular_conv2d(
-    in_channels: int, out_channels: int, kernel: int = 1, *, stride: int = 1, padding: int = 0
-) -> nn.Conv2d:
-    """A regular convolution without bias, its weights normal with variance 1 / fan-in."""
-    convolution = nn.Conv2d(in_channels, out_channels, kernel, stride=stride, padding=padding, bias=False)
-    initialise(convolution.weight)
-    return convolution
+def _pads(images: Tensor, kernel: Sequence[int], stride: int, padding: Padding) -> list[tuple[int, int]]:
+    """Before and after each side of the images; whole numbers while they are traced, too."""
+    return [pads(int(side), int(taps), stride, padding) for side, taps in zip(images.shape[2:], kernel, strict=True)]
 
 
 def initialise(weight: Tensor) -> None:
@@ -46,37 +64,93 @@ def initialise(weight: Tensor) -> None:
     nn.init.normal_(weight, std=weight[0].numel() ** -0.5)
 
 
+class Conv2d(nn.Conv2d):
+    """A regular convolution, its weights normal with variance 1 / fan-in, its bias zero."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: Kernel = (1, 1),
+        stride: int = 1,
+        padding: Padding = "same",
+        *,
+        bias: bool = False,
+    ) -> None:
+        self.pads = padding
+        super().__init__(in_channels, out_channels, kernel, stride, bias=bias)
+
+    def reset_parameters(self) -> None:
+        """As `initialise` has it."""
+        initialise(self.weight)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return conv2d(images, self.weight, self.bias, stride=self.stride[0], padding=self.pads)
+
+    def extra_repr(self) -> str:
+        text: str = super().extra_repr()  # type: ignore[no-untyped-call]
+        return f"{text}, padding={self.pads}"
+
+
 class SegmentedConv2d(nn.Module):
-    """A k x k convolution over segments of its channels, as many out as in, without bias.
+    """A k x l convolution over segments of its channels, as many out as in.
 
     Args:
         channels: in and out.
         segments: how many segments, DEPTHWISE, or their widths.
-        kernel: size of the kernels, odd.
+        kernel: size of the kernels, odd, or height and width.
         stride: of the convolution.
-        padding: zeros on each side.
+        padding: "same", "symmetric" or "valid": see `spectrum.architecture.shapes.pads`.
+        bias: one a channel.
 
     Raises:
         DefinitionError: for more segments than channels, widths that do not add up, or an even kernel.
     """
 
     def __init__(
-        self, channels: int, segments: SegmentsValue, *, kernel: int = 3, stride: int = 1, padding: int = 0
+        self,
+        channels: int,
+        segments: SegmentsValue,
+        *,
+        kernel: int | Kernel = 3,
+        stride: int = 1,
+        padding: Padding = "same",
+        bias: bool = False,
     ) -> None:
         super().__init__()
-        checked_kernel(kernel)
-        self.widths = segment_widths(segments, channels)
+        self.kernel = checked_kernel(kernel)
+        self.runs = segment_runs(segments, channels)
         self.stride, self.padding = stride, padding
-        self.weights = nn.ParameterList(
-            torch.empty(count * width, width, kernel, kernel) for count, width in runs_of(self.widths)
-        )
+        self.weights = nn.ParameterList(torch.empty(count * width, width, *self.kernel) for count, width in self.runs)
         for weight in self.weights:
             initialise(weight)
+        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, images: Tensor) -> Tensor:
-        return segmented_conv2d(images, list(self.weights), stride=self.stride, padding=self.padding)
+        output = segmented_conv2d(images, list(self.weights), stride=self.stride, padding=self.padding)
+        return output if self.bias is None else output + self.bias[:, None, None]
 
     def extra_repr(self) -> str:
-        kernel = self.weights[0].shape[-1]
-        runs = ", ".join(f"{count} segments of {width}" for count, width in runs_of(self.widths))
-        return f"{runs}, kernel={kernel}, stride={self.stride}, padding={self.padding}"
+        runs = ", ".join(f"{count} segments of {width}" for count, width in self.runs)
+        return f"{runs}, kernel={self.kernel}, stride={self.stride}, padding={self.padding}"
+
+
+class Pool2d(nn.Module):
+    """Maximum or average over a square window [n, c, h, w] to [n, c, h', w']; what pads the border does not count."""
+
+    def __init__(self, kind: Literal["max", "average"], kernel: int, stride: int, padding: Padding) -> None:
+        super().__init__()
+        self.kind, self.kernel, self.stride, self.padding = kind, kernel, stride, padding
+
+    def forward(self, images: Tensor) -> Tensor:
+        (top, bottom), (left, right) = _pads(images, (self.kernel, self.kernel), self.stride, self.padding)
+        # Rounding up makes the window that a padding of one pixel more at the end is for.
+        uneven = top != bottom or left != right
+        if self.kind == "max":
+            return functional.max_pool2d(images, self.kernel, self.stride, (top, left), ceil_mode=uneven)
+        return functional.avg_pool2d(images, self.kernel, self.stride, (top, left), uneven, count_include_pad=False)
+
+    def extra_repr(self) -> str:
+        return f"{self.kind}, kernel={self.kernel}, stride={self.stride}, padding={self.padding}"

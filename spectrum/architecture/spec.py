@@ -1,91 +1,31 @@
-"""Network specs: what a network is, as a frozen value without torch.
+"""Network specs: the short way to write a tree of layers, as frozen values without torch.
 
-The grammar is that of Xception (paper, figure 5): a sequence of modules of one to three convolutions, each followed by
-batch norm; a linear residual around a module, projected by a 1 x 1 where the shape changes; max-pooling or a stride for
-down-sampling; global average pooling, optional hidden layers and a classifier at the end.
+The grammar is that of the paper's figure 5 and its neighbours: a sequence of modules, then a head of global pooling or
+flattening, hidden layers and a classifier.
 """
 
-from typing import Literal, Self, TypeVar
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Discriminator, Field, StrictInt, Tag
 
+from spectrum.architecture.between import between_text
+from spectrum.architecture.layers import Chain, Node, Norm, Place
+from spectrum.architecture.lowering import lower
+from spectrum.architecture.modules import Inception, Module, Order, Widths
+from spectrum.architecture.shapes import Image, checked_image
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
-from spectrum.segments import DEPTHWISE, PLAIN, Segments, SegmentsValue
-
-Order = Literal["pointwise-first", "spatial-first", "bottleneck"]
-Intermediate = Literal["none", "batch-norm", "relu", "elu", "silu"]
-
-Width = TypeVar("Width", int, float)  # matching solves for real widths first
-
-BOTTLENECK_RATIO = 2
-"""Output channels per inner channel of a bottleneck block, as in ResNeXt (arXiv 1611.05431, figure 3)."""
+from spectrum.segments import DEPTHWISE, Segments, SegmentsValue
 
 
-def checked_kernel(kernel: int) -> int:
-    """The kernel size itself; raises DefinitionError where it is not a positive odd integer."""
-    if isinstance(kernel, bool) or not isinstance(kernel, int) or kernel < 1 or kernel % 2 == 0:
-        raise DefinitionError(f"a kernel size is a positive odd integer, got {kernel!r}; use for example 3 or 5")
-    return kernel
+def _kind(value: Any) -> str:
+    towers = "towers" in value if isinstance(value, dict) else isinstance(value, Inception)
+    return "inception" if towers else "module"
 
 
-def spatial_width(order: Order, in_channels: Width, out_channels: Width, inner: Width) -> Width:
-    """Channels that the spatial convolution of a block runs over."""
-    return {"pointwise-first": out_channels, "spatial-first": in_channels, "bottleneck": inner}[order]
-
-
-class Module(Declaration):
-    """One to three convolutions of `channels` output channels, with what stands around them.
-
-    Attributes:
-        channels: output channels of each convolution.
-        kernel: size of the spatial kernels, odd.
-        separable: grouped separable blocks, or regular convolutions (a stem).
-        down: halve the image by a max-pool (3 x 3, stride 2) after, or a stride of 2 in the first convolution.
-        residual: a linear residual around the module; it reads the input before its activation.
-        activation: a ReLU before each convolution (pre-activation) or after each.
-        padding: "same", or "valid" (no padding).
-        inner: inner channels of each bottleneck block; half its output channels where not given.
-        segments: overrides the network's segments in this module.
-        repeat: how many copies of the module follow each other, without down-sampling where more than one.
-    """
-
-    channels: tuple[StrictInt, ...] = Field(min_length=1, max_length=3)
-    kernel: StrictInt = 3
-    separable: StrictBool = True
-    down: Literal["none", "pool", "stride"] = "none"
-    residual: StrictBool = True
-    activation: Literal["before", "after"] = "before"
-    padding: Literal["same", "valid"] = "same"
-    inner: tuple[StrictInt, ...] | None = None
-    segments: Segments | None = None
-    repeat: StrictInt = Field(default=1, ge=1)
-
-    @model_validator(mode="after")
-    def _hold_together(self) -> Self:
-        checked_kernel(self.kernel)
-        for widths in (self.channels, self.inner or ()):
-            if any(width < 1 for width in widths):
-                raise DefinitionError(f"channels are positive integers, got {widths}; use at least 1")
-        if self.inner is not None and len(self.inner) != len(self.channels):
-            raise DefinitionError(
-                f"inner gives one width a convolution, got {len(self.inner)} for {len(self.channels)} "
-                "convolutions; give as many as channels"
-            )
-        if self.padding == "valid" and self.residual:
-            raise DefinitionError(
-                "a residual needs padding='same', since 'valid' shrinks the image; use residual=False"
-            )
-        if self.repeat > 1 and self.down != "none":
-            raise DefinitionError(
-                f"a repeated module keeps its image size, got repeat={self.repeat} with down={self.down!r}; "
-                "put the down-sampling into a module of its own"
-            )
-        return self
-
-    def inner_widths(self) -> tuple[int, ...]:
-        """Inner channels of each block if its order is bottleneck."""
-        return self.inner or tuple(max(1, width // BOTTLENECK_RATIO) for width in self.channels)
+AnyModule = Annotated[Annotated[Module, Tag("module")] | Annotated[Inception, Tag("inception")], Discriminator(_kind)]
 
 
 class Network(Declaration):
@@ -94,53 +34,88 @@ class Network(Declaration):
     Attributes:
         modules: from image to features.
         classes: outputs of the classifier.
-        hidden: widths of fully-connected layers (with ReLU) before the classifier (paper, figures 7 and 8).
+        head: "pool", the mean of each channel, or "flatten", which fixes the image size.
+        hidden: widths of fully-connected layers (with ReLU and dropout) before the classifier (paper, figures 7 and 8).
         segments: how many segments the spatial convolutions run over; layers narrower than an integer saturate.
-        order: order of the convolutions in a block.
-        intermediate: what stands between them.
-        norm_momentum: weight of a batch in the running statistics of batch norm, in PyTorch's convention.
+        norm_eps: of batch norm.
+        norm_momentum: weight of a batch in the moving statistics of batch norm, in PyTorch's convention.
+        image: channels, height and width of the images that it is made for, where nothing else is said.
     """
 
-    modules: tuple[Module, ...] = Field(min_length=1)
+    modules: tuple[AnyModule, ...] = Field(min_length=1)
     classes: StrictInt = Field(ge=2)
-    hidden: tuple[StrictInt, ...] = ()
+    head: Literal["pool", "flatten"] = "pool"
+    hidden: Widths = ()
     segments: Segments = DEPTHWISE
-    order: Order = "pointwise-first"
-    intermediate: Intermediate = "none"
+    norm_eps: float = Field(default=1e-3, gt=0)
     norm_momentum: float = Field(default=0.1, gt=0, le=1)
+    image: Annotated[Image, AfterValidator(checked_image)] | None = None
 
-    @model_validator(mode="after")
-    def _hidden_is_positive(self) -> Self:
-        if any(width < 1 for width in self.hidden):
-            raise DefinitionError(f"hidden layers have positive widths, got {self.hidden}; use at least 1")
-        return self
+    @cached_property
+    def tree(self) -> Chain:
+        """The network as a tree of layers: what building, counting and matching interpret."""
+        return lower(
+            self.modules,
+            segments=self.segments,
+            norm=Norm(self.norm_eps, self.norm_momentum),
+            head=self.head,
+            hidden=self.hidden,
+            classes=self.classes,
+        )
 
-    def segments_of(self, module: Module) -> SegmentsValue:
-        """The segments value that holds in a module."""
-        return self.segments if module.segments is None else module.segments
+    @property
+    def open(self) -> bool:
+        """Whether any module follows the network's segments."""
+        return any(module.open for module in self.modules)
+
+    @property
+    def order(self) -> str:
+        """The order of its blocks, as tables write it; several where they differ."""
+        return ", ".join(dict.fromkeys(module.order for module in self._separable))
+
+    @property
+    def intermediate(self) -> str:
+        """What stands inside its blocks, as tables write it; several where they differ."""
+        return ", ".join(dict.fromkeys(between_text(module.intermediate) for module in self._separable))
+
+    @property
+    def _separable(self) -> list[Module]:
+        return [module for module in self.modules if isinstance(module, Module) and module.separable]
 
     def at(
         self,
         segments: SegmentsValue,
         *,
         order: Order | None = None,
-        intermediate: Intermediate | None = None,
+        intermediate: Any = None,
         residual: bool = True,
     ) -> Self:
         """The same network at another point of the spectrum.
 
         `None` leaves a factor as it is; `residual=False` takes every residual away, `True` leaves them as declared.
-        Modules with segments of their own keep them. Plain convolutions have nothing to order and nothing between, so
-        that equal networks are equal specs.
+        Modules with segments of their own keep them.
         """
-        modules = self.modules if residual else tuple(module.replace(residual=False) for module in self.modules)
-        plain = all((module.segments or segments) == PLAIN for module in modules if module.separable)
-        return self.replace(
-            segments=segments,
-            modules=modules,
-            order="pointwise-first" if plain else order or self.order,
-            intermediate="none" if plain else intermediate or self.intermediate,
+        modules: list[Module | Inception] = []
+        for module in self.modules:
+            changes: dict[str, Any] = {}
+            if isinstance(module, Module) and module.separable:
+                changes = {"order": order, "intermediate": intermediate}
+            if isinstance(module, Module) and not residual:
+                changes["residual"] = False
+            changes = {name: value for name, value in changes.items() if value is not None}
+            modules.append(module.replace(**changes) if changes else module)
+        return self.replace(segments=segments, modules=tuple(modules))
+
+    def with_widths(self, widths: Mapping[Place, int]) -> Self:
+        """The network with other widths, each by its place: ("modules", 3, "channels", 0)."""
+        changed: dict[int, dict[Place, int]] = {}
+        for (_, position, *place), width in widths.items():
+            changed.setdefault(int(position), {})[tuple(place)] = width
+        modules = (
+            module.with_widths(changed[position]) if position in changed else module
+            for position, module in enumerate(self.modules)
         )
+        return self.replace(modules=tuple(modules))
 
 
 def checked_network(network: Network) -> Network:
@@ -151,3 +126,19 @@ def checked_network(network: Network) -> Network:
             f"a network is a sp.Network, got {got}; use sp.networks.named('small'), or sp.measure for a module"
         )
     return network
+
+
+def tree_and_image(network: Network | Node, image: Image | None) -> tuple[Node, Image]:
+    """The tree of a network, and the image that it is looked at with: the spec's own where none is given.
+
+    Raises:
+        DefinitionError: where the network is something else, or no image is known.
+    """
+    tree = network if isinstance(network, Node) else checked_network(network).tree
+    image = image or getattr(network, "image", None)
+    if image is None:
+        raise DefinitionError(
+            "the images of this network are not known; give image=(channels, height, width), or set its own with "
+            "replace(image=...)"
+        )
+    return tree, image

@@ -10,19 +10,20 @@ import torch
 from torch import nn
 
 from spectrum.architecture.build import build
+from spectrum.architecture.layers import Node
+from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network
-from spectrum.cost.quantities import Image
 from spectrum.errors import DefinitionError
 
 
-def own_module(network: Network | nn.Module, image: Image) -> nn.Module:
-    """The module of a spec, or a copy of a module, on the CPU.
+def own_module(network: Network | Node | nn.Module, image: Image) -> nn.Module:
+    """The module of a spec or a tree, or a copy of a module, on the CPU.
 
     Raises:
         DefinitionError: for anything else, or a module that cannot be copied.
     """
-    if isinstance(network, Network):
-        return build(network, image_channels=image[0])
+    if isinstance(network, Network | Node):
+        return build(network, image=image)
     if not isinstance(network, nn.Module):
         raise DefinitionError(
             f"what is measured is a Network or a torch module, got {network!r}; use for example sp.networks.small()"

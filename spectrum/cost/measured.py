@@ -13,10 +13,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from spectrum.architecture.spec import Network
+from spectrum.architecture.layers import Node
+from spectrum.architecture.shapes import Image, checked_image
+from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.cost.closed_form import count
 from spectrum.cost.isolated import described, own_module, random_state_kept
-from spectrum.cost.quantities import Cost, Image, checked_image
+from spectrum.cost.quantities import Cost
 from spectrum.errors import DefinitionError
 
 Handle = Callable[[list[Any], list[Any]], Any]
@@ -32,22 +34,25 @@ NOT_COUNTED = frozenset(
 """Operators that multiply and accumulate, but that fvcore has no count for."""
 
 
-def measure(network: Network | nn.Module, *, image: Image) -> Cost:
+def measure(network: Network | Node | nn.Module, *, image: Image | None = None) -> Cost:
     """Parameters, MACs and activations of a network as fvcore counts them, in evaluation mode, for one image.
 
     A module is copied: it, its mode and the random state stay as they are. Parameters are the trainable ones, shared
     ones once. A module's effective parameters are not known; those of a spec are the closed form's.
 
     Args:
-        network: a spec, or any torch module that takes images [1, c, h, w].
-        image: channels, height and width.
+        network: a spec, a tree of layers, or any torch module that takes images [1, c, h, w].
+        image: channels, height and width; those that a spec says it is made for where not given.
 
     Raises:
         DefinitionError: where the module rejects the image, cannot be traced, or multiplies in a way that fvcore has
             no count for.
     """
+    effective = None
+    if isinstance(network, Network | Node):
+        image = tree_and_image(network, image)[1]
+        effective = count(network, image).effective_params
     image = checked_image(image)
-    effective = count(network, image).effective_params if isinstance(network, Network) else None
     with random_state_kept(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = own_module(network, image).eval()

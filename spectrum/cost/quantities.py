@@ -1,32 +1,27 @@
-"""What is counted: one row a layer, and the sums of a network."""
+"""What is counted: one row for each layer, and the sums of a network."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from spectrum.errors import DefinitionError
-
-Image = tuple[int, int, int]
-"""Channels, height and width of an image."""
-
 
 class Layer(NamedTuple):
-    """One layer's part of the cost: integers, but for the real widths with which matching tries a network.
+    """One layer's part of the cost; its name is its path in the tree and in the state dict.
 
-    `size` is the height and width of the output, `segments` the groups that a convolution runs over.
+    `kernel` and `size`, of the output, are height and width; `segments` the groups that a convolution runs over.
     """
 
     name: str
     kind: str
-    in_channels: float
-    out_channels: float
-    kernel: int
-    segments: float
+    in_channels: int
+    out_channels: int
+    kernel: tuple[int, int]
+    segments: int
     size: tuple[int, int]
-    params: float
-    macs: float
-    activations: float
-    effective_params: float
+    params: int
+    macs: int
+    activations: int
+    effective_params: int
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Cost:
         activations: output elements of convolutions and linear layers, one image.
         effective_params: parameters less those that a product of two linear maps leaves redundant; None where the
             network is not known as a spec.
-        layers: a row a layer; empty where they are not known.
+        layers: a row for each layer; empty where they are not known.
     """
 
     params: int
@@ -53,10 +48,10 @@ class Cost:
         """The sums of the layers."""
         layers = tuple(rows)
         return cls(
-            params=int(sum(layer.params for layer in layers)),
-            macs=int(sum(layer.macs for layer in layers)),
-            activations=int(sum(layer.activations for layer in layers)),
-            effective_params=int(sum(layer.effective_params for layer in layers)),
+            params=sum(layer.params for layer in layers),
+            macs=sum(layer.macs for layer in layers),
+            activations=sum(layer.activations for layer in layers),
+            effective_params=sum(layer.effective_params for layer in layers),
             layers=layers,
         )
 
@@ -64,14 +59,3 @@ class Cost:
     def flops(self) -> int:
         """Floating-point operations: two a MAC."""
         return 2 * self.macs
-
-
-def checked_image(image: Image) -> Image:
-    """The image's shape itself; raises DefinitionError where it is not three positive integers."""
-    sizes = tuple(image) if isinstance(image, list | tuple) else ()
-    if len(sizes) != 3 or any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in sizes):
-        raise DefinitionError(
-            f"an image's shape is (channels, height, width) in positive integers, got {image!r}; "
-            "use for example (3, 299, 299)"
-        )
-    return sizes

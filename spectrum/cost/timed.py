@@ -11,9 +11,9 @@ from time import perf_counter
 import torch
 from torch import nn
 
+from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
 from spectrum.cost.isolated import described, own_module, random_state_kept
-from spectrum.cost.quantities import Image, checked_image
 from spectrum.errors import DefinitionError
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from spectrum.architecture.spec import Intermediate, Network, Order
+from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
-from spectrum.cost.closed_form import saturated_layers
+from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
@@ -38,8 +38,8 @@ class Point:
 
     label: str
     segments: SegmentsValue
-    order: Order
-    intermediate: Intermediate
+    order: str
+    intermediate: str
     residual: bool
     budget: Budget
     match: Match
@@ -143,15 +143,15 @@ def plan_of(study: "Study") -> Plan:
 
 def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
     factors = study.factors
-    orders, between = factors.order or (study.network.order,), factors.intermediate or (study.network.intermediate,)
+    orders, between = factors.order or (None,), factors.intermediate or (None,)
     seen = set()
     for budget, segments, order, intermediate, residual in product(
         study.budget, study.segments, orders, between, factors.residual
     ):
         network = study.network.at(segments, order=order, intermediate=intermediate, residual=residual)
-        if (network, budget) in seen:
+        if (network.tree, budget) in seen:
             continue  # a plain convolution has no order and nothing between: one point, not several
-        seen.add((network, budget))
+        seen.add((network.tree, budget))
         found = match(network, budget, image=info.image, by=study.match)
         yield Point(
             label=_label(study, network, residual),
@@ -161,7 +161,7 @@ def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
             residual=residual,
             budget=budget,
             match=found,
-            saturated=saturated_layers(found.network, found.cost),
+            saturated=saturated(found.network, info.image),
         )
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
-from spectrum.architecture.spec import Intermediate, Network, Order
+from spectrum.architecture.between import Between, between_text
+from spectrum.architecture.modules import Order
+from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.match import By
 from spectrum.declaration import Declaration
@@ -40,13 +42,14 @@ class Factors(Declaration):
     """
 
     order: tuple[Order, ...] = ()
-    intermediate: tuple[Intermediate, ...] = ()
+    intermediate: tuple[Between, ...] = ()
     residual: tuple[StrictBool, ...] = Field(default=(True,), min_length=1)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        for name, values in self:
-            _refuse_repeats(f"values of the factor {name!r}", values)
+        _refuse_repeats("values of the factor 'order'", self.order)
+        _refuse_repeats("values of the factor 'intermediate'", [between_text(names) for names in self.intermediate])
+        _refuse_repeats("values of the factor 'residual'", self.residual)
         return self
 
 
@@ -88,9 +91,7 @@ class Study(Declaration):
             )
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
-        if len(self.segments) > 1 and not any(
-            module.separable and module.segments is None for module in self.network.modules
-        ):
+        if len(self.segments) > 1 and not self.network.open:
             raise DefinitionError(
                 f"a study varies the segments of its network, got {len(self.segments)} values for one whose modules "
                 "all have their own or are not separable; leave the segments of at least one separable module open"

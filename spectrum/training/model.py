@@ -36,14 +36,25 @@ def make_model(
     if isinstance(network, nn.Module):
         model = copy.deepcopy(network)
     else:
-        from spectrum.architecture.build import build
-
-        model = build(network, image_channels=data.info.image[0], dropout=recipe.dropout, seed=seed)
+        model = _built(network, data, recipe=recipe, seed=seed)
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model = model.to(device)
     _check_fit(model, data, device)
     return model
+
+
+def _built(network: "Network", data: Data, *, recipe: Recipe, seed: int) -> nn.Module:
+    from spectrum.architecture.build import build
+
+    try:
+        return build(network, image=data.info.image, dropout=recipe.dropout, seed=seed)
+    except DefinitionError as error:
+        size = "x".join(map(str, data.info.image))
+        raise DataError(
+            f"the network must be able to take the {size} images of {data.info.name}, got: {error}; use larger images "
+            "or a network with fewer strides"
+        ) from None
 
 
 def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
-from spectrum.architecture.kernels import SegmentedConv2d
-from spectrum.architecture.spec import Order
+from spectrum.architecture.kernels import Conv2d, SegmentedConv2d
+from spectrum.architecture.modules import Order
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
@@ -27,8 +27,8 @@ def test_inception_towers_are_one_pointwise_and_segments() -> None:
     ]
     block = GroupedSeparable(10, 12, segments=(3, 5, 4)).double()
     with torch.no_grad():
-        block.convolutions["pointwise"].weight.copy_(torch.cat([tower[0].weight for tower in towers]))
-        for weight, tower in zip(block.convolutions["spatial"].weights, towers, strict=True):
+        block.pointwise.weight.copy_(torch.cat([tower[0].weight for tower in towers]))
+        for weight, tower in zip(block.spatial.weights, towers, strict=True):
             weight.copy_(tower[1].weight)
     images = images_of(10)
     torch.testing.assert_close(block(images), torch.cat([tower(images) for tower in towers], dim=1))
@@ -37,24 +37,23 @@ def test_inception_towers_are_one_pointwise_and_segments() -> None:
 def test_extreme_inception_is_a_1x1_and_a_depthwise_convolution() -> None:
     block = GroupedSeparable(6, 10).double()
     pointwise, depthwise = nn.Conv2d(6, 10, 1, bias=False), nn.Conv2d(10, 10, 3, padding=1, groups=10, bias=False)
-    pointwise.weight, depthwise.weight = (
-        block.convolutions["pointwise"].weight,
-        block.convolutions["spatial"].weights[0],
-    )
+    pointwise.weight, depthwise.weight = block.pointwise.weight, block.spatial.weights[0]
     assert torch.equal(block(images_of(6)), depthwise(pointwise(images_of(6))))
 
 
 def test_one_segment_after_a_1x1_is_a_regular_convolution() -> None:
     """Over padded borders too: the two kernels multiply into one."""
     block = GroupedSeparable(6, 10, segments=1).double()
-    first, second = block.convolutions["pointwise"].weight[:, :, 0, 0], block.convolutions["spatial"].weights[0]
+    first, second = block.pointwise.weight[:, :, 0, 0], block.spatial.weight
     kernel = torch.einsum("omhw,mi->oihw", second, first)
     torch.testing.assert_close(block(images_of(6)), functional.conv2d(images_of(6), kernel, padding=1))
 
 
 def test_plain_is_a_regular_convolution_whatever_its_order() -> None:
     for order in ("pointwise-first", "spatial-first", "bottleneck"):
-        block = GroupedSeparable(6, 10, segments=PLAIN, order=order, kernel=5, stride=2, intermediate="relu").double()
+        block = GroupedSeparable(
+            6, 10, segments=PLAIN, order=order, kernel=5, stride=2, intermediate="relu", padding="symmetric"
+        ).double()
         (weight,) = block.parameters()
         assert torch.equal(block(images_of(6)), functional.conv2d(images_of(6), weight, stride=2, padding=2))
 
@@ -72,30 +71,48 @@ def test_orders_run_in_their_order_with_the_intermediate_between(
 ) -> None:
     inner = 6 if order == "bottleneck" else None
     block = GroupedSeparable(4, 8, segments=2, order=order, intermediate="elu", inner=inner, stride=2).double()
-    found = {name: tuple(next(part.parameters()).shape) for name, part in block.convolutions.items()}
+    convolutions = {name: part for name, part in block.named_children() if any(True for _ in part.parameters())}
+    found = {name: tuple(next(part.parameters()).shape) for name, part in convolutions.items()}
     assert list(found.items()) == list(shapes.items())
     images = images_of(4)
-    for index, convolution in enumerate(block.convolutions.values()):
+    for index, convolution in enumerate(convolutions.values()):
         images = convolution(functional.elu(images) if index else images)
     assert torch.equal(block(images_of(4)), images)
     assert images.shape == (2, 8, 5, 4)
 
 
 @pytest.mark.parametrize(
-    ("intermediate", "kind"), [("batch-norm", nn.BatchNorm2d), ("relu", nn.ReLU), ("elu", nn.ELU), ("silu", nn.SiLU)]
+    ("intermediate", "kinds"),
+    [
+        ("batch-norm", [nn.BatchNorm2d]),
+        ("relu", [nn.ReLU]),
+        ("relu6", [nn.ReLU6]),
+        ("elu", [nn.ELU]),
+        ("silu", [nn.SiLU]),
+        (("batch-norm", "relu"), [nn.BatchNorm2d, nn.ReLU]),
+        ("batch-norm+relu", [nn.BatchNorm2d, nn.ReLU]),
+        ("none", []),
+    ],
 )
-def test_what_stands_between(intermediate: Any, kind: type[nn.Module]) -> None:
+def test_what_stands_between(intermediate: Any, kinds: list[type[nn.Module]]) -> None:
     for order, number in (("pointwise-first", 1), ("spatial-first", 1), ("bottleneck", 2)):
         block = GroupedSeparable(4, 8, order=order, intermediate=intermediate)  # type: ignore[arg-type]
-        assert [type(part) for part in block.between] == [kind] * number
+        between = [part for part in block if not isinstance(part, Conv2d | SegmentedConv2d)]
+        assert [type(part) for part in between] == kinds * number
         assert block(torch.randn(2, 4, 5, 5)).shape == (2, 8, 5, 5)
-    if intermediate == "batch-norm":
-        assert all(part.eps == 1e-3 for part in block.between)
+        assert all(part.eps == 1e-3 for part in between if isinstance(part, nn.BatchNorm2d))
 
 
 def test_a_bottleneck_is_half_as_wide_inside_unless_told() -> None:
-    assert GroupedSeparable(4, 9, order="bottleneck").convolutions["spatial"].widths == (1,) * 4
-    assert GroupedSeparable(4, 1, order="bottleneck").convolutions["spatial"].widths == (1,)
+    assert GroupedSeparable(4, 9, order="bottleneck").spatial.runs == [(4, 1)]
+    assert GroupedSeparable(4, 1, order="bottleneck").spatial.runs == [(1, 1)]
+    assert GroupedSeparable(4, 8, order="bottleneck", inner=6, segments=2).spatial.runs == [(2, 3)]
+
+
+def test_kernels_have_a_height_and_a_width() -> None:
+    block = GroupedSeparable(4, 6, segments=2, kernel=(1, 7)).double()
+    assert block.spatial.weights[0].shape == (6, 3, 1, 7)
+    assert block(images_of(4)).shape == (2, 6, 9, 8)
 
 
 def test_padding_valid_shrinks_the_image() -> None:
@@ -137,14 +154,16 @@ def interior_variance(segments: SegmentsValue, order: Order, seed: int) -> float
         ({"in_channels": 0}, "in_channels of a block is a positive integer, got 0; use at least 1"),
         ({"out_channels": 8.0}, "out_channels of a block is a positive integer, got 8.0; use at least 1"),
         ({"stride": True}, "stride of a block is a positive integer, got True; use at least 1"),
-        ({"kernel": 4}, "a kernel size is a positive odd integer, got 4; use for example 3 or 5"),
+        ({"kernel": 4}, "a kernel size is a positive odd integer, or two, got 4; use for example 3"),
         ({"inner": 4}, "inner belongs to order='bottleneck', got order='pointwise-first'; leave inner out"),
         ({"inner": 0, "order": "bottleneck"}, "inner of a block is a positive integer, got 0; use at least 1"),
         ({"order": "pointwise"}, "there is no order of a block named 'pointwise'; did you mean 'pointwise-first'? "
          "known: bottleneck, pointwise-first, spatial-first"),
-        ({"intermediate": "rely"}, "there is no intermediate of a block named 'rely'; did you mean 'relu'? "
-         "known: batch-norm, elu, none, relu, silu"),
-        ({"padding": "full"}, "there is no padding of a block named 'full'; use one of same, valid"),
+        ({"intermediate": "rely"}, "there is no norm or activation named 'rely'; did you mean 'relu'? "
+         "known: batch-norm, elu, none, relu, relu6, silu"),
+        ({"intermediate": ("relu", "relu")}, "a sequence names each layer once, got relu, relu; leave the repeated one "
+         "out"),
+        ({"padding": "full"}, "there is no padding of a block named 'full'; use one of same, symmetric, valid"),
     ],
 )  # fmt: skip
 def test_what_is_no_block(fields: dict[str, Any], sentence: str) -> None:
@@ -154,4 +173,4 @@ def test_what_is_no_block(fields: dict[str, Any], sentence: str) -> None:
 
 
 def test_its_spatial_convolution_is_segmented() -> None:
-    assert isinstance(GroupedSeparable(4, 8, segments=3).convolutions["spatial"], SegmentedConv2d)
+    assert isinstance(GroupedSeparable(4, 8, segments=3).spatial, SegmentedConv2d)

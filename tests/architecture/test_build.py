@@ -1,37 +1,77 @@
-"""Networks as torch modules: what they compute, their sizes, and that building one touches nothing else."""
+"""Networks as torch modules: what they compute, their sizes and names, and that building one touches nothing else."""
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 import spectrum as sp
-from spectrum.architecture.build import ConvolutionModule, MaxPoolSame, build
-from spectrum.architecture.spec import Module, Network
+from spectrum.architecture.build import build
+from spectrum.architecture.layers import Chain, Convolution, Flatten, Linear
+from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.spec import Network
+from spectrum.cost.closed_form import count
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN
 
 SMALL = sp.networks.small(width=4)
+GREY = (1, 16, 16)
 
 
 def test_xceptions_feature_maps_at_299() -> None:
     model = sp.build(sp.networks.xception()).eval()
     sizes: list[int] = []
-    for module in model.features:
-        if isinstance(module, ConvolutionModule):
-            module.register_forward_hook(lambda _, __, output: sizes.append(output.shape[-1]))
-    stem = model.features[0].convolutions[0]
-    stem.register_forward_hook(lambda _, __, output: sizes.append(output.shape[-1]))
+    for module in (model.features[0].conv0, *model.features[:14]):
+        module.register_forward_hook(lambda _, __, output: sizes.append(output.shape[-1]))
     with torch.inference_mode():
         assert model(torch.zeros(1, 3, 299, 299)).shape == (1, 1000)
     assert sizes == [149, 147, 74, 37, 19, *[19] * 8, 10, 10]
 
 
-def test_a_network_at_every_point_gives_a_logit_a_class() -> None:
+def test_a_network_at_every_point_gives_a_logit_for_each_class() -> None:
     for segments in (1, 3, 100, DEPTHWISE, PLAIN):
         for order in ("pointwise-first", "spatial-first", "bottleneck"):
-            model = build(SMALL.at(segments, order=order, intermediate="silu"), image_channels=1)
+            model = build(SMALL.at(segments, order=order, intermediate="batch-norm+silu"), image=GREY)
             assert model(torch.randn(2, 1, 9, 12)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("name", ["small", "xception", "mobilenet", "resnet50", "vgg16"])
+def test_layers_are_counted_under_their_names_in_the_state_dict(name: str) -> None:
+    network = sp.networks.named(name)
+    with torch.device("cpu"):
+        weights = dict(build(network).named_parameters())
+    for layer in count(network).layers:
+        own = {key: weight for key, weight in weights.items() if key.startswith(f"{layer.name}.")}
+        assert sum(weight.numel() for weight in own.values()) == layer.params, layer.name
+
+
+def test_an_inception_module_is_built_and_counted() -> None:
+    towers = (
+        Tower(channels=(6,), kernels=(1,)),
+        Tower(channels=(4, 6), kernels=(1, (1, 5))),
+        Tower(channels=(3,), kernels=(1,), pool="average"),
+        Tower(pool="max"),
+    )
+    stem = Module(channels=(5,), separable=False, residual=False, before=(), after=("batch-norm", "relu"))
+    network = Network(modules=(stem, Inception(towers=towers), Inception(towers=towers, stride=2)), classes=3)
+    model = build(network, image=(2, 9, 8))
+    assert model(torch.randn(2, 2, 9, 8)).shape == (2, 3)
+    assert model.features(torch.randn(2, 2, 9, 8)).shape == (2, 6 + 6 + 3 + 20, 5, 4)
+    cost = count(network, (2, 9, 8))
+    assert cost.params == sum(weight.numel() for weight in model.parameters())
+    measured = sp.measure(network, image=(2, 9, 8))
+    assert (cost.params, cost.macs, cost.activations) == (measured.params, measured.macs, measured.activations)
+    images = torch.randn(2, 5, 9, 8)
+    inception = model.eval().features[1]
+    beside = [inception[f"tower{index}"](images) for index in range(4)]
+    assert torch.equal(inception(images), torch.cat(beside, dim=1))
+
+
+def test_a_tree_is_built_as_it_is() -> None:
+    tree = Chain((("conv", Convolution(4, (3, 3))), ("flatten", Flatten()), ("out", Linear(2))))
+    model = build(tree, image=(1, 5, 6))
+    assert model(torch.randn(3, 1, 5, 6)).shape == (3, 2)
+    assert list(model.state_dict()) == ["conv.weight", "out.weight", "out.bias"]
+    assert isinstance(build(Convolution(4), image=(1, 2, 2)), nn.Sequential)
 
 
 def test_weights_are_a_function_of_the_seed_alone() -> None:
@@ -64,85 +104,37 @@ def test_a_default_device_does_not_move_the_weights() -> None:
     assert torch.equal(model.classifier.weight, build(SMALL).classifier.weight)
 
 
-def one_module(**fields: object) -> ConvolutionModule:
-    """The last module of a network whose other module hands on features that no ReLU has seen."""
-    first = Module(channels=(4,), residual=False)
-    network = Network(modules=(first, Module(**fields)), classes=2, segments=1)
-    return build(network, seed=1).eval().features[1]  # type: ignore[return-value]
-
-
 def test_a_residual_reads_the_input_before_its_activation() -> None:
+    """With and without a projection, and with what stands after the sum."""
+    first = Module(channels=(4,), residual=False)
     images = torch.randn(2, 4, 6, 6)
-    module = one_module(channels=(4, 4))
-    kinds = [type(part).__name__ for part in module.convolutions]
-    assert kinds == ["ReLU", "GroupedSeparable", "BatchNorm2d"] * 2
-    assert torch.equal(module(images), module.convolutions(images) + images)
-    assert len(module.skip) == 0
+    for module in (Module(channels=(4, 4)), Module(channels=(6,), stride=2)):
+        part = build(Network(modules=(first, module), classes=2, image=GREY), seed=1).eval().features[1]
+        assert torch.equal(part(images), part.body(images) + part.skip(images))
+        assert type(part.body[0]) is nn.ReLU
+    final = Module(channels=(4,), final=("relu",))
+    part = build(Network(modules=(first, final), classes=2, image=GREY), seed=1).eval().features[1]
+    assert torch.equal(part(images), torch.relu(part.sum.body(images) + images))
 
 
-@pytest.mark.parametrize(
-    ("fields", "stride", "size"),
-    [
-        ({"channels": (4, 6)}, 1, 7),
-        ({"channels": (4, 4), "down": "pool"}, 2, 4),
-        ({"channels": (4, 4), "down": "stride"}, 2, 4),
-    ],
-)
-def test_a_residual_is_projected_where_the_shape_changes(fields: dict[str, object], stride: int, size: int) -> None:
-    module = one_module(**fields)
-    projection, norm = module.skip
-    assert (projection.kernel_size, projection.stride) == ((1, 1), (stride, stride))
-    images = torch.randn(2, 4, 7, 7)
-    assert module(images).shape == (2, fields["channels"][1], size, size)  # type: ignore[index]
-    assert torch.equal(module(images), module.convolutions(images) + norm(projection(images)))
-
-
-def test_without_a_residual_there_is_none() -> None:
-    module = one_module(channels=(4,), residual=False)
-    images = torch.randn(2, 4, 6, 6)
-    assert torch.equal(module(images), module.convolutions(images))
-
-
-def test_where_activations_stand() -> None:
-    """None before the first convolution of images or of features that end in one; one after the last sum."""
-    stem = Module(channels=(4,), separable=False, residual=False, activation="after")
-    model = build(Network(modules=(stem, Module(channels=(4, 4)), Module(channels=(4,))), classes=2))
-    kinds = [[type(part).__name__ for part in module.convolutions] for module in list(model.features)[:3]]
-    assert kinds == [
-        ["Conv2d", "BatchNorm2d", "ReLU"],
-        ["GroupedSeparable", "BatchNorm2d", "ReLU", "GroupedSeparable", "BatchNorm2d"],
-        ["ReLU", "GroupedSeparable", "BatchNorm2d"],
-    ]
-    assert isinstance(model.features[3], nn.ReLU)
-    assert not isinstance(build(Network(modules=(stem,), classes=2)).features[-1], nn.ReLU)
-
-
-@pytest.mark.parametrize("size", [(5, 5), (6, 6), (5, 6), (2, 3), (8, 1)])
-def test_the_pool_pads_below_and_on_the_right_where_sizes_are_even(size: tuple[int, int]) -> None:
-    images = torch.randn(2, 3, *size) - 5
-    top, left = size[0] % 2, size[1] % 2
-    padded = functional.pad(images, (left, 1, top, 1), value=-torch.inf)
-    assert torch.equal(MaxPoolSame()(images), functional.max_pool2d(padded, 3, stride=2))
-
-
-def test_dropout_stands_before_the_classifier_and_hidden_layers_before_it() -> None:
-    model = build(SMALL.replace(hidden=(32, 16)), dropout=0.5)
-    assert [type(part).__name__ for part in model.hidden] == ["Linear", "ReLU"] * 2
-    assert (model.dropout.p, model.classifier.in_features) == (0.5, 16)
+def test_dropout_stands_before_the_classifier_and_after_hidden_layers() -> None:
+    model = build(SMALL.replace(hidden=(32, 16)), image=GREY, dropout=0.5)
+    assert [part.p for part in model.modules() if isinstance(part, nn.Dropout)] == [0.5, 0.5]
     seen: list[Tensor] = []
     model.classifier.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    images = torch.randn(16, 3, 8, 8)
+    images = torch.randn(16, 1, 16, 16)
     model(images)
     model.eval()(images)
     dropped, kept = ((features == 0).float().mean() for features in seen)
     assert dropped > kept
+    assert [part.p for part in build(SMALL, dropout=0.3).modules() if isinstance(part, nn.Dropout)] == [0.3]
 
 
-def test_batch_norm_has_the_networks_momentum_everywhere() -> None:
-    model = build(SMALL.replace(norm_momentum=0.02, intermediate="batch-norm"))
+def test_batch_norm_has_the_networks_eps_and_momentum_everywhere() -> None:
+    model = build(SMALL.replace(norm_momentum=0.02, norm_eps=1e-5).at(4, intermediate="batch-norm"))
     norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
     assert len(norms) > 16
-    assert {part.momentum for part in norms} == {0.02}
+    assert {(part.momentum, part.eps) for part in norms} == {(0.02, 1e-5)}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +142,10 @@ def test_batch_norm_has_the_networks_momentum_everywhere() -> None:
     [
         ("small", {}, "a network is a sp.Network, got 'small'; use sp.networks.named('small'), "
          "or sp.measure for a module"),
-        (SMALL, {"image_channels": 0}, "images have a positive number of channels, got 0; use 3 or 1"),
+        (SMALL, {"image": (0, 8, 8)}, "an image is (channels, height, width), got (0, 8, 8); use for example "
+         "(3, 32, 32)"),
+        (SMALL.replace(image=None), {}, "the images of this network are not known; give image=(channels, height, "
+         "width), or set its own with replace(image=...)"),
         (SMALL, {"dropout": 1.5}, "dropout is a probability below 1, got 1.5; use for example 0.5"),
         (SMALL, {"dropout": "half"}, "dropout is a probability below 1, got 'half'; use for example 0.5"),
         (SMALL, {"seed": 1.5}, "a seed is an integer, got 1.5; use for example 0"),
@@ -158,7 +153,7 @@ def test_batch_norm_has_the_networks_momentum_everywhere() -> None:
          "change the widths or the channels"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_built(network: Network, options: dict[str, float], sentence: str) -> None:
+def test_what_cannot_be_built(network: Network, options: dict[str, object], sentence: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         build(network, **options)  # type: ignore[arg-type]
     assert str(caught.value) == sentence

@@ -1,4 +1,4 @@
-"""Xception against its author's own code, as Keras ships it: layer shapes, down-sampling, and logits."""
+"""Networks against Keras' own, with our weights: layer shapes, down-sampling, and logits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.block import GroupedSeparable
-from spectrum.architecture.build import ConvolutionalNetwork, MaxPoolSame
+from spectrum.architecture.kernels import Pool2d
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
@@ -27,24 +26,24 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield pytest.importorskip("keras")
 
 
-def lively_xception(images: Tensor) -> ConvolutionalNetwork:
-    """Ours, with random batch norms whose statistics fit the images, so that logits depend on every layer."""
-    ours = sp.build(sp.networks.xception().replace(norm_momentum=1.0), seed=1)
+def lively(ours: nn.Sequential, images: Tensor) -> nn.Sequential:
+    """Random batch norms whose statistics fit the images, so that logits depend on every layer."""
     random = torch.Generator().manual_seed(0)
     for part in ours.modules():
         if isinstance(part, nn.BatchNorm2d):
             nn.init.uniform_(part.weight, 0.5, 1.5, generator=random)
             nn.init.normal_(part.bias, generator=random)
+            part.momentum = 1.0
     with torch.no_grad():
         ours.train()(images)
     return ours.eval()
 
 
-def layer_pairs(model: Any, ours: ConvolutionalNetwork) -> Iterator[tuple[Any, nn.Module]]:
+def layer_pairs(model: Any, ours: nn.Sequential) -> Iterator[tuple[Any, nn.Module]]:
     """Each layer of the author's with weights, and ours."""
     for block, module in enumerate(ours.features[:14], start=1):
         kind, number = "conv" if block == 1 else "sepconv", 0
-        for part in module.convolutions:
+        for part in module.body if block in (*SKIPS, *range(5, 13)) else module:
             if isinstance(part, nn.BatchNorm2d):
                 yield model.get_layer(f"block{block}_{kind}{number}_bn"), part
             elif any(True for _ in part.parameters()):
@@ -62,7 +61,7 @@ def in_keras_layout(ours: nn.Module) -> list[np.ndarray]:
     weights = [weight.detach() for weight in ours.parameters()]
     if isinstance(ours, nn.BatchNorm2d):
         weights += [ours.running_mean, ours.running_var]
-    if isinstance(ours, GroupedSeparable):  # depthwise [c, 1, k, k] to [k, k, c, 1], pointwise [c', c, 1, 1]
+    if isinstance(ours, nn.Sequential):  # depthwise [c, 1, k, k] to [k, k, c, 1], pointwise [c', c, 1, 1]
         weights = [weights[0].permute(2, 3, 0, 1), weights[1].permute(2, 3, 1, 0)]
     elif isinstance(ours, nn.Conv2d):
         weights = [weights[0].permute(2, 3, 1, 0)]
@@ -77,16 +76,71 @@ def test_with_our_weights_the_authors_network_gives_our_logits(keras: Any, size:
     keras.backend.clear_session()
     model = keras.applications.Xception(weights=None, input_shape=(size, size, 3), classifier_activation=None)
     images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(0))
-    ours = lively_xception(images)
+    ours = lively(sp.build(sp.networks.xception(), seed=1), images)
     pairs = list(layer_pairs(model, ours))
     assert len(pairs) == 36 + 4 + 40 + 1
     for layer, part in pairs:
         layer.set_weights(in_keras_layout(part))  # refuses any other shape
+    agree(keras, model, ours, images)
+
+
+def agree(keras: Any, model: Any, ours: nn.Module, images: Tensor) -> None:
     with torch.no_grad():
         logits = ours(images)
         theirs = model(images.permute(0, 2, 3, 1).numpy(), training=False)
     assert logits.std(dim=0).mean() > 0.1, "the logits should depend on the images"
     torch.testing.assert_close(logits, torch.as_tensor(keras.ops.convert_to_numpy(theirs)), rtol=1e-4, atol=1e-4)
+
+
+def by_layer(ours: nn.Module) -> Iterator[list[np.ndarray]]:
+    """The weights of each of our layers, in the order in which they run, in the layout of Keras."""
+    for part in ours.modules():
+        if isinstance(part, nn.ParameterList):  # depthwise [c, 1, k, k] to [k, k, c, 1]
+            yield [part[0].detach().permute(2, 3, 0, 1).numpy()]
+        elif isinstance(part, nn.Conv2d):
+            biases = [] if part.bias is None else [part.bias.detach().numpy()]
+            yield [part.weight.detach().permute(2, 3, 1, 0).numpy(), *biases]
+        elif isinstance(part, nn.BatchNorm2d | nn.Linear):
+            yield in_keras_layout(part)
+
+
+@pytest.mark.parametrize("size", [64, 96])
+def test_mobilenet_computes_what_keras_mobilenet_does(keras: Any, size: int) -> None:
+    """At sizes that 32 divides, as 224: Keras pads its strided blocks by (0, 1) whatever the size."""
+    keras.backend.clear_session()
+    model = keras.applications.MobileNet(
+        weights=None, input_shape=(size, size, 3), classes=9, classifier_activation=None, dropout=0.0
+    )
+    images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(0))
+    ours = lively(sp.build(sp.networks.mobilenet(9), image=(3, size, size), seed=1), images)
+    theirs = [layer for layer in model.layers if layer.weights]
+    *features, (weight, bias) = by_layer(ours)
+    for layer, weights in zip(theirs, [*features, [weight[None, None], bias]], strict=True):
+        layer.set_weights(weights)
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == sum(
+        weight.numel() for weight in ours.parameters()
+    )
+    agree(keras, model, ours, images)
+
+
+def test_vgg16_computes_what_keras_vgg16_does(keras: Any) -> None:
+    """Keras flattens rows, columns, channels; we flatten channels, rows, columns, as PyTorch does."""
+    keras.backend.clear_session()
+    model = keras.applications.VGG16(weights=None, input_shape=(64, 64, 3), classes=9, classifier_activation=None)
+    images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    ours = sp.build(sp.networks.vgg16(9), image=(3, 64, 64), seed=1).eval()
+    random = torch.Generator().manual_seed(0)
+    for name, weight in ours.named_parameters():
+        if name.endswith("bias"):
+            nn.init.normal_(weight, std=0.1, generator=random)
+        else:
+            weight.data *= 1.4  # what a ReLU takes away
+    theirs = [layer for layer in model.layers if layer.weights]
+    for layer, weights in zip(theirs, by_layer(ours), strict=True):
+        if layer.name == "fc1":
+            weights[0] = weights[0].reshape(512, 2, 2, 4096).transpose(1, 2, 0, 3).reshape(2048, 4096)
+        layer.set_weights(weights)
+    agree(keras, model, ours, images)
 
 
 def test_the_author_counts_as_many_parameters(keras: Any) -> None:
@@ -107,7 +161,7 @@ def test_the_pool_pads_as_keras_does(keras: Any, height: int) -> None:
     for width in (2, 5, 8):
         images = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(height)) - 3
         expected = torch.as_tensor(keras.ops.convert_to_numpy(pool(images.permute(0, 2, 3, 1).numpy())))
-        assert torch.equal(MaxPoolSame()(images).permute(0, 2, 3, 1), expected)
+        assert torch.equal(Pool2d("max", 3, 2, "same")(images).permute(0, 2, 3, 1), expected)
 
 
 def test_momentum_and_epsilon_are_keras(keras: Any) -> None:

@@ -1,11 +1,14 @@
 """The segmented convolution equals a dense one whose kernel is zero between segments."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture.kernels import SegmentedConv2d, regular_conv2d
+from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, conv2d
+from spectrum.architecture.shapes import Padding
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
@@ -16,7 +19,7 @@ def dense_kernel(convolution: SegmentedConv2d, channels: int) -> Tensor:
     dense = torch.zeros(channels, channels, kernel, kernel, dtype=torch.double)
     rows = iter(row for weight in convolution.weights for row in weight)
     start = 0
-    for width in convolution.widths:
+    for width in (width for count, width in convolution.runs for _ in range(count)):
         for channel in range(start, start + width):
             dense[channel, start : start + width] = next(rows)
         start += width
@@ -24,13 +27,88 @@ def dense_kernel(convolution: SegmentedConv2d, channels: int) -> Tensor:
 
 
 @pytest.mark.parametrize("segments", [1, 2, 3, 5, 7, 12, DEPTHWISE, (1, 11), (3, 3, 1, 5), (2, 2, 3, 3, 2)])
-@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 1), (3, 2, 1), (5, 1, 0), (1, 1, 0)])
-def test_it_is_block_diagonal(segments: SegmentsValue, kernel: int, stride: int, padding: int) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "pad"),
+    [(3, 1, "same", 1), (3, 2, "symmetric", 1), (5, 1, "valid", 0), (1, 1, "same", 0), (1, 2, "same", 0)],
+)
+def test_it_is_block_diagonal(segments: SegmentsValue, kernel: int, stride: int, padding: Padding, pad: int) -> None:
     torch.manual_seed(0)
-    convolution = SegmentedConv2d(12, segments, kernel=kernel, stride=stride, padding=padding).double()
+    convolution = SegmentedConv2d(12, segments, kernel=kernel, stride=stride, padding=padding, bias=True).double()
+    nn.init.normal_(convolution.bias)
     images = torch.randn(2, 12, 9, 8, dtype=torch.double)
-    dense = functional.conv2d(images, dense_kernel(convolution, 12), stride=stride, padding=padding)
+    dense = functional.conv2d(images, dense_kernel(convolution, 12), convolution.bias, stride, pad)
     torch.testing.assert_close(convolution(images), dense, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 3), (5, 1), (7, 3)])
+@pytest.mark.parametrize("size", [(9, 8), (7, 7), (6, 10)])
+def test_padding_the_same_is_rounding_up_with_the_odd_pixel_after(
+    size: tuple[int, int], kernel: tuple[int, int], stride: int
+) -> None:
+    """Against an image padded by hand, and one convolution without padding."""
+    images = torch.randn(2, 3, *size, dtype=torch.double)
+    weight = torch.randn(5, 3, *kernel, dtype=torch.double)
+    totals = [
+        max(0, (math.ceil(side / stride) - 1) * stride + taps - side) for side, taps in zip(size, kernel, strict=True)
+    ]
+    (top, bottom), (left, right) = ((total // 2, total - total // 2) for total in totals)
+    padded = functional.pad(images, (left, right, top, bottom))
+    expected = functional.conv2d(padded, weight, stride=stride)
+    assert expected.shape[2:] == tuple(math.ceil(side / stride) for side in size)
+    torch.testing.assert_close(conv2d(images, weight, stride=stride), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_padding_symmetrically_is_pytorchs(stride: int) -> None:
+    images, weight = torch.randn(2, 3, 9, 8), torch.randn(4, 3, 7, 7)
+    expected = functional.conv2d(images, weight, stride=stride, padding=3)
+    assert torch.equal(conv2d(images, weight, stride=stride, padding="symmetric"), expected)
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_a_strided_1x1_never_reaches_the_library_with_its_stride(
+    layout: torch.memory_format, groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The overflowing kernel is for strides above 1; the numbers are those of the strided convolution."""
+    strides: list[object] = []
+    native = functional.conv2d
+
+    def watched(images: Tensor, weight: Tensor, bias: Tensor | None, stride: object, *rest: object, **named: object):
+        strides.append(stride)
+        return native(images, weight, bias, stride, *rest, **named)
+
+    images = torch.randn(2, 4, 9, 8, dtype=torch.double).to(memory_format=layout)
+    weight = torch.randn(8, 4 // groups, 1, 1, dtype=torch.double)
+    expected = native(images, weight, stride=2, groups=groups)
+    monkeypatch.setattr(functional, "conv2d", watched)
+    torch.testing.assert_close(conv2d(images, weight, stride=2, groups=groups), expected, rtol=1e-12, atol=1e-12)
+    assert strides == [1]
+
+
+@pytest.mark.parametrize("size", [(5, 5), (6, 6), (5, 6), (2, 3), (8, 1)])
+def test_the_pool_pads_below_and_on_the_right_where_sizes_are_even(size: tuple[int, int]) -> None:
+    images = torch.randn(2, 3, *size) - 5
+    top, left = size[0] % 2, size[1] % 2
+    padded = functional.pad(images, (left, 1, top, 1), value=-torch.inf)
+    assert torch.equal(Pool2d("max", 3, 2, "same")(images), functional.max_pool2d(padded, 3, stride=2))
+
+
+def test_an_average_counts_the_pixels_that_are_there() -> None:
+    ones = torch.ones(1, 2, 6, 7)
+    for stride, padding in ((1, "same"), (2, "same"), (1, "symmetric"), (2, "symmetric")):
+        assert torch.equal(Pool2d("average", 3, stride, padding)(ones).unique(), torch.ones(1))  # type: ignore[arg-type]
+    assert torch.equal(
+        Pool2d("average", 3, 1, "same")(torch.arange(9.0).reshape(1, 1, 3, 3))[0, 0, 0], torch.tensor([2.0, 2.5, 3.0])
+    )
+
+
+def test_pools_of_two_and_three_are_pytorchs_where_they_are_symmetric() -> None:
+    images = torch.randn(2, 3, 9, 8)
+    for kernel in (2, 3):
+        expected = functional.max_pool2d(images, kernel, stride=2, padding=(kernel - 1) // 2)
+        assert torch.equal(Pool2d("max", kernel, 2, "symmetric")(images), expected)
 
 
 def test_a_count_that_does_not_divide_takes_two_runs_at_most() -> None:
@@ -44,14 +122,14 @@ def test_a_count_that_does_not_divide_takes_two_runs_at_most() -> None:
 def test_the_ends_are_pytorchs_own_convolutions() -> None:
     images = torch.randn(2, 6, 7, 7)
     for segments, groups in ((1, 1), (2, 2), (3, 3), (DEPTHWISE, 6)):
-        convolution = SegmentedConv2d(6, segments, padding=1)
+        convolution = SegmentedConv2d(6, segments)
         native = nn.Conv2d(6, 6, 3, padding=1, groups=groups, bias=False)
         native.weight = convolution.weights[0]
         assert torch.equal(convolution(images), native(images))
 
 
 def test_gradients_flow_to_every_segment() -> None:
-    convolution = SegmentedConv2d(7, 3, padding=1)
+    convolution = SegmentedConv2d(7, 3)
     convolution(torch.randn(1, 7, 5, 5)).square().sum().backward()
     assert all((weight.grad != 0).all() for weight in convolution.weights)
 
@@ -63,11 +141,13 @@ def test_weights_are_normal_with_the_variance_of_one_over_fan_in(segments: Segme
         fan_in = weight[0].numel()
         assert weight.var().item() * fan_in == pytest.approx(1, abs=5 * (2 / weight.numel()) ** 0.5)
         assert abs(weight.mean().item()) < 5 * (1 / fan_in / weight.numel()) ** 0.5
-    assert regular_conv2d(64, 128, 3).weight.var().item() * 9 * 64 == pytest.approx(1, abs=0.03)
+    assert Conv2d(64, 128, (3, 3)).weight.var().item() * 9 * 64 == pytest.approx(1, abs=0.03)
 
 
 def test_it_says_what_it_is() -> None:
-    assert "2 segments of 3, 1 segments of 2, kernel=3, stride=1, padding=1" in repr(SegmentedConv2d(8, 3, padding=1))
+    assert "2 segments of 3, 1 segments of 2, kernel=(3, 3), stride=1, padding=same" in repr(SegmentedConv2d(8, 3))
+    assert repr(Conv2d(3, 4, stride=2, padding="valid")).endswith("stride=(2, 2), bias=False, padding=valid)")
+    assert repr(Pool2d("max", 3, 2, "same")) == "Pool2d(max, kernel=3, stride=2, padding=same)"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +156,7 @@ def test_it_says_what_it_is() -> None:
         ((8, 9), {}, "8 channels cannot be cut into 9 segments of at least one channel each"),
         ((8, (3, 4)), {}, "segment widths add up to the channels, got (3, 4) with a sum of 7 for 8 channels"),
         ((0, DEPTHWISE), {}, "a convolution runs over a positive number of channels, got 0"),
-        ((8, 2), {"kernel": 2}, "a kernel size is a positive odd integer, got 2"),
+        ((8, 2), {"kernel": 2}, "a kernel size is a positive odd integer, or two, got 2"),
     ],
 )
 def test_what_cannot_be_built(arguments: tuple[int, SegmentsValue], options: dict[str, int], sentence: str) -> None:

@@ -1,16 +1,91 @@
-"""The named networks."""
+"""The named networks: published counts, and the function of a plain implementation of each."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
 
 import pytest
+import torch
+from torch import Tensor, nn
 
 import spectrum as sp
 from spectrum.architecture import networks
+from spectrum.architecture.modules import Module
+from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.errors import DefinitionError
-from spectrum.segments import DEPTHWISE
+from spectrum.segments import DEPTHWISE, PLAIN
+
+
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference_resnet", Path(__file__).with_name("reference_resnet.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("network", "params", "macs"),
+    [
+        (networks.xception(), 22_855_952, 8_357_403_496),
+        (networks.mobilenet(), 4_231_976, 568_740_352),
+        (networks.mobilenet().at(PLAIN), 29_294_088, 4_867_293_184),
+        (networks.resnet50(), 25_557_032, 4_089_184_256),
+        (networks.resnext50(), 25_028_904, 4_230_479_872),
+        (networks.vgg16(), 138_357_544, 15_470_264_320),
+    ],
+    ids=["xception", "mobilenet", "regular mobilenet", "resnet50", "resnext50", "vgg16"],
+)
+def test_published_counts(network: Network, params: int, macs: int) -> None:
+    cost = count(network)
+    assert (cost.params, cost.macs) == (params, macs)
+
+
+def copy_in_order(source: nn.Module, target: nn.Module) -> None:
+    """Weights and statistics, layer by layer in the order in which both run."""
+    theirs, ours = list(source.state_dict().values()), list(target.state_dict().values())
+    assert len(theirs) == len(ours)
+    for value, place in zip(theirs, ours, strict=True):
+        place.copy_(value)
+
+
+def lively(model: nn.Module, images: Tensor) -> nn.Module:
+    """Random batch norms whose statistics fit the images, so that logits depend on every layer."""
+    random = torch.Generator().manual_seed(0)
+    for part in model.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            nn.init.uniform_(part.weight, 0.5, 1.5, generator=random)
+            nn.init.normal_(part.bias, generator=random)
+            part.momentum = 1.0
+    with torch.no_grad():
+        model.train()(images)
+    return model.eval()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "inner", "groups"),
+    [(networks.resnet50(7), 64, 1), (networks.resnext50(7), 128, 32)],
+    ids=["resnet50", "resnext50"],
+)
+@pytest.mark.parametrize("size", [64, 75])
+def test_resnets_compute_what_their_papers_do(network: Network, inner: int, groups: int, size: int) -> None:
+    images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(1))
+    torch.manual_seed(0)
+    plain = lively(reference().resnet(inner=inner, groups=groups, classes=7), images)
+    ours = sp.build(network, image=(3, size, size)).eval()
+    copy_in_order(plain, ours)
+    with torch.no_grad():
+        logits = plain(images)
+        assert logits.std(dim=0).mean() > 0.1, "the logits should depend on the images"
+        torch.testing.assert_close(ours(images), logits, rtol=1e-4, atol=1e-4)
 
 
 def test_xception_has_14_modules_and_36_convolutions() -> None:
     modules = [module for module in sp.networks.xception().modules for _ in range(module.repeat)]
+    assert all(isinstance(module, Module) for module in modules)
     assert len(modules) == 14
     assert sum(len(module.channels) for module in modules) == 36
     assert [module.channels[-1] for module in modules] == [64, 128, 256, 728, *[728] * 8, 1024, 2048]
@@ -39,21 +114,24 @@ def test_small_is_for_images_of_8_to_64_pixels(image: tuple[int, int, int], stem
 
 def test_small_has_8_convolutions_and_about_30_macs_a_parameter() -> None:
     network = sp.networks.small()
-    assert sum(len(module.channels) for module in network.modules) == 8
+    assert sum(len(module.channels) for module in network.modules if isinstance(module, Module)) == 8
     cost = count(network, (1, 28, 28))
     assert 25 < cost.macs / cost.params < 35
 
 
-def test_every_named_network_takes_its_native_image() -> None:
-    assert set(networks.NAMED) == set(networks.NATIVE_IMAGE) == {"xception", "small"}
-    for name, image in networks.NATIVE_IMAGE.items():
-        assert count(networks.named(name, classes=7), image).layers[-1].out_channels == 7
+def test_every_named_network_has_its_image_and_takes_other_classes_and_segments() -> None:
+    for name in networks.NAMED:
+        network = networks.named(name, classes=7, segments=4)
+        assert count(network).layers[-1].out_channels == 7
+        assert network.segments == 4
+        assert network.open
 
 
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: small, xception"),
+        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: mobilenet, resnet50, "
+         "resnext50, small, vgg16, xception"),
         ("small", {"clases": 3}, "there is no option of small named 'clases'; did you mean 'classes'? "
          "known: classes, segments, stem_stride, width"),
         ("small", {"stem_stride": 3}, "the stem's stride is 1 or 2, got 3; use 1 for images of 8 pixels"),

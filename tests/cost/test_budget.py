@@ -1,14 +1,28 @@
 """Budgets: what they are off by, how they are written, what they refuse."""
 
+from math import log
+
 import pytest
 
 from spectrum.cost.budget import Budget, quantity
-from spectrum.cost.quantities import Cost
 from spectrum.errors import DefinitionError
 
 
 def test_errors_are_signed_fractions() -> None:
-    assert Budget(params=1000, macs=2000).errors(Cost(1010, 1900, 0)) == pytest.approx((0.01, -0.05))
+    budget = Budget(params=1000, macs=2000)
+    assert budget.errors(1010, 1900) == pytest.approx((0.01, -0.05))
+    assert budget.miss(1010, 1900) == pytest.approx(0.05)
+    assert budget.log_ratios(1010, 1900) == pytest.approx([log(1.01), log(0.95)])
+
+
+def test_a_budget_of_one_alone_leaves_the_other_open() -> None:
+    params, macs = Budget(params=1000), Budget(macs=2000)
+    assert params.errors(1010, 5) == (pytest.approx(0.01), None)
+    assert macs.errors(5, 1900) == (None, pytest.approx(-0.05))
+    assert (params.miss(1010, 5), macs.miss(5, 1900)) == pytest.approx((0.01, 0.05))
+    assert [params.log_ratios(1010, 5), macs.log_ratios(5, 1900)] == [[log(1.01)], [log(0.95)]]
+    assert (params.label, macs.label) == ("1 k params", "2 k MACs")
+    assert Budget.from_json(params.to_json()) == params
 
 
 @pytest.mark.parametrize(
@@ -55,6 +69,6 @@ def test_what_is_no_budget(fields: dict[str, object], message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_a_budget_without_macs() -> None:
-    with pytest.raises(DefinitionError, match=r"^Budget needs the field 'macs'; add macs=\.\.\.$"):
-        Budget(params=1000)
+def test_a_budget_of_nothing() -> None:
+    with pytest.raises(DefinitionError, match=r"^a budget is of params, of macs or of both, got neither; give at"):
+        Budget()

@@ -6,8 +6,10 @@ import sys
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.spec import Module, Network, Order
-from spectrum.cost.closed_form import count, saturated_layers
+from spectrum.architecture.layers import Chain, Convolution, GlobalPool, Linear
+from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.spec import Network
+from spectrum.cost.closed_form import count, saturated
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
@@ -15,8 +17,8 @@ XCEPTION = count(sp.networks.xception(), (3, 299, 299))
 
 
 def one_block(segments: SegmentsValue, *, order: Order = "pointwise-first", **fields: object) -> Network:
-    module = Module(channels=(8,), residual=False, **fields)
-    return Network(modules=(module,), classes=2, segments=segments, order=order)
+    module = Module(channels=(8,), residual=False, order=order, **fields)
+    return Network(modules=(module,), classes=2, segments=segments)
 
 
 def test_xceptions_published_counts() -> None:
@@ -33,12 +35,16 @@ def test_xceptions_published_counts() -> None:
 
 
 def test_xceptions_layers_and_sizes() -> None:
-    blocks = {".".join(row.name.split(".")[1:3]) for row in XCEPTION.layers if row.name.startswith("features.")}
-    assert len({name for name in blocks if not name.endswith("skip")}) == 36
-    assert len({name.split(".")[0] for name in blocks}) == 14
+    blocks = {
+        row.name.removesuffix(".spatial").removesuffix(".pointwise")
+        for row in XCEPTION.layers
+        if row.kind == "convolution" and ".skip" not in row.name
+    }
+    assert len(blocks) == 36
+    assert len({name.split(".")[1] for name in blocks}) == 14
     sizes = [row.size[0] for row in XCEPTION.layers if row.name.startswith("features.")]
     assert sorted(set(sizes), reverse=True) == [149, 147, 74, 37, 19, 10]
-    skips = [row for row in XCEPTION.layers if row.name.endswith(".skip")]
+    skips = [row for row in XCEPTION.layers if row.name.endswith(".skip.conv")]
     assert [(row.in_channels, row.out_channels, row.size[0]) for row in skips] == [
         (64, 128, 74), (128, 256, 37), (256, 728, 19), (728, 1024, 10)
     ]  # fmt: skip
@@ -61,14 +67,14 @@ def test_one_block_by_hand(segments: SegmentsValue, spatial: int) -> None:
     assert cost.macs == 30 * (pointwise + spatial) + 16
     assert cost.activations == 30 * (8 + 8) + 2
     assert [row.name for row in cost.layers] == [
-        "features.0.0.pointwise", "features.0.0.spatial", "features.0.0.norm", "classifier"
+        "features.0.conv0.pointwise", "features.0.conv0.spatial", "features.0.norm0", "classifier"
     ]  # fmt: skip
 
 
 def test_where_the_stride_falls() -> None:
     """The first convolution of a block sees the image at full size: odd sides are rounded up behind the stride."""
     macs = {
-        order: count(one_block(2, order=order, down="stride"), (4, 5, 5)).macs
+        order: count(one_block(2, order=order, stride=2), (4, 5, 5)).macs
         for order in ("pointwise-first", "spatial-first", "bottleneck")
     }
     assert macs == {
@@ -92,7 +98,9 @@ def test_every_row_of_a_network_has_a_name_of_its_own() -> None:
 def test_counts_are_integers_in_every_cell() -> None:
     for segments in (1, 3, 200, DEPTHWISE, PLAIN):
         cost = count(sp.networks.small().at(segments, order="bottleneck"), (1, 28, 28))
-        assert all(isinstance(cell, int) for row in cost.layers for cell in row[2:6] + row[7:]), segments
+        assert all(isinstance(cell, int) for row in cost.layers for cell in (*row[2:4], row.segments, *row[7:])), (
+            segments
+        )
 
 
 def test_saturated_layers_are_the_ones_narrower_than_their_own_segments() -> None:
@@ -100,11 +108,15 @@ def test_saturated_layers_are_the_ones_narrower_than_their_own_segments() -> Non
     network = Network(
         modules=(wide, narrow, narrow.replace(segments=4), wide.replace(segments=32)), classes=2, segments=12
     )
-    names = saturated_layers(network, count(network, (3, 8, 8)))
-    assert names == ("features.1.0.spatial", "features.2.0.spatial", "features.5.0.spatial", "features.5.1.spatial")
+    assert saturated(network, (3, 8, 8)) == (
+        "features.1.body.conv0.spatial",
+        "features.2.body.conv0.spatial",
+        "features.5.body.conv0.spatial",
+        "features.5.body.conv1.spatial",
+    )
     for segments in (DEPTHWISE, PLAIN, 4):
         network = network.replace(modules=(wide, narrow), segments=segments)
-        assert saturated_layers(network, count(network, (3, 8, 8))) == ()
+        assert saturated(network, (3, 8, 8)) == ()
 
 
 @pytest.mark.parametrize(
@@ -113,20 +125,20 @@ def test_saturated_layers_are_the_ones_narrower_than_their_own_segments() -> Non
         (
             {"padding": "valid", "kernel": 5},
             (3, 4, 9),
-            "a 5 x 5 convolution without padding needs an image at least as large, got 4 x 9 at features.0; "
-            "use larger images or padding='same'",
+            "the image is too small at features.0.conv0.spatial: 4 x 9 pixels for a 5 x 5 window with stride 1 and "
+            "padding 'valid'; use larger images or fewer strides",
         ),
         (
-            {"down": "pool"},
+            {"pool": 3},
             (3, 1, 9),
-            "an image has at least 2 pixels a side where a module halves it, got 1 x 9 at features.0; "
-            "use larger images or fewer down-sampling modules",
+            "the image is too small at features.0.pool: 1 x 9 pixels for a 3 x 3 window with stride 2 and padding "
+            "'same'; use larger images or fewer strides",
         ),
         (
-            {"down": "stride"},
+            {"stride": 2},
             (3, 9, 1),
-            "an image has at least 2 pixels a side where a module halves it, got 9 x 1 at features.0; "
-            "use larger images or fewer down-sampling modules",
+            "the image is too small at features.0.conv0.spatial: 9 x 1 pixels for a 3 x 3 window with stride 2 and "
+            "padding 'same'; use larger images or fewer strides",
         ),
     ],
 )
@@ -143,10 +155,22 @@ def test_explicit_widths_that_do_not_add_up() -> None:
 
 @pytest.mark.parametrize("image", [(3, 8), (3, 8, 0), (3, 8, 8.0), (True, 8, 8), "3x8x8", 8])
 def test_an_image_is_three_positive_integers(image: object) -> None:
-    with pytest.raises(
-        DefinitionError, match=r"\(channels, height, width\) in positive integers, got .*; use for example"
-    ):
+    with pytest.raises(DefinitionError, match=r"an image is \(channels, height, width\), got .*; use for example"):
         count(one_block(2), image)  # type: ignore[arg-type]
+
+
+def test_a_tree_is_counted_as_it_is() -> None:
+    """A flattened convolution of 1 x 5 taps with bias, by hand."""
+    tree = Chain((("conv", Convolution(4, (1, 5), bias=True)), ("pool", GlobalPool()), ("out", Linear(2))))
+    cost = count(tree, (3, 6, 7))
+    assert (cost.params, cost.macs, cost.activations) == (5 * 12 + 4 + 10, 42 * 60 + 8, 42 * 4 + 2)
+    assert [row.kernel for row in cost.layers] == [(1, 5), (1, 1)]
+
+
+def test_the_networks_own_image_counts_where_none_is_given() -> None:
+    assert count(sp.networks.xception()) == XCEPTION
+    with pytest.raises(DefinitionError, match="the images of this network are not known"):
+        count(one_block(2))
 
 
 def test_planning_needs_no_torch() -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.spec import Module, Network
+from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.cost.measured import measure
 from spectrum.errors import DefinitionError
@@ -39,6 +40,9 @@ def widths_adding_up_to(draw: st.DrawFn, channels: int) -> tuple[int, ...]:
     return tuple(end - start for start, end in zip([0, *cuts], [*cuts, channels], strict=True))
 
 
+BETWEEN = st.sampled_from(["none", "relu", "batch-norm", "batch-norm+relu6", "elu+batch-norm"])
+
+
 @st.composite
 def modules(draw: st.DrawFn, order: str) -> Module:
     size = draw(st.integers(1, 3))
@@ -54,32 +58,49 @@ def modules(draw: st.DrawFn, order: str) -> Module:
     ]
     if equal and order != "spatial-first":
         some.append(widths_adding_up_to((channels if order == "pointwise-first" else inner)[0]))
-    down = draw(st.sampled_from(["none", "pool", "stride"]))
-    padding = draw(st.sampled_from(["same", "valid"]))
+    stride, pool = draw(st.integers(1, 2)), draw(st.sampled_from([None, 2, 3]))
+    padding = draw(st.sampled_from(["same", "symmetric", "valid"]))
+    after = draw(BETWEEN)
+    intermediate = draw(BETWEEN)
     return Module(
         channels=channels,
-        kernel=draw(st.sampled_from([1, 3, 5])),
+        kernel=draw(st.sampled_from([1, 3, 5, (1, 7), (5, 3)])),
         separable=draw(st.integers(0, 3)) > 0,
-        down=down,
-        residual=padding == "same" and draw(st.booleans()),
-        activation=draw(st.sampled_from(["before", "after"])),
+        order=order,
+        intermediate=intermediate,
+        before=draw(BETWEEN),
+        after=after,
+        final=draw(BETWEEN),
+        bias="batch-norm" not in after + intermediate and draw(st.booleans()),
+        stride=stride,
+        pool=pool,
+        residual=padding != "valid" and draw(st.booleans()),
         padding=padding,
         inner=inner,
         segments=draw(st.one_of(some)),
-        repeat=draw(st.integers(1, 2)) if down == "none" else 1,
+        repeat=draw(st.integers(1, 2)) if (stride, pool) == (1, None) else 1,
     )
+
+
+@st.composite
+def inceptions(draw: st.DrawFn) -> Inception:
+    towers = []
+    for size in draw(st.lists(st.integers(0, 3), min_size=1, max_size=4)):
+        pool = draw(st.sampled_from(["average", "max"] if size == 0 else ["average", "max", None]))
+        kernels = tuple(draw(st.sampled_from([1, 3, (7, 1)])) for _ in range(size))
+        towers.append(Tower(channels=tuple(draw(st.integers(1, 9)) for _ in range(size)), kernels=kernels, pool=pool))
+    return Inception(towers=tuple(towers), stride=draw(st.integers(1, 2)), after=draw(BETWEEN))
 
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     order = draw(st.sampled_from(["pointwise-first", "spatial-first", "bottleneck"]))
     return Network(
-        modules=tuple(draw(st.lists(modules(order), min_size=1, max_size=3))),
+        modules=tuple(draw(st.lists(st.one_of(modules(order), modules(order), inceptions()), min_size=1, max_size=3))),
         classes=draw(st.integers(2, 5)),
         hidden=tuple(draw(st.lists(st.integers(1, 5), max_size=2))),
         segments=draw(st.one_of(st.integers(1, 12), st.sampled_from([DEPTHWISE, PLAIN]))),
-        order=order,
-        intermediate=draw(st.sampled_from(["none", "batch-norm", "relu", "elu", "silu"])),
+        head=draw(st.sampled_from(["pool", "flatten"])),
     )
 
 
@@ -203,7 +224,5 @@ def test_what_cannot_be_copied_is_refused() -> None:
 def test_what_is_no_network_is_refused() -> None:
     with pytest.raises(DefinitionError, match=r"a Network or a torch module, got 'xception'; use for example"):
         measure("xception", image=(3, 8, 8))  # type: ignore[arg-type]
-    with pytest.raises(
-        DefinitionError, match=r"shape is \(channels, height, width\) in positive integers, got \(8, 8\)"
-    ):
+    with pytest.raises(DefinitionError, match=r"an image is \(channels, height, width\), got \(8, 8\); use"):
         measure(nn.Conv2d(1, 1, 1), image=(8, 8))  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def test_networks_take_turns_and_the_first_round_warms_up() -> None:
 
 
 def test_module_and_random_state_stay() -> None:
-    module = sp.build(SMALL).eval()
+    module = sp.build(SMALL, image=(3, 8, 8)).eval()
     before, random_state = {k: v.clone() for k, v in module.state_dict().items()}, torch.get_rng_state()
     time_step(module, image=(3, 8, 8), batch=2, repeats=1)
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())

@@ -80,7 +80,7 @@ def test_a_bad_field_gets_a_sentence(tiny: MakeStudy, change: dict[str, Any], me
             {"order": ("pointwise",)},
             "Factors.order.0: input should be 'pointwise-first', 'spatial-first' or 'bottleneck', got 'pointwise'",
         ),
-        ({"intermediate": ("gelu",)}, "Factors.intermediate.0: input should be 'none', 'batch-norm', 'relu', 'elu' or"),
+        ({"intermediate": ("gelu",)}, "there is no norm or activation named 'gelu'; did you mean 'elu'? known: batch"),
         ({"residual": ()}, "Factors.residual: tuple should have at least 1 item after validation, not 0, got ()"),
         ({"residual": (1,)}, "Factors.residual.0: input should be a valid boolean, got 1; change residual.0"),
         (

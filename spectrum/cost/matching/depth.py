@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from heapq import nsmallest
-from math import log
+from itertools import pairwise
 
+from spectrum.architecture.modules import Module
+from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
 from spectrum.cost.matching.rounding import neighbours
-from spectrum.cost.quantities import Image
 from spectrum.errors import DefinitionError
 
 DEEPEST = 4
@@ -33,12 +34,12 @@ def closest_depths(network: Network, budget: Budget, image: Image, *, number: in
         more = [new - old for new, old in zip(repeats, declared, strict=True)]
         params = base.params + sum(times * copy[0] for times, copy in zip(more, copies, strict=True))
         macs = base.macs + sum(times * copy[1] for times, copy in zip(more, copies, strict=True))
-        return max(abs(log(params / budget.params)), abs(log(macs / budget.macs)))
+        return max(map(abs, budget.log_ratios(params, macs)))
 
     best = tuple(declared)
     met = {best: miss(best)}
     while True:
-        around = [tuple(repeats) for repeats in neighbours(best)]
+        around = [tuple(repeats) for repeats in neighbours(best, [1] * len(best))]
         around = [each for each in around if all(new <= DEEPEST * old for new, old in zip(each, declared, strict=True))]
         met.update({repeats: miss(repeats) for repeats in around if repeats not in met})
         nearest = min(around, key=met.__getitem__)
@@ -54,10 +55,12 @@ def _keepers(network: Network) -> list[int]:
     modules = network.modules
     keepers = [
         position
-        for position in range(1, len(modules))
-        if modules[position].down == "none"
-        and modules[position].padding == "same"
-        and modules[position].channels[-1] == modules[position - 1].channels[-1]
+        for position, (before, module) in enumerate(pairwise(modules), start=1)
+        if isinstance(module, Module)
+        and isinstance(before, Module)
+        and not module.halvings
+        and module.padding != "valid"
+        and module.channels[-1] == before.channels[-1]
     ]
     if not keepers:
         raise DefinitionError(

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal, get_args
 
-from spectrum.architecture.spec import Network, checked_network
+from spectrum.architecture.modules import Module
+from spectrum.architecture.shapes import Image, checked_image
+from spectrum.architecture.spec import Network, checked_network, tree_and_image
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
 from spectrum.cost.matching.depth import closest_depths
 from spectrum.cost.matching.rounding import whole_widths
 from spectrum.cost.matching.solving import real_widths
 from spectrum.cost.matching.widths import FreeWidths
-from spectrum.cost.quantities import Cost, Image, checked_image
+from spectrum.cost.quantities import Cost
 from spectrum.errors import BudgetError, DefinitionError, choose_from
 from spectrum.segments import label
 
@@ -46,7 +48,7 @@ class Match:
     Attributes:
         network: the matched spec.
         cost: what it costs.
-        params_error, macs_error: by what fraction it is above (+) or below (-) the budget.
+        params_error, macs_error: by what fraction it is above (+) or below (-) the budget; None where that is open.
         scale: geometric mean of the matched widths over the declared ones.
         distortion: how far the stages' proportions moved: the largest ratio of matched to declared width over the
             smallest; 1 where the proportions are kept.
@@ -54,25 +56,38 @@ class Match:
 
     network: Network
     cost: Cost
-    params_error: float
-    macs_error: float
+    params_error: float | None
+    macs_error: float | None
     scale: float
     distortion: float
 
 
-def match(network: Network, budget: Budget, *, image: Image, by: By = "widths") -> Match:
+def match(
+    network: Network,
+    budget: Budget,
+    *,
+    image: Image | None = None,
+    by: By = "widths",
+    multiples: bool = False,
+    one_scale: bool = False,
+) -> Match:
     """The network at the widths, inner widths or depth that meet the budget.
+
+    `by="inner", multiples=True, one_scale=True` is ResNeXt's way (arXiv 1611.05431, §4.1 and table 2).
 
     Args:
         network: the spec whose proportions are to be kept.
-        budget: parameters, MACs and tolerance.
-        image: channels, height and width.
+        budget: parameters, MACs or both, and the tolerance.
+        image: channels, height and width; those that the spec says it is made for where not given.
         by: "widths" scales every module; "inner" holds the trunk (what modules hand on) and solves the widths inside
-            them (ResNeXt's way, arXiv 1611.05431 §4.1); "depth" repeats modules, and widths make up the remainder.
+            them; "depth" repeats modules, and widths make up the remainder.
+        multiples: widths that segments divide are multiples of the segments, so that all segments are of one width.
+        one_scale: one factor for the widths of all stages, such that the narrowest comes out whole.
 
     Raises:
         BudgetError: where nothing meets the budget; it names the nearest that can be had.
-        DefinitionError: for an unknown way, or explicit segment widths, which hold the channels fixed.
+        DefinitionError: for an unknown way, options that do not go with it, or explicit segment widths, which hold the
+            channels fixed.
     """
     if not isinstance(budget, Budget):
         raise DefinitionError(
@@ -80,19 +95,29 @@ def match(network: Network, budget: Budget, *, image: Image, by: By = "widths") 
         )
     if by not in get_args(By):
         raise DefinitionError(choose_from("way to match named", by, get_args(By)))
+    if by == "depth" and (multiples or one_scale):
+        raise DefinitionError("multiples and one_scale are about widths, got by='depth'; leave them out")
     _refuse_explicit_widths(checked_network(network))
-    image = checked_image(image)
+    image = checked_image(tree_and_image(network, image)[1])
     if by == "depth":
         found = _deeper_or_shallower(network, budget, image)
     else:
-        free = FreeWidths.of(network, image, inner_only=by == "inner")
+        free = FreeWidths.of(network, image, inner_only=by == "inner", multiples=multiples)
         if not free.groups:
             raise DefinitionError(
                 "matching by inner widths needs modules with widths inside them, got a network whose widths are all "
                 "handed on from module to module; match by='widths'"
             )
-        found = _solve(free, budget)
+        found = _scaled(free, budget) if one_scale else _solve(free, budget)
     return _accepted(found, budget, by)
+
+
+def _scaled(free: FreeWidths, budget: Budget) -> Match:
+    """The declared widths times one factor: that of the narrowest, rounded, which comes closest to the budget."""
+    real = real_widths(free, budget, slack=0.0, most_distortion=1.0)
+    narrow, width = min(zip(free.groups, real, strict=True), key=lambda pair: pair[0].declared)
+    factor = narrow.whole(width) / narrow.declared
+    return _matched(free, free.rounded([factor * declared for declared in free.declared]), budget)
 
 
 def _solve(free: FreeWidths, budget: Budget) -> Match:
@@ -123,21 +148,22 @@ def _deeper_or_shallower(network: Network, budget: Budget, image: Image) -> Matc
 def _matched(free: FreeWidths, widths: list[int], budget: Budget) -> Match:
     network = free.network_at(widths)
     cost = count(network, free.image)
-    return Match(network, cost, *budget.errors(cost), free.scale(widths), free.distortion(widths))
+    errors = budget.errors(cost.params, cost.macs)
+    return Match(network, cost, *errors, free.scale(widths), free.distortion(widths))
 
 
 def _closeness(budget: Budget) -> Callable[[Match], tuple[float, float]]:
     """Order by the miss beyond the tolerance, then by how far the widths moved."""
 
     def key(match: Match) -> tuple[float, float]:
-        miss = max(abs(match.params_error), abs(match.macs_error))
+        miss = budget.miss(match.cost.params, match.cost.macs)
         return max(miss, budget.tolerance), abs(log(match.scale)) + log(match.distortion)
 
     return key
 
 
 def _meets(match: Match, budget: Budget) -> bool:
-    miss = max(abs(match.params_error), abs(match.macs_error))
+    miss = budget.miss(match.cost.params, match.cost.macs)
     return miss <= budget.tolerance and match.distortion <= MAX_DISTORTION
 
 
@@ -157,7 +183,8 @@ def _accepted(match: Match, budget: Budget, by: By) -> Match:
 
 
 def _refuse_explicit_widths(network: Network) -> None:
-    for segments in (network.segments, *(module.segments for module in network.modules)):
+    for module in network.modules:
+        segments = module.segments if isinstance(module, Module) and module.segments else network.segments
         if isinstance(segments, tuple):
             raise DefinitionError(
                 f"explicit segment widths hold the channels that matching has to change, got {segments}; "

@@ -32,38 +32,41 @@ def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, mos
     """
 
     def rating(widths: Sequence[int]) -> Rating:
-        params, macs = free.totals(widths)
-        miss = max(abs(params / budget.params - 1), abs(macs / budget.macs - 1))
+        miss = budget.miss(*free.totals(widths))
         return free.distortion(widths) > most_distortion, max(miss, budget.tolerance / 2)
 
     second: list[int] | None = None
-    for choices in (_close(real), *(_choices(real, most) for most in COMBINATIONS)):
+    for choices in (_close(free, real), *(_choices(free, real, most) for most in COMBINATIONS)):
         for widths in _likely(free, real, choices, budget)[:EXACTLY_RATED]:
             rated = rating(widths)
             if rated == (False, budget.tolerance / 2):
                 return widths
             if second is None and rated <= (False, budget.tolerance):
                 second = widths
-    return second or _descend([max(1, round(width)) for width in real], rating)
+    return second or _descend(free.rounded(real), [group.unit for group in free.groups], rating)
 
 
 def _moved(width: int, real: float) -> float:
     return abs(log(width / real))
 
 
-def _close(real: Sequence[float]) -> list[list[int]]:
-    """For each group the whole widths up to two channels from the rounded one, or as many as can be combined."""
+def _close(free: FreeWidths, real: Sequence[float]) -> list[list[int]]:
+    """For each group the whole widths up to two steps from the rounded one, or as many as can be combined."""
     span = next((span for span in (2, 1) if (2 * span + 1) ** len(real) <= COMBINATIONS[-1]), 0)
-    return [list(range(max(1, round(width) - span), max(1, round(width)) + span + 1)) for width in real]
+    return [
+        [width for step in range(-span, span + 1) if (width := whole + step * group.unit) >= group.unit]
+        for whole, group in zip(free.rounded(real), free.groups, strict=True)
+    ]
 
 
-def _choices(real: Sequence[float], most: int) -> list[list[int]]:
+def _choices(free: FreeWidths, real: Sequence[float], most: int) -> list[list[int]]:
     """For each group the whole widths to be combined: those moved least, in `most` combinations at most."""
-    choices = [[max(1, round(width))] for width in real]
+    choices = [[width] for width in free.rounded(real)]
 
     def following(group: int) -> tuple[float, int, int]:
         """How far the next whole width is from the real one, which group's it is, and that width."""
-        low, high = min(choices[group]) - 1, max(choices[group]) + 1
+        unit = free.groups[group].unit
+        low, high = min(choices[group]) - unit, max(choices[group]) + unit
         width = min((low, high) if low else (high,), key=lambda each: _moved(each, real[group]))
         return _moved(width, real[group]), group, width
 
@@ -84,34 +87,32 @@ def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], b
     Their costs are estimated by adding up what each change does alone to the logarithms of parameters and MACs.
     """
 
-    def logarithms(widths: Sequence[float]) -> tuple[float, float]:
-        params, macs = free.totals(widths)
-        return log(params / budget.params), log(macs / budget.macs)
+    def logarithms(widths: Sequence[float]) -> list[float]:
+        return budget.log_ratios(*free.totals(widths))
 
     start = logarithms(real)
-    moves: list[list[tuple[int, float, float, float]]] = []
+    moves: list[list[tuple[int, list[float], float]]] = []
     for group, widths in enumerate(choices):
         changed = [logarithms([*real[:group], width, *real[group + 1 :]]) for width in widths]
         moves.append(
             [
-                (width, params - start[0], macs - start[1], _moved(width, real[group]))
-                for width, (params, macs) in zip(widths, changed, strict=True)
+                (width, [new - old for new, old in zip(logs, start, strict=True)], _moved(width, real[group]))
+                for width, logs in zip(widths, changed, strict=True)
             ]
         )
     found = []
     for choice in product(*moves):
-        params = start[0] + sum(move[1] for move in choice)
-        macs = start[1] + sum(move[2] for move in choice)
-        if max(abs(params), abs(macs)) < 2 * budget.tolerance:
-            found.append((max(move[3] for move in choice), [move[0] for move in choice]))
+        misses = map(sum, zip(start, *(move[1] for move in choice), strict=True))
+        if max(map(abs, misses)) < 2 * budget.tolerance:
+            found.append((max(move[2] for move in choice), [move[0] for move in choice]))
     return [widths for _, widths in sorted(found)]
 
 
-def _descend(widths: list[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:
-    """The best move of one or two widths by a channel, again and again, until none is better or it leads too far."""
+def _descend(widths: list[int], units: Sequence[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:
+    """The best move of one or two widths by a step, again and again, until none is better or it leads too far."""
     best, best_rating = widths, rating(widths)
     for _ in range(MOST_STEPS):
-        rated = [(rating(widths), widths) for widths in neighbours(best)]
+        rated = [(rating(widths), widths) for widths in neighbours(best, units)]
         candidate = min(rated, default=(best_rating, best))
         if candidate[0] >= best_rating:
             break
@@ -119,13 +120,13 @@ def _descend(widths: list[int], rating: Callable[[Sequence[int]], Rating]) -> li
     return best
 
 
-def neighbours(numbers: Sequence[int]) -> Iterator[list[int]]:
-    """All positive numbers that differ by one in one place or two."""
+def neighbours(numbers: Sequence[int], units: Sequence[int]) -> Iterator[list[int]]:
+    """All positive numbers that differ by one unit in one place or two."""
     for size in (1, 2):
         for places in combinations(range(len(numbers)), size):
             for moves in product((-1, 1), repeat=size):
                 changed = list(numbers)
                 for place, move in zip(places, moves, strict=True):
-                    changed[place] += move
+                    changed[place] += move * units[place]
                 if min(changed) >= 1:
                     yield changed

@@ -30,15 +30,14 @@ def real_widths(free: FreeWidths, budget: Budget, *, slack: float, most_distorti
     def widths(scale: float, tilt: float) -> list[float]:
         return [declared * exp(scale + tilt * height) for declared, height in zip(free.declared, heights, strict=True)]
 
-    def misses(scale: float, tilt: float) -> tuple[float, float]:
-        params, macs = free.totals(widths(scale, tilt))
-        return log(params / budget.params), log(macs / budget.macs)
+    def misses(scale: float, tilt: float) -> list[float]:
+        return budget.log_ratios(*free.totals(widths(scale, tilt)))
 
     def imbalance(tilt: float) -> float:
         start = scales[min(scales, key=lambda known: abs(known - tilt))]
         scales[tilt] = scale = _root_of_growing(lambda scale: sum(misses(scale, tilt)), start)
-        params, macs = misses(scale, tilt)
-        return (params - macs) / 2
+        params, *macs = misses(scale, tilt)
+        return (params - macs[0]) / 2 if macs else 0.0
 
     tilt = _least_tilt(imbalance, log(most_distortion) / spread if spread else 0.0, slack)
     return widths(scales[tilt], tilt)

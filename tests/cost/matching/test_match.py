@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectrum as sp
-from spectrum.architecture.spec import Module, Network, Order
+from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
 from spectrum.cost.matching.match import MAX_DISTORTION, By, Match, match
+from spectrum.cost.matching.polynomial import Totals
 from spectrum.cost.matching.widths import FreeWidths
 from spectrum.errors import BudgetError, DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
@@ -44,8 +46,8 @@ def changes(network: Network, matched: Network, *, inner_only: bool) -> list[flo
     pairs: list[tuple[int, int]] = []
     for old, new in zip(network.modules, matched.modules, strict=True):
         channels = list(zip(old.channels, new.channels, strict=True))
-        pairs += channels[:-1] if inner_only else channels
-        if network.order == "bottleneck" and old.separable and network.segments_of(old) != PLAIN:
+        pairs += (channels[:-1] if old.separable else []) if inner_only else channels
+        if old.order == "bottleneck" and old.separable and (old.segments or network.segments) != PLAIN:
             pairs += zip(old.inner_widths(), new.inner_widths(), strict=True)
     return [after / before for before, after in pairs]
 
@@ -54,7 +56,7 @@ def identities(network: Network) -> list[bool]:
     """Which residuals of a network are identities."""
     entries = [None, *(module.channels[-1] for module in network.modules)]
     return [
-        module.residual and module.down == "none" and module.channels[-1] == entry
+        module.residual and not module.halvings and module.channels[-1] == entry
         for module, entry in zip(network.modules, entries, strict=False)
     ]
 
@@ -139,8 +141,8 @@ def test_a_network_at_its_own_cost_is_itself(order: Order, by: By) -> None:
 
 TINY = Network(
     modules=(
-        Module(channels=(4,), separable=False, residual=False, activation="after"),
-        Module(channels=(8, 8), down="pool"),
+        Module(channels=(4,), separable=False, residual=False, before=(), after=("batch-norm", "relu")),
+        Module(channels=(8, 8), pool=3),
         Module(channels=(8,)),
     ),
     classes=2,
@@ -199,18 +201,53 @@ def attainable(segments: SegmentsValue) -> set[tuple[float, float]]:
 
 def test_equal_widths_of_a_stage_change_together() -> None:
     free = FreeWidths.of(sp.networks.small().at(4, order="bottleneck"), IMAGE)
-    assert [(group.declared, group.halvings, len(group.places)) for group in free.groups] == [
-        (16, 1, 1), (48, 2, 2), (24, 2, 2), (128, 3, 4), (64, 3, 4), (256, 3, 1), (128, 3, 1)
+    assert [(group.declared, group.halvings, len(group.free)) for group in free.groups] == [
+        (16, 1, 1), (24, 2, 2), (48, 2, 2), (64, 3, 4), (128, 3, 4), (128, 3, 1), (256, 3, 1)
     ]  # fmt: skip
-    assert len(FreeWidths.of(sp.networks.small().at(PLAIN).replace(order="bottleneck"), IMAGE).groups) == 4
+    assert len(FreeWidths.of(sp.networks.small().at(PLAIN, order="bottleneck"), IMAGE).groups) == 4
+
+
+@pytest.mark.parametrize(("segments", "width"), [(1, 64), (2, 80), (4, 96), (8, 112), (32, 128)])
+@pytest.mark.parametrize("both", [True, False])
+def test_resnet50_on_its_trunk_gets_the_widths_of_resnexts_authors(segments: int, width: int, both: bool) -> None:
+    """Table 2 of arXiv 1611.05431: 64, 80, 96, 112 and 128 channels at cardinality 1, 2, 4, 8 and 32."""
+    budget = Budget(params=25_557_032, macs=4_089_184_256 if both else None, tolerance=0.05)
+    network = sp.networks.resnet50(segments=segments)
+    found = match(network, budget, by="inner", multiples=True, one_scale=True)
+    widths = [module.inner[0] for module in found.network.modules if module.inner]
+    stages = [width * 2**stage for stage in range(4)]
+    assert widths == [stages[0], *(stage for stage in stages[1:] for _ in range(2))]
+    assert [module.channels for module in found.network.modules] == [module.channels for module in network.modules]
+    if segments == 32:
+        assert found.network.tree == sp.networks.resnext50().tree
+
+
+@pytest.mark.parametrize("segments", [3, 8])
+@pytest.mark.parametrize("order", ["pointwise-first", "bottleneck"])
+def test_on_request_segments_divide_the_widths(segments: int, order: Order) -> None:
+    budget = Budget(params=300_000, macs=9_000_000, tolerance=0.05)
+    found = match(sp.networks.small(width=24).at(segments, order=order), budget, multiples=True)
+    assert found.cost.layers
+    spatial = [row for row in found.cost.layers if row.name.endswith(".spatial")]
+    assert all(row.in_channels % segments == 0 for row in spatial)
+    check(found, sp.networks.small(width=24).at(segments, order=order), budget, IMAGE)
+
+
+@pytest.mark.parametrize("by", ["widths", "inner"])
+@pytest.mark.parametrize("budget", [Budget(params=150_000), Budget(macs=4_500_000)])
+def test_one_budget_alone_keeps_the_proportions(budget: Budget, by: By) -> None:
+    network = sp.networks.small().at(4, order="bottleneck")
+    found = match(network, budget, by=by)
+    errors = [error for error in (found.params_error, found.macs_error) if error is not None]
+    assert len(errors) == 1
+    assert abs(errors[0]) <= 0.01
+    assert found.distortion < 1.1
 
 
 def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
     stem = Module(channels=(8,), separable=False, residual=False)
     stages = [
-        part
-        for width in (8, 12, 16)
-        for part in (Module(channels=(width,), down="pool"), *[Module(channels=(width,))] * 5)
+        part for width in (8, 12, 16) for part in (Module(channels=(width,), pool=3), *[Module(channels=(width,))] * 5)
     ]
     network = Network(modules=(stem, *stages), classes=10, segments=2)
     cost = count(network, (3, 32, 32))
@@ -245,10 +282,13 @@ def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> No
          "or sp.measure for a module"),
         (TINY, {"by": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, "
          "widths"),
-        (TINY, {"image": (28, 28)}, "an image's shape is (channels, height, width) in positive integers, got (28, 28); "
-         "use for example (3, 299, 299)"),
-        (TINY, {"image": (1, 1, 1)}, "an image has at least 2 pixels a side where a module halves it, got 1 x 1 at "
-         "features.1; use larger images or fewer down-sampling modules"),
+        (TINY, {"image": (28, 28)}, "an image is (channels, height, width), got (28, 28); use for example (3, 32, 32)"),
+        (TINY, {"image": (1, 1, 1)}, "the image is too small at features.1.body.pool: 1 x 1 pixels for a 3 x 3 window "
+         "with stride 2 and padding 'same'; use larger images or fewer strides"),
+        (TINY, {"image": None}, "the images of this network are not known; give image=(channels, height, width), or "
+         "set its own with replace(image=...)"),
+        (TINY, {"by": "depth", "multiples": True}, "multiples and one_scale are about widths, got by='depth'; leave "
+         "them out"),
         (TINY.at((3, 5)), {}, "explicit segment widths hold the channels that matching has to change, got (3, 5); "
          "use their number, 2"),
         (TINY.replace(modules=(TINY.modules[2].replace(segments=(8,)),)), {}, "explicit segment widths hold the "
@@ -279,8 +319,8 @@ def test_a_budget_out_of_reach_is_refused_soon(params: int, macs: int, monkeypat
         counted += 1
         return totals(*arguments, **named)
 
-    totals = FreeWidths.totals
-    monkeypatch.setattr(FreeWidths, "totals", counting)
+    totals = Totals.__call__
+    monkeypatch.setattr(Totals, "__call__", counting)
     with pytest.raises(BudgetError, match="the nearest it can have is"):
         match(sp.networks.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
     assert counted < 10_000

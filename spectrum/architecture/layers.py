@@ -1,0 +1,226 @@
+"""The tree of layers: the one description of a network that everything else interprets.
+
+Primitives are joined by chains, sums and concatenations, whose children have names. A layer's path, the names from the
+root down to it joined by dots, is its name in every table and its prefix in the state dict of the built module.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+from spectrum.architecture.shapes import Image, Kernel, Padding, Shape, checked_image, windowed
+from spectrum.errors import DefinitionError
+from spectrum.segments import SegmentsValue
+
+Function = Literal["relu", "relu6", "elu", "silu"]
+
+Place = tuple[str | int, ...]
+"""Where a declaration says a width, such as ("modules", 3, "channels", 0)."""
+
+
+class Free(NamedTuple):
+    """A width that matching may change.
+
+    Attributes:
+        place: where the declaration says it.
+        stage: how often the image is halved before the module that the width belongs to hands it on.
+        inside: whether it stays inside its module, or is handed on.
+    """
+
+    place: Place
+    stage: int
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """A convolution over `segments` of its input.
+
+    Attributes:
+        channels: of the output; None for as many as the input has, each segment mapped onto itself.
+        kernel: height and width.
+        segments: independent groups of the channels; an integer above the channels saturates at one a channel.
+        free: what its channels are in the declaration, where matching may change them.
+    """
+
+    channels: int | None
+    kernel: Kernel = (1, 1)
+    stride: int = 1
+    padding: Padding = "same"
+    bias: bool = False
+    segments: SegmentsValue = 1
+    free: Free | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """Batch norm with scale and shift; `momentum` is a batch's weight in the moving statistics."""
+
+    eps: float
+    momentum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation function, element by element."""
+
+    function: Function
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Maximum or average over a square window; what pads the border does not count."""
+
+    kind: Literal["max", "average"]
+    kernel: int = 3
+    stride: int = 2
+    padding: Padding = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A fully connected layer with bias."""
+
+    features: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """Dropout, at the rate that the recipe says."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool:
+    """The mean of each channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Channels, rows and columns as one vector."""
+
+
+Primitive = Convolution | Norm | Activation | Pool | Linear | Dropout | GlobalPool | Flatten
+Children = tuple[tuple[str, "Node"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Layers after each other; an empty chain is the identity."""
+
+    children: Children = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Branches of one input whose outputs are added up."""
+
+    children: Children
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """Branches of one input whose outputs stand beside each other along the channels."""
+
+    children: Children
+
+
+Node = Primitive | Chain | Sum | Concatenation
+
+
+class Step(NamedTuple):
+    """A primitive on the way from image to logits; `chain` is the path of the chain that it directly stands in."""
+
+    path: str
+    layer: Primitive
+    entry: Shape
+    output: Shape
+    chain: str | None
+
+
+def steps(tree: Node, image: Image) -> list[Step]:
+    """Every primitive of a tree with the shapes before and after it, from image to logits.
+
+    Raises:
+        DefinitionError: where the image is too small, branches of a sum do not fit, or a linear layer meets an image.
+    """
+    found: list[Step] = []
+    _visit(tree, Shape(*checked_image(image)), "", None, found)
+    return found
+
+
+def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[Step]) -> Shape:
+    if isinstance(node, Chain):
+        prefix = f"{path}." if path else ""
+        for name, child in node.children:
+            entry = _visit(child, entry, prefix + name, path, found)
+        return entry
+    if isinstance(node, Sum | Concatenation):
+        outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
+        return _joined(node, outputs, path)
+    output = _output(node, entry, path)
+    found.append(Step(path, node, entry, output, chain))
+    return output
+
+
+def _joined(node: Sum | Concatenation, outputs: list[Shape], path: str) -> Shape:
+    first = outputs[0]
+    if isinstance(node, Sum):
+        if any(output != first for output in outputs):
+            raise DefinitionError(f"branches of a sum have one shape, got {_written(outputs)} at {path}; project one")
+        return first
+    if any(output.size != first.size for output in outputs):
+        raise DefinitionError(
+            f"branches that are concatenated have one height and width, got {_written(outputs)} at {path}; give them "
+            "the same strides and padding"
+        )
+    return first._replace(channels=sum(output.channels for output in outputs))
+
+
+def _written(shapes: list[Shape]) -> str:
+    return " and ".join(dict.fromkeys(f"{shape.channels} x {shape.height} x {shape.width}" for shape in shapes))
+
+
+def _output(layer: Primitive, entry: Shape, path: str) -> Shape:
+    if isinstance(layer, Convolution):
+        channels = entry.channels if layer.channels is None else layer.channels
+        return windowed(entry, channels, layer.kernel, layer.stride, layer.padding, name=path)
+    if isinstance(layer, Pool):
+        return windowed(entry, entry.channels, (layer.kernel,) * 2, layer.stride, layer.padding, name=path)
+    if isinstance(layer, GlobalPool):
+        return Shape(entry.channels, 1, 1)
+    if isinstance(layer, Flatten):
+        return Shape(entry.channels * entry.pixels, 1, 1)
+    if isinstance(layer, Linear):
+        if entry.pixels != 1:
+            raise DefinitionError(
+                f"a linear layer takes a vector, got {entry.channels} x {entry.height} x {entry.width} at {path}; put "
+                "a GlobalPool or a Flatten before it"
+            )
+        return Shape(layer.features, 1, 1)
+    return entry
+
+
+def free_widths(tree: Node) -> dict[Free, int]:
+    """The widths that may change with their declared values, in the order of the layers."""
+    found: dict[Free, int] = {}
+
+    def note(layer: Convolution) -> Convolution:
+        if layer.free is not None and layer.channels is not None:
+            found[layer.free] = layer.channels
+        return layer
+
+    _map(tree, note)
+    return found
+
+
+def with_channels(tree: Node, channels: Callable[[Free], Any]) -> Node:
+    """The tree with other channels, numbers or polynomials, in the place of those that are free."""
+    return _map(tree, lambda layer: replace(layer, channels=channels(layer.free)) if layer.free else layer)
+
+
+def _map(node: Node, change: Callable[[Convolution], Convolution]) -> Node:
+    if isinstance(node, Convolution):
+        return change(node)
+    if isinstance(node, Chain | Sum | Concatenation):
+        return replace(node, children=tuple((name, _map(child, change)) for name, child in node.children))
+    return node

@@ -1,0 +1,178 @@
+"""From the short way of writing a network to its tree of layers: the one place that reads the grammar of modules."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from spectrum.architecture.between import Step
+from spectrum.architecture.layers import (
+    Activation,
+    Chain,
+    Children,
+    Concatenation,
+    Convolution,
+    Dropout,
+    Flatten,
+    Free,
+    GlobalPool,
+    Linear,
+    Node,
+    Norm,
+    Pool,
+    Sum,
+)
+from spectrum.architecture.modules import Inception, Module
+from spectrum.architecture.separable import Block
+from spectrum.architecture.shapes import checked_kernel
+from spectrum.segments import SegmentsValue
+
+
+class Entry(NamedTuple):
+    """What reaches a module: its channels, None for an image's, and whether it has just passed an activation."""
+
+    channels: int | None
+    activated: bool
+
+
+class Setting(NamedTuple):
+    """What a module takes from its network, and where it stands there."""
+
+    segments: SegmentsValue
+    norm: Norm
+    position: int
+    stage: int
+
+
+def lower(
+    modules: Sequence[Module | Inception],
+    *,
+    segments: SegmentsValue,
+    norm: Norm,
+    head: Literal["pool", "flatten"],
+    hidden: Sequence[int],
+    classes: int,
+) -> Chain:
+    """The tree of a network; the arguments are the fields of `spec.Network`."""
+    children: list[tuple[str, Node]] = [("features", Chain(tuple(_features(modules, segments, norm))))]
+    children.append(("pool", GlobalPool()) if head == "pool" else ("flatten", Flatten()))
+    for index, width in enumerate(hidden):
+        layers: Children = (("linear", Linear(width)), ("relu", Activation("relu")), ("dropout", Dropout()))
+        children.append((f"hidden{index}", Chain(layers)))
+    if not hidden:
+        children.append(("dropout", Dropout()))
+    return Chain((*children, ("classifier", Linear(classes))))
+
+
+def _features(modules: Sequence[Module | Inception], segments: SegmentsValue, norm: Norm) -> Iterator[tuple[str, Node]]:
+    entry, stage, copy = Entry(None, activated=True), 0, 0
+    for position, module in enumerate(modules):
+        stage += module.halvings
+        setting = Setting(segments, norm, position, stage)
+        for _ in range(module.repeat):
+            if isinstance(module, Inception):
+                node, entry = _inception(module, setting, entry)
+            else:
+                node, entry = _module(module, setting, entry)
+            yield str(copy), node
+            copy += 1
+    if not entry.activated and isinstance(module, Module):  # the activation that the next module would have begun with
+        yield from sequence([step for step in module.before if step != "batch-norm"], norm)
+
+
+def sequence(steps: Sequence[Step], norm: Norm, suffix: object = "") -> Iterator[tuple[str, Node]]:
+    """Norms and activations with their names, which end in `suffix`."""
+    for step in steps:
+        yield (f"norm{suffix}", norm) if step == "batch-norm" else (f"{step}{suffix}", Activation(step))
+
+
+def _activated(steps: Sequence[Step], *, otherwise: bool) -> bool:
+    return steps[-1] != "batch-norm" if steps else otherwise
+
+
+def _module(module: Module, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
+    """Convolutions with what stands around them, pooling, and the residual around all of it."""
+    body = Chain(tuple(_body(module, setting, entry)))
+    last = module.channels[-1]
+    final = tuple(sequence(module.final, setting.norm))
+    activated = _activated(module.final, otherwise=not module.residual and _activated(module.after, otherwise=False))
+    leaving = Entry(last, activated)
+    if not module.residual:
+        return Chain((*body.children, *final)), leaving
+    total = Sum((("body", body), ("skip", _skip(module, setting, entry))))
+    return (Chain((("sum", total), *final)) if final else total), leaving
+
+
+def _body(module: Module, setting: Setting, entry: Entry) -> Iterator[tuple[str, Node]]:
+    for index in range(len(module.channels)):
+        redundant = index == 0 and entry.activated and "batch-norm" not in module.before
+        if not redundant:
+            yield from sequence(module.before, setting.norm, f"_before{index}")
+        yield f"conv{index}", _convolution(module, setting, index)
+        yield from sequence(module.after, setting.norm, index)
+    if module.pool is not None:
+        yield "pool", Pool("max", module.pool, padding=module.padding)
+
+
+def _skip(module: Module, setting: Setting, entry: Entry) -> Chain:
+    """The identity, or a 1 x 1 with batch norm where the shape changes (paper, figure 5)."""
+    last = module.channels[-1]
+    if entry.channels == last and not module.halvings:
+        return Chain()
+    norms = "batch-norm" in module.after
+    free = _free(setting, "channels", len(module.channels) - 1, inside=False)
+    projection = Convolution(last, stride=2**module.halvings, bias=not norms and module.bias, free=free)
+    return Chain((("conv", projection), ("norm", setting.norm)) if norms else (("conv", projection),))
+
+
+def _free(setting: Setting, *place: str | int, inside: bool) -> Free:
+    return Free(("modules", setting.position, *place), setting.stage, inside)
+
+
+def _convolution(module: Module, setting: Setting, index: int) -> Node:
+    """The index-th convolution of a module: a regular one, or a block at its point of the spectrum."""
+    stride = module.stride if index == 0 else 1
+    channels = module.channels[index]
+    inside = module.separable and index < len(module.channels) - 1
+    free = _free(setting, "channels", index, inside=inside)
+    kernel = checked_kernel(module.kernel)
+    if not module.separable:
+        return Convolution(channels, kernel, stride, module.padding, bias=module.bias, free=free)
+    block = Block(
+        channels=channels,
+        segments=setting.segments if module.segments is None else module.segments,
+        kernel=kernel,
+        stride=stride,
+        padding=module.padding,
+        order=module.order,
+        between=tuple(sequence(module.intermediate, setting.norm)),
+        inner=module.inner_widths()[index],
+        bias=module.bias,
+        free=free,
+        free_inner=_free(setting, "inner", index, inside=True),
+    )
+    return block.chain()
+
+
+def _inception(module: Inception, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
+    """Towers of one input, their outputs beside each other (paper, figure 1)."""
+    towers = tuple((f"tower{index}", _tower(module, setting, index)) for index in range(len(module.towers)))
+    widths = [tower.channels[-1] if tower.channels else entry.channels for tower in module.towers]
+    known = [width for width in widths if width is not None]
+    channels = sum(known) if len(known) == len(widths) else None
+    return Concatenation(towers), Entry(channels, _activated(module.after, otherwise=False))
+
+
+def _tower(module: Inception, setting: Setting, index: int) -> Chain:
+    tower = module.towers[index]
+    layers: list[tuple[str, Node]] = []
+    last = len(tower.channels) - 1
+    if tower.pool is not None:
+        stride = module.stride if not tower.channels else 1
+        layers.append(("pool", Pool(tower.pool, 3, stride, module.padding)))
+    for position, (channels, kernel) in enumerate(zip(tower.channels, tower.kernels, strict=True)):
+        stride = module.stride if position == last else 1
+        free = _free(setting, "towers", index, "channels", position, inside=position < last)
+        layers.append(
+            (f"conv{position}", Convolution(channels, checked_kernel(kernel), stride, module.padding, free=free))
+        )
+        layers.extend(sequence(module.after, setting.norm, position))
+    return Chain(tuple(layers))

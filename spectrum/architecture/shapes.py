@@ -1,0 +1,91 @@
+"""How an image shrinks on its way through a network, and where it is too small to."""
+
+from typing import Any, Literal, NamedTuple
+
+from spectrum.errors import DefinitionError
+
+Image = tuple[int, int, int]
+"""Channels, height and width of an image."""
+
+Kernel = tuple[int, int]
+"""Height and width of a kernel."""
+
+Padding = Literal["same", "symmetric", "valid"]
+"""How a window is padded: see `pads`."""
+
+
+class Shape(NamedTuple):
+    """Channels, height and width between two layers; after global pooling or flattening, a single pixel.
+
+    The channels are polynomials of the free widths while a budget is being matched.
+    """
+
+    channels: Any
+    height: int
+    width: int
+
+    @property
+    def pixels(self) -> int:
+        """Height times width."""
+        return self.height * self.width
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+
+def pads(side: int, kernel: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """Zeros before and after a side of the image.
+
+    - "valid": none.
+    - "symmetric": as many before as after, (kernel - 1) // 2, as PyTorch's own networks pad.
+    - "same": so many that the side is divided by the stride and rounded up, the odd one after, as TensorFlow and Keras
+      pad. With an odd kernel it differs from "symmetric" where the stride is even and the side, too: by one pixel.
+    """
+    if padding == "valid":
+        return 0, 0
+    if padding == "symmetric":
+        return (kernel - 1) // 2, (kernel - 1) // 2
+    total = max(0, (-(-side // stride) - 1) * stride + kernel - side)
+    return total // 2, total - total // 2
+
+
+def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: Padding, *, name: str) -> Shape:
+    """The shape after a convolution or a pooling, which the errors call `name`.
+
+    Raises:
+        DefinitionError: where the image is smaller than the window, or a stride meets a single pixel.
+    """
+    if stride == 1 and padding != "valid" and kernel[0] % 2 and kernel[1] % 2:
+        return Shape(channels, shape.height, shape.width)
+    sides = []
+    for side, taps in zip(shape.size, kernel, strict=True):
+        padded = side + sum(pads(side, taps, stride, padding))
+        if padded < taps or (stride > 1 and side < 2):
+            raise DefinitionError(
+                f"the image is too small at {name}: {shape.height} x {shape.width} pixels for a {kernel[0]} x "
+                f"{kernel[1]} window with stride {stride} and padding {padding!r}; use larger images or fewer strides"
+            )
+        sides.append((padded - taps) // stride + 1)
+    return Shape(channels, *sides)
+
+
+def checked_kernel(kernel: Any) -> Kernel:
+    """Height and width of a kernel given as one positive odd integer, or as two; raises DefinitionError else."""
+    sides = tuple(kernel) if isinstance(kernel, list | tuple) else (kernel, kernel)
+    if (
+        len(sides) != 2
+        or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in sides)
+        or (any(side % 2 == 0 for side in sides))
+    ):
+        raise DefinitionError(f"a kernel size is a positive odd integer, or two, got {kernel!r}; use for example 3")
+    return sides
+
+
+def checked_image(image: Any) -> Image:
+    """The image itself as a tuple; raises DefinitionError where it is not three positive integers."""
+    sizes = tuple(image) if isinstance(image, list | tuple) else ()
+    if len(sizes) != 3 or any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in sizes):
+        raise DefinitionError(f"an image is (channels, height, width), got {image!r}; use for example (3, 32, 32)")
+    return sizes
