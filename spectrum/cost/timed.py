@@ -11,6 +11,7 @@ from time import perf_counter
 import torch
 from torch import nn
 
+from spectrum.architecture.foreign import rewrite_strided_pointwise
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
 from spectrum.cost.isolated import described, own_module, random_state_kept
@@ -63,10 +64,16 @@ def time_steps(
     layout = torch.channels_last if channels_last else torch.contiguous_format
     with random_state_kept():
         images = torch.randn(batch, *image, device="cpu").to(memory_format=layout)
-        models = [own_module(network, image).train().to(memory_format=layout) for network in networks]  # type: ignore[call-overload]
+        models = [_trainable(network, image).to(memory_format=layout) for network in networks]  # type: ignore[call-overload]
         steps = [_step(model, images, backward=backward) for model in models]
         rounds = [[step() for step in steps] for _ in range(repeats + 1)]
     return [median(seconds) for seconds in zip(*rounds[1:], strict=True)]
+
+
+def _trainable(network: Network | nn.Module, image: Image) -> nn.Module:
+    module = own_module(network, image).train()
+    rewrite_strided_pointwise(module)
+    return module
 
 
 def _step(model: nn.Module, images: torch.Tensor, *, backward: bool) -> Callable[[], float]:

@@ -20,7 +20,6 @@ import torch
 
 from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
-from spectrum.training.checkpoint import DAMAGE
 from spectrum.training.data.loading import Data, load
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch
@@ -61,10 +60,7 @@ def _serve(job: Message, answers: TextIO, requests: "queue.Queue[Message]") -> M
         return bool(requests.get()["go_on"])
 
     try:
-        damage = set_aside_if_damaged(Path(job["checkpoint"]))
-        if damage is not None:
-            _send(answers, {"note": damage})
-        return {"outcome": perform(job, report)}
+        return {"outcome": perform(job, report, lambda note: _send(answers, {"note": note}))}
     except StoreError as error:  # a full disk, say: the next run would meet it, too
         return {"stop": _one_line(error)}
     except SpectrumError as error:
@@ -77,20 +73,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def set_aside_if_damaged(checkpoint: Path) -> str | None:
-    """Put a checkpoint that cannot be read out of the way, so that its run starts anew; what to say of that."""
-    try:
-        torch.load(checkpoint, weights_only=True, map_location="cpu")
-    except FileNotFoundError:
-        return None
-    except DAMAGE:
-        aside = checkpoint.with_suffix(".damaged")
-        os.replace(checkpoint, aside)
-        return f"starts anew, since its checkpoint was cut short or overwritten; it is kept as {aside}"
-    return None
-
-
-def perform(job: Message, report: Callable[[Epoch], bool]) -> Message:
+def perform(job: Message, report: Callable[[Epoch], bool], note: Callable[[str], None]) -> Message:
     """Train as the job says, and return the outcome as plain data."""
     outcome = train(
         Network.from_json(job["network"]),
@@ -99,6 +82,7 @@ def perform(job: Message, report: Callable[[Epoch], bool]) -> Message:
         seed=job["seed"],
         checkpoint=Path(job["checkpoint"]),
         on_epoch=report,
+        on_note=note,
         test=job["test"],
     )
     return asdict(outcome)

@@ -1,10 +1,14 @@
-"""A run's state on disk, replaced in one stroke after every epoch, so that a killed run goes on where it was."""
+"""A run's state on disk, replaced in one stroke after every epoch, so that a killed run goes on where it was.
+
+A file is a line that names the format, a line with the SHA-256 of the rest, and what torch.save writes. Whether it can
+be used is decided here alone: one that cannot, for whatever reason, costs the run its progress and nothing more.
+"""
 
 import contextlib
+import hashlib
+import io
 import os
-import pickle
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,83 +16,80 @@ import torch
 
 from spectrum.errors import StoreError
 
-# What torch.load raises on files that are cut short, overwritten, or no checkpoint at all.
-DAMAGE = (
-    OSError,
-    RuntimeError,
-    pickle.UnpicklingError,
-    EOFError,
-    KeyError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+FORMAT = b"spectrum checkpoint 1\n"
+
+State = dict[str, Any]
 
 
-def save(path: Path, state: dict[str, Any], *, run: str) -> None:
-    """Writes the state under another name, forces it to disk and renames it: the file is old or new, never half.
+def save(path: Path, state: State, *, run: str) -> None:
+    """Write the state under another name, force it to disk and rename it: the file is old or new, never half.
 
     Args:
         run: the digest of the run that the state belongs to.
 
     Raises:
-        StoreError: it cannot be written; what was there before is untouched.
+        StoreError: where it cannot be written; what was there before is untouched.
     """
+    payload = io.BytesIO()
+    torch.save({"run": run, "state": state}, payload)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            torch.save({"run": run, "state": state}, file)
+            file.write(FORMAT + hashlib.sha256(payload.getbuffer()).hexdigest().encode() + b"\n")
+            file.write(payload.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except (OSError, RuntimeError) as error:  # torch's zip writer turns a failed write into a RuntimeError
+    except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
         raise StoreError(
-            f"the checkpoint {path} must be written after every epoch, got: {_first_line(error)}; "
-            "make room or choose another folder"
+            f"cannot write the checkpoint {path}: {_first_line(error)}; make room or choose another folder"
         ) from None
 
 
-def restore(path: Path, *, run: str) -> dict[str, Any] | None:
-    """The state last saved, or None where there is none.
+def resume(path: Path, apply: Callable[[State], None], *, run: str) -> str | None:
+    """Hand the state last saved to `apply`; nothing happens where there is none.
+
+    A file that cannot be used is renamed to end in `.damaged`: one that was changed or cut short, that belongs to
+    another run, or whose state `apply` does not take.
+
+    Returns:
+        Why it cannot be used, as a sentence for the user; then `apply` may have done its work by half.
 
     Raises:
-        StoreError: the file is damaged or another run's.
+        StoreError: where such a file cannot be renamed either.
     """
     try:
-        _check_sums(path)
-        content = torch.load(path, weights_only=True, map_location="cpu")
-        state, owner = content["state"], content["run"]
+        apply(_read(path, run))
     except FileNotFoundError:
         return None
-    except DAMAGE as error:
-        raise StoreError(
-            f"the checkpoint {path} must be whole, got: {_first_line(error)}; delete it, and the run starts anew"
-        ) from None
-    if owner != run:
-        raise StoreError(
-            f"the checkpoint {path} belongs to the run {owner}, not to {run}; "
-            "delete it or give this run a file of its own"
-        )
-    assert isinstance(state, dict)
+    except Exception as error:  # what a file of foreign contents raises is without end
+        aside = path.with_suffix(".damaged")
+        try:
+            os.replace(path, aside)
+        except OSError:
+            raise StoreError(
+                f"cannot use the checkpoint {path} ({_first_line(error)}), nor rename it; delete it"
+            ) from None
+        return f"its checkpoint cannot be used ({_first_line(error)}), so it starts over; the file is kept as {aside}"
+    return None
+
+
+def _read(path: Path, run: str) -> State:
+    content = path.read_bytes()
+    head = len(FORMAT) + 65
+    checksum, payload = content[len(FORMAT) : head], content[head:]
+    if not content.startswith(FORMAT) or checksum != hashlib.sha256(payload).hexdigest().encode() + b"\n":
+        raise ValueError("damaged: its checksum is wrong")
+    saved = torch.load(io.BytesIO(payload), weights_only=True, map_location="cpu")
+    if saved["run"] != run:
+        raise ValueError("it belongs to another run")
+    state: State = saved["state"]
     return state
 
 
-def _check_sums(path: Path) -> None:
-    """Raises zipfile.BadZipFile for a file that was changed: torch writes checksums but does not look at them."""
-    with zipfile.ZipFile(path) as file:
-        if (bad := file.testzip()) is not None:
-            raise zipfile.BadZipFile(f"bad CRC-32 for {bad}")
-
-
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
-
-
-def remove(path: Path) -> None:
-    """Deletes a checkpoint, if it is there, and what killed runs left half written of it."""
-    for each in (path, *path.parent.glob(f"{path.name}.*.part")):
-        each.unlink(missing_ok=True)
+    lines = str(error).strip().splitlines()
+    return lines[0][:200].rstrip(".") if lines else type(error).__name__

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spectrum.architecture.spec import Network
 
 OnEpoch = Callable[[Epoch], bool | None]
+OnNote = Callable[[str], None]
 
 
 def train(
@@ -28,6 +29,7 @@ def train(
     seed: int,
     checkpoint: Path | None = None,
     on_epoch: OnEpoch | None = None,
+    on_note: OnNote | None = None,
     test: bool = False,
 ) -> Outcome:
     """Trains a network and scores it on the validation split after every epoch.
@@ -36,16 +38,19 @@ def train(
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
         checkpoint: a file that is replaced after every epoch and gone on from if it is there; the caller deletes it.
+            One that cannot be used is set aside, and the run starts over.
         on_epoch: called after every epoch, also for those that a checkpoint brings back; False ends the run.
+        on_note: called with a sentence when a checkpoint cannot be used.
         test: score the test split once, when the last epoch is done.
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
-        StoreError: the checkpoint is damaged, another run's, or cannot be written.
+        DefinitionError: a module computes a convolution that can corrupt memory, where it cannot be rewritten.
+        StoreError: the checkpoint cannot be written.
     """
-    run = Run(network, data, recipe=recipe, seed=seed)
-    if checkpoint is not None:
-        run.restore(checkpoint)
+    run = _resumed(Run(network, data, recipe=recipe, seed=seed), checkpoint, on_note) or Run(
+        network, data, recipe=recipe, seed=seed
+    )
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:
             return run.outcome("pruned", epochs=done.epoch.epoch)
@@ -57,3 +62,11 @@ def train(
         if on_epoch is not None and on_epoch(run.done[-1].epoch) is False:
             return run.outcome("pruned")
     return run.outcome("complete", test=test)
+
+
+def _resumed(run: Run, checkpoint: Path | None, on_note: OnNote | None) -> Run | None:
+    """The run at its checkpoint, or at its beginning without one; None where the checkpoint cannot be used."""
+    note = run.resume(checkpoint) if checkpoint is not None else None
+    if note is not None and on_note is not None:
+        on_note(note)
+    return run if note is None else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from spectrum.architecture.foreign import rewrite_strided_pointwise, strided_pointwise_refused
 from spectrum.errors import DataError, DefinitionError
 from spectrum.training.data.loading import Data
 from spectrum.training.metrics import evaluating
@@ -30,11 +31,15 @@ def make_model(
 ) -> nn.Module:
     """The module of a spec, initialised from the seed, or a copy of a module.
 
+    In the copy, 1 x 1 convolutions with a stride are rewritten so as not to run a kernel that overruns its memory.
+
     Raises:
         DataError: it cannot take the images, or has fewer classes than the data.
+        DefinitionError: it computes such a convolution where that cannot be rewritten.
     """
     if isinstance(network, nn.Module):
         model = copy.deepcopy(network)
+        rewrite_strided_pointwise(model)
     else:
         model = _built(network, data, recipe=recipe, seed=seed)
     if recipe.channels_last:
@@ -61,7 +66,7 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
     """Runs one black image through the network in evaluation mode, which changes nothing in it."""
     size = "x".join(map(str, data.info.image))
     try:
-        with evaluating(model):
+        with evaluating(model), strided_pointwise_refused():
             logits = model(torch.zeros(1, *data.info.image, device=device))
     except RuntimeError as error:
         reason = str(error).strip().split("\n")[0]

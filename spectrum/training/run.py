@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -97,11 +97,11 @@ class Run:
         done = [(asdict(each.epoch), asdict(each.validation), each.step_seconds) for each in self.done]
         checkpoint.save(path, {"learner": self.learner.state(), "done": done}, run=self.digest)
 
-    def restore(self, path: Path) -> None:
-        """Goes on from a checkpoint, if it is there; raises StoreError where it is damaged or another run's."""
-        state = checkpoint.restore(path, run=self.digest)
-        if state is None:
-            return
+    def resume(self, path: Path) -> str | None:
+        """Go on from a checkpoint, if it is there; why it cannot be used, and then this run cannot be used either."""
+        return checkpoint.resume(path, self._restore, run=self.digest)
+
+    def _restore(self, state: dict[str, Any]) -> None:
         self.learner.restore(state["learner"])
         self.done = [Done(Epoch(**epoch), Scores(**scores), step) for epoch, scores, step in state["done"]]
 

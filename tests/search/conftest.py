@@ -80,7 +80,7 @@ class Actor:
 
     def _act(self) -> None:
         torch.set_num_threads(1)
-        self._say({"outcome": perform(self._job, self._report)})
+        self._say({"outcome": perform(self._job, self._report, lambda note: self._say({"note": note}))})
 
     def _report(self, epoch: Epoch) -> bool:
         self._say({"epoch": asdict(epoch)})

@@ -234,7 +234,7 @@ Study.from_json({tiny().to_json()!r}).run(progress=False)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     said = done.stderr.splitlines()[-1]
-    assert said.startswith(f"spectrum.errors.StoreError: the checkpoint {runs / 'tiny' / 'checkpoints'}")
+    assert said.startswith(f"spectrum.errors.StoreError: cannot write the checkpoint {runs / 'tiny' / 'checkpoints'}")
     assert said.endswith("make room or choose another folder")
     assert status("tiny").counts["tune"]["missing"] == 4
     assert list((runs / "tiny" / "checkpoints").iterdir()) == []

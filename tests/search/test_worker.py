@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 import spectrum as sp
 from spectrum.errors import DataError
 from spectrum.search.study import Study
-from spectrum.search.worker import perform, set_aside_if_damaged
+from spectrum.search.worker import perform
 from spectrum.training.data.loading import load
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch
@@ -33,7 +32,7 @@ def job(tiny: MakeStudy, tmp_path: Path) -> dict[str, Any]:
 
 def test_a_job_is_trained_as_it_says(job: dict[str, Any]) -> None:
     seen: list[Epoch] = []
-    outcome = perform(job, lambda epoch: seen.append(epoch) or True)  # type: ignore[func-returns-value]
+    outcome = perform(job, lambda epoch: seen.append(epoch) or True, print)  # type: ignore[func-returns-value]
     network, recipe = sp.Network.from_json(job["network"]), sp.Recipe.from_json(job["recipe"])
     alone = train(network, load("digits"), recipe=recipe, seed=3, test=True)
     assert outcome["status"] == "complete"
@@ -52,37 +51,27 @@ def test_a_tuning_job_never_sees_the_test_split(job: dict[str, Any], monkeypatch
 
     monkeypatch.setattr("spectrum.search.worker._data", lambda name: data)
     object.__setattr__(data, "test", Forbidden())
-    assert perform({**job, "test": False}, lambda epoch: True)["test"] is None
+    assert perform({**job, "test": False}, lambda epoch: True, print)["test"] is None
     with pytest.raises((AssertionError, AttributeError)):
-        perform({**job, "checkpoint": job["checkpoint"] + "2"}, lambda epoch: True)
+        perform({**job, "checkpoint": job["checkpoint"] + "2"}, lambda epoch: True, print)
 
 
 def test_a_stopped_job(job: dict[str, Any]) -> None:
-    outcome = perform(job, lambda epoch: False)
+    outcome = perform(job, lambda epoch: False, print)
     assert (outcome["status"], len(outcome["epochs"]), outcome["test"]) == ("pruned", 1, None)
 
 
 def test_a_job_with_bad_data(job: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="there is no data set 'digit'"):
-        perform({**job, "data": "digit"}, lambda epoch: True)
+        perform({**job, "data": "digit"}, lambda epoch: True, print)
 
 
-def test_a_checkpoint_cut_short_is_set_aside(job: dict[str, Any], tmp_path: Path) -> None:
-    perform(job, lambda epoch: True)
+def test_a_checkpoint_cut_short_starts_the_run_over_with_a_note(job: dict[str, Any], tmp_path: Path) -> None:
+    notes: list[str] = []
+    expected = perform(job, lambda epoch: True, notes.append)
     path = Path(job["checkpoint"])
-    whole = path.read_bytes()
-    assert set_aside_if_damaged(path) is None
-    assert path.read_bytes() == whole
-    for share in (0.0, 0.01, 0.5, 0.9, 0.999):
-        path.write_bytes(whole[: int(share * len(whole))])
-        assert set_aside_if_damaged(path) == (
-            f"starts anew, since its checkpoint was cut short or overwritten; it is kept as {tmp_path / 'run.damaged'}"
-        )
-        assert not path.exists()
-        assert (tmp_path / "run.damaged").exists()
-    assert set_aside_if_damaged(path) is None  # nothing there is nothing wrong
-
-
-def test_nothing_but_tensors_is_unpickled(tmp_path: Path) -> None:
-    torch.save({"run": Path("anything but tensors")}, tmp_path / "run.pt")
-    assert set_aside_if_damaged(tmp_path / "run.pt") is not None
+    path.write_bytes(path.read_bytes()[:-100])
+    again = perform(job, lambda epoch: True, notes.append)
+    assert again["test"] == expected["test"]
+    (note,) = notes
+    assert note.endswith(f"so it starts over; the file is kept as {tmp_path / 'run.damaged'}")

@@ -1,5 +1,6 @@
 """Training real handwritten digits: it learns, it is reproducible to the last bit, and it ends as it should."""
 
+import io
 import os
 import signal
 import subprocess
@@ -13,13 +14,15 @@ import torch
 from torch import nn
 
 import spectrum as sp
-from spectrum.errors import DataError, DefinitionError, StoreError
+from spectrum.errors import DataError, DefinitionError
+from spectrum.training.checkpoint import save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
 from spectrum.training.data.loading import Data
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
+from spectrum.training.run import Run
 from spectrum.training.schedule import learning_rate
 
 EVERYTHING = {
@@ -46,7 +49,11 @@ def untimed(outcome: Outcome) -> Outcome:
 
 
 def learnt(path: Path) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(path, weights_only=True)["state"]["learner"]
+    with path.open("rb") as file:
+        for _ in ("format", "checksum"):
+            file.readline()
+        saved = torch.load(io.BytesIO(file.read()), weights_only=True)
+    state: dict[str, Any] = saved["state"]["learner"]
     return state
 
 
@@ -238,27 +245,49 @@ def test_the_layout_changes_rounding_alone(digits: Data) -> None:
     assert last.epochs[0].train_loss == pytest.approx(first.epochs[0].train_loss, rel=1e-3)
 
 
-def test_another_runs_checkpoint_is_refused(digits: Data, network: nn.Module, wider: nn.Module, tmp_path: Path) -> None:
+def test_another_runs_checkpoint_costs_its_progress_alone(
+    digits: Data, network: nn.Module, wider: nn.Module, tmp_path: Path
+) -> None:
     recipe, path = Recipe(epochs=1, batch=256), tmp_path / "run.pt"
     train(network, digits, recipe=recipe, seed=1, checkpoint=path)
+    kept = path.read_bytes()
     changed = replace(digits, info=replace(digits.info, name="other digits"))
-    for other in (
-        lambda: train(network, digits, recipe=recipe, seed=2, checkpoint=path),
-        lambda: train(network, digits, recipe=recipe.replace(lr=0.2), seed=1, checkpoint=path),
-        lambda: train(wider, digits, recipe=recipe, seed=1, checkpoint=path),
-        lambda: train(SPEC, digits, recipe=recipe, seed=1, checkpoint=path),
-        lambda: train(network, changed, recipe=recipe, seed=1, checkpoint=path),
+    notes: list[str] = []
+    for other, data, options in (
+        (network, digits, {"seed": 2}),
+        (network, digits, {"recipe": recipe.replace(lr=0.2)}),
+        (wider, digits, {}),
+        (SPEC, digits, {}),
+        (network, changed, {}),
     ):
-        with pytest.raises(StoreError, match=r"run.pt belongs to the run \w{16}, not to \w{16}; delete it or give"):
-            other()
+        path.write_bytes(kept)
+        arguments: dict[str, Any] = {"recipe": recipe, "seed": 1} | options
+        outcome = train(other, data, checkpoint=path, on_note=notes.append, **arguments)
+        assert "(it belongs to another run), so it starts over" in notes.pop()
+        assert untimed(outcome) == untimed(train(other, data, **arguments))
 
 
-def test_a_damaged_checkpoint_is_refused(digits: Data, network: nn.Module, tmp_path: Path) -> None:
-    path = tmp_path / "run.pt"
-    train(network, digits, recipe=Recipe(epochs=1, batch=256), seed=1, checkpoint=path)
-    path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(StoreError, match=r"run.pt must be whole, got: .*; delete it, and the run starts anew"):
-        train(network, digits, recipe=Recipe(epochs=1, batch=256), seed=1, checkpoint=path)
+@pytest.mark.parametrize("spoil", ["cut", "foreign weights", "foreign epochs"])
+def test_a_checkpoint_that_cannot_be_used_costs_its_progress_alone(
+    digits: Data, network: nn.Module, wider: nn.Module, tmp_path: Path, spoil: str
+) -> None:
+    """Foreign contents under the right name, too: of a wider module, or with epochs that are none."""
+    path, recipe, notes = tmp_path / "run.pt", Recipe(epochs=1, batch=256), []
+    expected = train(network, digits, recipe=recipe, seed=1, checkpoint=path)
+    if spoil == "cut":
+        path.write_bytes(path.read_bytes()[:-200])
+    else:
+        own = Run(network, digits, recipe=recipe, seed=1)
+        other = Run(wider if spoil == "foreign weights" else network, digits, recipe=recipe, seed=1)
+        state = {
+            "learner": other.learner.state(),
+            "done": [] if spoil == "foreign weights" else [({"epoch": 1}, {}, 1)],
+        }
+        save(path, state, run=own.digest)
+    again = train(network, digits, recipe=recipe, seed=1, checkpoint=path, on_note=notes.append)
+    assert untimed(again) == untimed(expected)
+    assert len(notes) == 1
+    assert "cannot be used" in notes[0]
 
 
 def test_too_few_classes_are_refused(digits: Data) -> None:
