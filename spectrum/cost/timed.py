@@ -11,7 +11,7 @@ from time import perf_counter
 import torch
 from torch import nn
 
-from spectrum.architecture.foreign import rewrite_strided_pointwise
+from spectrum.architecture.foreign import rewrite_strided_pointwise, strided_pointwise_refused
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
 from spectrum.cost.isolated import described, own_module, random_state_kept
@@ -55,7 +55,8 @@ def time_steps(
         backward: whether the backward pass is part of the step.
 
     Raises:
-        DefinitionError: for numbers below 1, or a network that rejects the image.
+        DefinitionError: for numbers below 1, a network that rejects the image, or a module with a convolution that can
+            corrupt memory (a strided 1 x 1 that is no nn.Conv2d).
     """
     image = checked_image(image)
     for name, number in {"batch": batch, "repeats": repeats}.items():
@@ -66,8 +67,11 @@ def time_steps(
         images = torch.randn(batch, *image, device="cpu").to(memory_format=layout)
         models = [_trainable(network, image).to(memory_format=layout) for network in networks]  # type: ignore[call-overload]
         steps = [_step(model, images, backward=backward) for model in models]
-        rounds = [[step() for step in steps] for _ in range(repeats + 1)]
-    return [median(seconds) for seconds in zip(*rounds[1:], strict=True)]
+        for model, step in zip(models, steps, strict=True):
+            with strided_pointwise_refused(model):
+                step()  # which also warms up
+        rounds = [[step() for step in steps] for _ in range(repeats)]
+    return [median(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 def _trainable(network: Network | nn.Module, image: Image) -> nn.Module:

@@ -1,13 +1,14 @@
 """A network with its optimiser: one step on a batch, a score on a split, and its state."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spectrum.architecture.foreign import strided_pointwise_refused
 from spectrum.training.data.batches import Normalisation, Split
 from spectrum.training.metrics import evaluate
 from spectrum.training.optimizer import Average, make_optimizer
@@ -26,15 +27,20 @@ class Learner:
         self.model, self.recipe, self.normalisation, self.device = model, recipe, normalisation, device
         self.optimizer = make_optimizer(model, recipe)
         self.average = None if recipe.polyak is None else Average(model, recipe.polyak)
+        self._watched = False
 
     def step(self, images: Tensor, labels: Tensor, *, lr: float) -> Tensor:
-        """One step of the optimiser on images uint8 [b, c, h, w] with labels [b]; returns its loss, a scalar."""
+        """One step of the optimiser on images uint8 [b, c, h, w] with labels [b]; returns its loss, a scalar.
+
+        Raises:
+            DefinitionError: the first step computes a convolution that can corrupt memory.
+        """
         recipe = self.recipe
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         inputs = self.normalisation(images, device=self.device, channels_last=recipe.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-            logits = self.model(inputs)
+            logits = self._logits(inputs)
         labels = labels.to(self.device)
         loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
         self.optimizer.zero_grad()
@@ -43,6 +49,14 @@ class Learner:
         if self.average is not None:
             self.average.update()
         return loss.detach()
+
+    def _logits(self, inputs: Tensor) -> Tensor:
+        """The model's, watched the first time: in training mode it may take branches that it skips when scored."""
+        watched = nullcontext() if self._watched else strided_pointwise_refused(self.model)
+        self._watched = True
+        with watched:
+            logits: Tensor = self.model(inputs)
+        return logits
 
     def score(self, split: Split) -> Scores:
         """The scores of the model, with the averaged weights where there are any."""

@@ -36,6 +36,7 @@ def train(
 
     Args:
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
+            In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
         checkpoint: a file that is replaced after every epoch and gone on from if it is there; the caller deletes it.
             One that cannot be used is set aside, and the run starts over.
@@ -45,7 +46,7 @@ def train(
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
-        DefinitionError: a module computes a convolution that can corrupt memory, where it cannot be rewritten.
+        DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
         StoreError: the checkpoint cannot be written.
     """
     run = _resumed(Run(network, data, recipe=recipe, seed=seed), checkpoint, on_note) or Run(

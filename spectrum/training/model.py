@@ -31,11 +31,11 @@ def make_model(
 ) -> nn.Module:
     """The module of a spec, initialised from the seed, or a copy of a module.
 
-    In the copy, 1 x 1 convolutions with a stride are rewritten so as not to run a kernel that overruns its memory.
+    In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten so as not to run a kernel that overruns its memory.
 
     Raises:
         DataError: it cannot take the images, or has fewer classes than the data.
-        DefinitionError: it computes such a convolution where that cannot be rewritten.
+        DefinitionError: it computes such a convolution elsewhere (by functional.conv2d, say), on one black image.
     """
     if isinstance(network, nn.Module):
         model = copy.deepcopy(network)
@@ -66,7 +66,7 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
     """Runs one black image through the network in evaluation mode, which changes nothing in it."""
     size = "x".join(map(str, data.info.image))
     try:
-        with evaluating(model), strided_pointwise_refused():
+        with evaluating(model), strided_pointwise_refused(model):
             logits = model(torch.zeros(1, *data.info.image, device=device))
     except RuntimeError as error:
         reason = str(error).strip().split("\n")[0]

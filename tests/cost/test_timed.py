@@ -59,3 +59,17 @@ def test_numbers_below_one_are_refused(number: float) -> None:
 def test_a_network_that_rejects_the_images_is_refused() -> None:
     with pytest.raises(DefinitionError, match=r"timed on images of 1x8x8, got RuntimeError: Given groups=1.*; give im"):
         time_step(nn.Conv2d(3, 4, 3), image=(1, 8, 8))
+
+
+def test_a_convolution_that_can_corrupt_memory_is_not_timed() -> None:
+    class Functional(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4, 3, 1, 1))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return nn.functional.conv2d(images, self.weight, stride=2)
+
+    with pytest.raises(DefinitionError, match=r"the 1x1 convolution of stride 2 with weight .* can corrupt memory"):
+        time_step(Functional(), image=(3, 8, 8), batch=2, repeats=1)
+    assert time_step(nn.Conv2d(3, 4, 1, stride=2), image=(3, 8, 8), batch=2, repeats=1) > 0

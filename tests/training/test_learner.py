@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
+from spectrum.errors import DefinitionError
 from spectrum.training.data.loading import Data
 from spectrum.training.learner import Learner
 from spectrum.training.metrics import evaluate
@@ -49,3 +50,26 @@ def test_scores_are_those_of_the_averaged_weights(digits: Data, network: nn.Modu
     averaging.average.swap()
     assert scores != last
     assert scores == evaluate(network, digits.test, normalisation=digits.normalisation)
+
+
+class Branched(nn.Module):
+    """Has a head for training alone, as Inception V3 does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.classifier = nn.Parameter(torch.ones(4, 1, 1, 1)), nn.Linear(64, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.classifier(images.flatten(1))
+        if self.training:
+            logits = logits + functional.conv2d(images, self.weight, stride=2).mean()
+        return logits
+
+
+def test_a_branch_for_training_alone_is_watched(digits: Data) -> None:
+    model = Branched()
+    watching, before = learner(model, digits), model.classifier.weight.clone()
+    watching.score(digits.validation)
+    with pytest.raises(DefinitionError, match=r"the 1x1 convolution of stride 2 with weight of shape \[4, 1, 1, 1\]"):
+        watching.step(digits.train.images[:8], digits.train.labels[:8], lr=0.1)
+    assert torch.equal(model.classifier.weight, before)
