@@ -3,13 +3,22 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MESSAGE, QUOTED, LISTED = 1000, 200, 20
+"""Letters of a message, letters of a value quoted in it, and options listed in it, at most."""
+
 
 class SpectrumError(Exception):
-    """Anything the user can put right: a definition, a budget, a data set, a store."""
+    """Anything the user can put right: a definition, a budget, a data set, a store.
+
+    Its message is one printable line of bounded length, whatever was quoted in it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_one_line(message))
 
 
 class DefinitionError(SpectrumError):
-    """A declaration (segments, network, recipe, study) that breaks a rule."""
+    """A declaration (segments, network, recipe, study) or a call that breaks a rule."""
 
 
 class BudgetError(SpectrumError):
@@ -29,10 +38,29 @@ def choose_from(what: str, name: object, options: Iterable[str]) -> str:
     known = sorted(options)
     near = nearest(name, known)
     remedy = f"did you mean {near!r}? known: " if near else "use one of "
-    return f"there is no {what} {name!r}; {remedy}{', '.join(known)}"
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return f"there is no {what} {quoted(name)}; {remedy}{', '.join(known[:LISTED])}{more}"
 
 
 def nearest(name: object, options: Iterable[str]) -> str | None:
     """The option that looks most like the name, or None where none does."""
-    near = get_close_matches(str(name), list(options), n=1, cutoff=0.5)
+    text = name[:QUOTED] if isinstance(name, str) else quoted(name)
+    near = get_close_matches(text, list(options), n=1, cutoff=0.5)
     return near[0] if near else None
+
+
+def quoted(value: object) -> str:
+    """A value as messages show it: its repr, cut short."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of too many digits, lists in lists in lists
+        return f"{type(value).__name__} too large to print"
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}..."
+
+
+def _one_line(message: str) -> str:
+    """Without line breaks or control characters, and with the middle left out where it is too long."""
+    words = " ".join(message[: 10 * MESSAGE].split() + message[10 * MESSAGE :][-MESSAGE:].split())
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in words)
+    end = MESSAGE // 3
+    return line if len(line) <= MESSAGE else f"{line[: MESSAGE - end - 5]} ... {line[-end:]}"

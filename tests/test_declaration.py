@@ -58,6 +58,11 @@ def test_it_never_changes() -> None:
         ({"heigth": 1}, "there is no field of Tree named 'heigth'; did you mean 'height'? "
          "known: height, leaves, rings"),
         ({"self": 1}, "there is no field of Tree named 'self'; use one of height, leaves, rings"),
+        ({"height": "2.5"}, "Tree.height: input should be a number, got '2.5'; change height"),
+        ({"height": True}, "Tree.height: input should be a number, got True; change height"),
+        ({"rings": (1, "2")}, "Tree.rings: input should be a number, got '2'; change rings"),
+        ({"rings": (1, 2**63)}, "Tree.rings: integers have fewer than 20 digits, got 9223372036854775808; "
+         "use a smaller one"),
         ({"height": "tall"}, "Tree.height: input should be a valid number, unable to parse string as a number, "
          "got 'tall'; change height"),
         ({"height": float("nan")}, "Tree.height: input should be a finite number, got nan; change height"),
@@ -90,6 +95,9 @@ def test_every_error_is_a_sentence(fields: dict[str, object], sentence: str) -> 
     [
         ('{"height": 1', "a Tree is read from JSON, got text that breaks off at line 1, column 13; "
          "write it with to_json()"),
+        ('{"height": 1, "height": 2}', "a Tree is read from JSON, got text that has the field 'height' twice; "
+         "write it with to_json()"),
+        ("[" * 100_000, "a Tree is read from JSON, got text that is nested too deeply; write it with to_json()"),
         ("[1]", "a Tree is read from a JSON object, got [1]; write it with to_json()"),
     ],
 )  # fmt: skip
@@ -97,3 +105,30 @@ def test_text_that_is_no_declaration(text: str, sentence: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         Tree.from_json(text)
     assert str(caught.value) == sentence
+
+
+def test_wrong_calls_are_sentences() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    calls = {
+        "the fields of a Tree are given by name, got 3 without one; write for example Tree(leaves=...)": lambda: Tree(
+            3
+        ),
+        "a Tree is nested a few levels deep, got one without end; write it out": lambda: Tree(rings=endless),
+        "Tree.height: integers have fewer than 20 digits, got int too large to print; use a smaller one": lambda: Tree(
+            height=10**5000
+        ),
+        "text of from_json is text, got 5; change text": lambda: Tree.from_json(5),  # type: ignore[arg-type]
+        "replace takes fields, got too many positional arguments; see help(replace)": lambda: TREE.replace(5),  # type: ignore[call-arg]
+    }
+    for sentence, call in calls.items():
+        with pytest.raises(DefinitionError) as caught:
+            call()
+        assert str(caught.value) == sentence
+
+
+def test_a_quoted_value_is_cut_short() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        Tree(height="tall" * 10_000)
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).endswith("...; change height")
