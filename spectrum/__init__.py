@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from spectrum.training.loop import train as train
     from spectrum.training.recipe import Recipe as Recipe
 
+__version__ = "0.1.0"
+
 _HOME = {
     "GroupedSeparable": "architecture.block",
     "build": "architecture.build",
@@ -59,7 +61,7 @@ _HOME = {
 }
 _MODULES = {"networks": "architecture.networks", "plot": "report.plots", "data": "training.data.loading"}
 
-__all__ = [*_HOME, *_MODULES]
+__all__ = ["__version__", *_HOME, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:

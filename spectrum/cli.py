@@ -1,36 +1,46 @@
 """The command `spectrum`: a thin layer over the public API.
 
-Exit codes: 0 done, 1 an error that the user can put right, 2 a wrong call, 3 a study with failed runs, 130 stopped.
+`spectrum.__main__` turns errors into sentences and exit codes.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from spectrum import terminal
-from spectrum.errors import DefinitionError, SpectrumError, choose_from
+from spectrum import __version__, terminal
+from spectrum.definition_file import read_definition
+from spectrum.errors import DefinitionError, choose_from, quoted
 
 app = typer.Typer(
     name="spectrum",
     help="Which number of channel segments gives the best accuracy at the same parameters and the same FLOPs?",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
-StudyFile = Annotated[str, typer.Argument(metavar="STUDY.py", help="A Python file with STUDY = sp.Study(...).")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study's name under runs/, or its folder.")]
-STOPPED = 130
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+StudyFile = Annotated[
+    str, typer.Argument(metavar="STUDY.py", help="A Python file that declares STUDY = sp.Study(...).")
+]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study in runs/, or its folder.")]
+DONE, FAILED_RUNS, STOPPED = 0, 3, 130
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"spectrum {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Options of every command."""
@@ -38,28 +48,29 @@ def options(
 
 @app.command()
 def count(
-    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or a spec in a JSON file.")],
+    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or the JSON file of a network.")],
     image: Annotated[
-        str | None, typer.Option(help="Channels x height x width; the network's own if not given.")
+        str | None, typer.Option(help="Channels x height x width; by default, what the network is made for.")
     ] = None,
-    segments: Annotated[str | None, typer.Option(help="A count, depthwise, plain, or widths such as 3+5.")] = None,
-    classes: Annotated[int | None, typer.Option(help="Outputs of the classifier.")] = None,
-    layers: Annotated[bool, typer.Option("--layers", help="A row a layer.")] = False,
-    measured: Annotated[bool, typer.Option("--measure", help="Also count the built module with fvcore.")] = False,
+    segments: Annotated[str | None, typer.Option(help="A number, depthwise, plain, or widths such as 3+5.")] = None,
+    classes: Annotated[int | None, typer.Option(help="The number of classes.")] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="List every layer.")] = False,
+    measured: Annotated[bool, typer.Option("--measure", help="Also count the built network with fvcore.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Parameters, MACs, activations and effective parameters of a network.
+    """Count the parameters, MACs and activations of a network.
 
     Example: `spectrum count xception --image 3x299x299`
     """
-    from spectrum.architecture.spec import tree_and_image
     from spectrum.cost.closed_form import count as count_network
     from spectrum.segments import parse
 
     spec = _network(network, classes)
     if segments is not None:
         spec = spec.replace(segments=parse(segments))
-    shape = tree_and_image(spec, None if image is None else _image(image))[1]
+    shape = spec.image if image is None else _image(image)
+    if shape is None:
+        raise DefinitionError(f"{network} does not say which images it is made for; add for example --image 3x32x32")
     costs = {"closed form": count_network(spec, shape)}
     if measured:
         from spectrum.cost.measured import measure
@@ -75,7 +86,7 @@ def count(
 
 @app.command()
 def plan(study: StudyFile, as_json: AsJson = False) -> None:
-    """Every point of a study with its matched widths and costs; nothing is trained.
+    """Show every point of a study: its matched widths and what it costs. Nothing is trained.
 
     Example: `spectrum plan studies/fashion_mnist.py`
     """
@@ -91,11 +102,13 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
 @app.command()
 def run(
     study: StudyFile,
-    workers: Annotated[int, typer.Option(help="Processes, of one thread each.")] = 1,
-    storage: Annotated[str | None, typer.Option(help="An Optuna storage URL; a journal file if not given.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    workers: Annotated[int, typer.Option(help="How many processes to use, one thread each.")] = 1,
+    storage: Annotated[
+        str | None, typer.Option(help="An Optuna storage URL; by default, a journal file in the study's folder.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
-    """Run a study, or go on with one that was stopped; Ctrl-C stops it and loses nothing.
+    """Run a study, or resume one. Ctrl-C stops it; nothing that is finished is lost.
 
     Example: `spectrum run studies/digits.py --workers 2`
     """
@@ -105,13 +118,13 @@ def run(
     try:
         folder = declared.run(workers=workers, storage=storage, progress=not quiet)
     except KeyboardInterrupt:
-        terminal.say(f"stopped; finished runs and checkpoints are kept, `spectrum run {study}` goes on")
+        terminal.say(f"stopped; finished runs and checkpoints are kept, and `spectrum run {study}` resumes")
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(_conclude(folder))
 
 
 def _conclude(folder: Path) -> int:
-    """Say what the study came to; 3 if runs failed."""
+    """Print the verdict; the exit code tells whether runs have failed."""
     from spectrum.report.verdict import verdict
     from spectrum.results.results import load
 
@@ -119,16 +132,19 @@ def _conclude(folder: Path) -> int:
     print(verdict(results))
     failed = int((results.runs["status"] == "failed").sum())
     if failed:
-        terminal.say(f"{failed} runs failed: `spectrum status {folder.name}` lists them, running again retries them")
-    return 3 if failed else 0
+        terminal.say(f"{failed} runs failed; see `spectrum report {folder.name}`, or run the study again to retry them")
+    return FAILED_RUNS if failed else DONE
 
 
 @app.command()
 def status(
-    study: Annotated[str | None, typer.Argument(metavar="STUDY", help="A study; all under runs/ if not given.")] = None,
+    study: Annotated[
+        str | None,
+        typer.Argument(metavar="STUDY", help="The name of a study in runs/, or its folder; by default, all."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far a study is: runs finished, diverged, failed, running and missing.
+    """Show how far a study has come.
 
     Example: `spectrum status digits`
     """
@@ -146,10 +162,12 @@ def status(
 def plot(
     study: StudyName,
     figure: Annotated[str, typer.Option(help="The name of a figure, or all.")] = "all",
-    out: Annotated[Path | None, typer.Option(help="A folder; the study's own `figures` if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write to; by default, figures/ in the study's folder.")
+    ] = None,
     suffix: Annotated[str, typer.Option("--format", help="png, pdf or svg.")] = "png",
 ) -> None:
-    """Draw the figures of a study from its table of runs.
+    """Draw the figures of a study.
 
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
@@ -167,10 +185,12 @@ def plot(
 @app.command()
 def report(
     study: StudyName,
-    out: Annotated[Path | None, typer.Option(help="A file; report.html in the study's folder if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default, report.html in the study's folder.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the verdict and the points of a study, and write its report as one HTML file.
+    """Print the verdict on a study and its points, and write an HTML report.
 
     Example: `spectrum report digits`
     """
@@ -192,7 +212,7 @@ def report(
 
 @app.command()
 def networks(as_json: AsJson = False) -> None:
-    """The named networks, and what they cost along the spectrum.
+    """List the named networks and what they cost along the spectrum.
 
     Example: `spectrum networks`
     """
@@ -214,10 +234,13 @@ def networks(as_json: AsJson = False) -> None:
 
 @app.command()
 def data(
-    name: Annotated[str | None, typer.Argument(help="A data set to fetch and check; all known ones if none.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A known data set, an .npz, a folder or a function; by default, list the known."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The data sets: list the known ones, or read one (downloading it if need be) and check it.
+    """List the known data sets, or read and check one; a known one is downloaded if it is not there.
 
     Examples: `spectrum data`, `spectrum data fashion-mnist`, `spectrum data images.npz`
     """
@@ -243,45 +266,24 @@ def _network(name: str, classes: int | None) -> Any:
 
     if not name.endswith(".json"):
         return named(name) if classes is None else named(name, classes=classes)
-    path = Path(name)
-    if not path.is_file():
-        raise DefinitionError(f"a network is read from a JSON file, got no file {name!r}; write one with to_json()")
+    content = read_definition(Path(name), what="network file", remedy="write one with to_json()")
     try:
-        spec = Network.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"a network is read from JSON text, got {name!r}: {error}; give another file") from None
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            f"a network is read from UTF-8 text, got other bytes in {name}: {error.reason}; write one with to_json()"
+        ) from None
+    spec = Network.from_json(text)
     return spec if classes is None else spec.replace(classes=classes)
 
 
 def _image(text: str) -> tuple[int, int, int]:
     sizes = text.lower().split("x")
-    if len(sizes) != 3 or not all(size.isdecimal() for size in sizes):
-        raise DefinitionError(f"an image is channels x height x width, got {text!r}; use for example 3x299x299")
+    if len(sizes) != 3 or not all(size.isdecimal() and len(size) < 7 for size in sizes):
+        raise DefinitionError(f"an image is channels x height x width, got {quoted(text)}; use for example 3x299x299")
     channels, height, width = map(int, sizes)
     return channels, height, width
 
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2))
-
-
-def main() -> None:
-    """Run the command line: errors are one sentence on stderr, unless --debug asks for the traceback."""
-    try:
-        app()
-    except SpectrumError as error:
-        if "--debug" in sys.argv:
-            raise
-        terminal.say(str(error))
-        sys.exit(1)
-    except OSError as error:
-        if "--debug" in sys.argv:
-            raise
-        terminal.say(
-            f"what a command prints and reads can be written and read, got: {error}; make room or correct the path"
-        )
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from spectrum import cli
+from spectrum import __main__, __version__, cli
+from spectrum.architecture.networks import small
+from spectrum.cost.closed_form import count
 from spectrum.results.results import load
 
 STUDIES = Path(__file__).parents[1] / "studies"
@@ -39,13 +41,15 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     """Run `spectrum` with some arguments in an empty folder: exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "binary.json").write_bytes(b"\xff")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "imageless.json").write_text(small(5).replace(image=None).to_json())
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["spectrum", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            __main__.main()
         code = stop.value.code
         out, err = capsys.readouterr()
         return int(code or 0), out, err
@@ -83,12 +87,14 @@ def test_layers_add_up_to_the_network(call: Call) -> None:
     assert "features.2.body.conv1.spatial" in table
 
 
-def test_count_reads_a_spec(call: Call, tmp_path: Path) -> None:
-    import spectrum as sp
-
-    (tmp_path / "net.json").write_text(sp.networks.small(5).to_json())
-    _, out, _ = call("count", "net.json", "--image", "1x28x28", "--json")
-    assert json.loads(out)["closed form"]["params"] == sp.count(sp.networks.small(5), (1, 28, 28)).params
+def test_count_reads_a_spec_with_the_image_that_it_says(call: Call, tmp_path: Path) -> None:
+    network = small(5, stem_stride=1).replace(image=(2, 16, 16))
+    (tmp_path / "net.json").write_text(network.to_json())
+    for arguments, image in (((), (2, 16, 16)), (("--image", "1x28x28"), (1, 28, 28))):
+        _, out, _ = call("count", "net.json", *arguments, "--json")
+        cost = count(network, image)
+        found = json.loads(out)["closed form"]
+        assert (found["params"], found["macs"]) == (cost.params, cost.macs)
 
 
 def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
@@ -134,7 +140,15 @@ def test_data_reads_a_set(call: Call) -> None:
 
 ERRORS = [
     (("count", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'? known: mobilenet, resnet50, "),
-    (("count", "net.json"), "a network is read from a JSON file, got no file 'net.json'; write one with to_json()"),
+    (("count", "net.json"), "there is no network file 'net.json'; did you mean 'deep.json'? known: binary.json, "),
+    (
+        ("count", "imageless.json"),
+        "imageless.json does not say which images it is made for; add for example --image 3x32x32",
+    ),
+    (
+        ("count", "deep.json"),
+        "a Network is read from JSON, got text that is nested too deeply; write it with to_json()",
+    ),
     (
         ("count", "small", "--image", "28x28"),
         "an image is channels x height x width, got '28x28'; use for example 3x299x299",
@@ -148,7 +162,7 @@ ERRORS = [
         ("plan", "nothing.py"),
         "there is no study file 'nothing.py'; give the path of a Python file with STUDY = sp.Study(...)",
     ),
-    (("count", "binary.json"), "a network is read from JSON text, got 'binary.json'"),
+    (("count", "binary.json"), "a network is read from UTF-8 text, got other bytes in binary.json: "),
     (("status", "nothing"), "nothing"),
     (("report", "nothing"), "nothing"),
     (("plot", "nothing"), "nothing"),
@@ -168,9 +182,7 @@ def test_an_error_is_one_sentence_on_stderr(call: Call, arguments: tuple[str, ..
 
 
 def test_debug_shows_the_traceback() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "spectrum.cli", "--debug", "count", "x"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "spectrum", "--debug", "count", "x"], capture_output=True, text=True)
     assert "Traceback" in done.stderr
     assert "DefinitionError" in done.stderr
 
@@ -181,17 +193,16 @@ def test_output_that_cannot_be_written_is_said_in_a_sentence() -> None:
         done = subprocess.run(
             [sys.executable, "-m", "spectrum", "networks", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
         )
-    assert "Traceback (most recent call last)" not in done.stderr
-    assert done.returncode != 0
+    assert done.returncode == 1
+    assert done.stderr.startswith("spectrum: cannot read or write: [Errno 28] ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_ctrl_c_while_loading_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from spectrum import __main__
-
-    def interrupted() -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "main", interrupted)
+    monkeypatch.setattr(cli, "app", interrupted)
     with pytest.raises(SystemExit) as stop:
         __main__.main()
     assert stop.value.code == 130
@@ -204,9 +215,41 @@ def test_a_storage_that_is_no_address_is_refused(call: Call, tiny: str) -> None:
     assert "a storage is an Optuna URL such as sqlite:///runs.db, got ''" in err
 
 
-@pytest.mark.parametrize("arguments", [("count",), ("nonsense",), ("plan", "--nonsense")])
-def test_a_wrong_call_exits_with_2(call: Call, arguments: tuple[str, ...]) -> None:
-    assert call(*arguments)[0] == 2
+WRONG_CALLS = [
+    (("count",), "missing argument 'network'; see `spectrum count --help`"),
+    (("nonsense",), "no such command 'nonsense'; see `spectrum --help`"),
+    (("plan", "--nonsense"), "no such option: --nonsense; see `spectrum plan --help`"),
+    (("plan", "a", "b"), "got unexpected extra argument(s) (b); see `spectrum plan --help`"),
+    (("run", "a", "--workers", "x"), "invalid value for '--workers': "),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG_CALLS)
+def test_a_wrong_call_exits_with_2_and_a_sentence(call: Call, arguments: tuple[str, ...], message: str) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"spectrum: {message}")
+    assert err.count("\n") == 1
+
+
+def test_without_arguments_it_says_what_there_is(call: Call) -> None:
+    assert call() == call("--help")
+    assert call()[0] == 0
+
+
+def test_the_version(call: Call) -> None:
+    assert call("--version") == (0, f"spectrum {__version__}\n", "")
+
+
+def test_a_reader_who_leaves_is_no_error() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spectrum", "networks", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert err == b""
+    assert process.returncode == 1
 
 
 @pytest.mark.slow
@@ -246,7 +289,7 @@ def test_a_study_from_plan_to_report(call: Call, tiny: str, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_ctrl_c_stops_cleanly(tiny: str, tmp_path: Path) -> None:
     Path(tiny).write_text(TINY.format(epochs=60))
-    command = [sys.executable, "-m", "spectrum.cli", "run", tiny]
+    command = [sys.executable, "-m", "spectrum", "run", tiny]
     environment = {**os.environ, "SPECTRUM_RUNS": str(tmp_path / "runs")}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     checkpoints = tmp_path / "runs" / "tiny" / "checkpoints"

@@ -69,7 +69,7 @@ def test_every_figure_is_there_and_has_its_script() -> None:
 
 
 def test_the_plan_is_what_is_printed() -> None:
-    out = printed("-m", "spectrum.cli", "plan", "studies/fashion_mnist.py")
+    out = printed("-m", "spectrum", "plan", "studies/fashion_mnist.py")
     assert unpadded(block("plan")) == unpadded(out)
 
 
