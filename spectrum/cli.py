@@ -90,13 +90,14 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
 
     Example: `spectrum plan studies/fashion_mnist.py`
     """
+    from spectrum.plan_table import show_plan, solved
     from spectrum.search.study_file import read_study
 
     planned = read_study(study).plan()
     if as_json:
-        _print_json([point.row() for point in planned.points])
+        _print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
     else:
-        terminal.show_plan(planned)
+        show_plan(planned)
 
 
 @app.command()

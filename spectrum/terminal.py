@@ -1,4 +1,4 @@
-"""Tables for the terminal: each fits 80 columns and says the unit in its head."""
+"""Tables for the terminal: each fits 80 columns."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,6 @@ from spectrum.cost.quantities import Cost
 if TYPE_CHECKING:
     import pandas
 
-    from spectrum.search.plan import Plan
     from spectrum.search.status import Status
     from spectrum.training.data.catalog import DataInfo
 
@@ -25,14 +24,24 @@ def say(message: str) -> None:
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, text: int = 1, gap: int = 2) -> None:
     """Print a table; its first `text` columns are words, the others numbers, `gap` spaces apart."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, gap, 0, 0)
-    )
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0))
+    height = max(column.count("\n") for column in columns)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position < text else "right", overflow="fold")
+        head = "\n" * (height - column.count("\n")) + column
+        table.add_column(head, justify="left" if position < text else "right", overflow="fold")
     for row in rows:
         table.add_row(*map(str, row))
-    Console(highlight=False).print(table)
+    if title:
+        show_text(title, style="bold")
+    show_text(table)
+
+
+def show_text(text: Any, *, style: str | None = None) -> None:
+    """Print a table, or text in lines of the terminal's width, without blanks at their ends."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(text, style=style)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def cost_row(cost: Cost, *, layers: bool = False) -> dict[str, Any]:
@@ -48,18 +57,18 @@ def cost_row(cost: Cost, *, layers: bool = False) -> dict[str, Any]:
 
 
 def show_costs(costs: Mapping[str, Cost]) -> None:
-    """Exact counts, a column a way of counting."""
+    """Exact counts, one column for each way of counting."""
     names = {
         "params": "parameters",
         "macs": "MACs",
-        "flops": "FLOPs (2 a MAC)",
+        "flops": "FLOPs (2 per MAC)",
         "activations": "activations",
         "effective_params": "effective parameters",
     }
     rows = [cost_row(cost) for cost in costs.values()]
     show(
         "",
-        ["one image, evaluation", *costs],
+        ["for one image", *costs],
         [
             [label, *(f"{row[name]:,}" if row[name] is not None else "-" for row in rows)]
             for name, label in names.items()
@@ -68,7 +77,7 @@ def show_costs(costs: Mapping[str, Cost]) -> None:
 
 
 def show_layers(cost: Cost) -> None:
-    """A row a layer."""
+    """The layers of a network, one per line."""
     show(
         "",
         ["layer", "kernel", "channels", "segments", "size", "params", "MACs"],
@@ -90,48 +99,6 @@ def show_layers(cost: Cost) -> None:
     )
 
 
-def show_plan(plan: "Plan") -> None:
-    """The points of a study, how far each is off its budget, and what the whole will take."""
-    study = plan.study
-    for budget in study.budget:
-        points = [point for point in plan.points if point.budget == budget]
-        show(
-            f"{study.name}: {budget.label}, each within {budget.tolerance:.1%}",
-            ["point", "params", "off", "MACs", "off", "eff.", "activ.", "width", "moved", "full"],
-            [
-                (
-                    point.label,
-                    f"{point.match.cost.params:,}",
-                    f"{point.match.params_error:+.2%}",
-                    quantity(point.match.cost.macs),
-                    f"{point.match.macs_error:+.2%}",
-                    f"{(point.match.cost.effective_params or 0) / point.match.cost.params:.1%}",
-                    quantity(point.match.cost.activations),
-                    f"x{point.match.scale:.2f}",
-                    f"x{point.match.distortion:.2f}",
-                    len(point.saturated) or "",
-                )
-                for point in points
-            ],
-        )
-    runs = study.tune.trials + study.seeds
-    _print_wrapped(
-        "eff.: degrees of freedom as a share of params; activ.: activations; width: matched over declared; moved: "
-        "change of the stages' proportions; full: layers of fewer channels than segments, one a channel there"
-    )
-    for point in plan.points:
-        if point.saturated:
-            _print_wrapped(f"{point.label} segments: full in {', '.join(point.saturated)}")
-    _print_wrapped(
-        f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} fresh seeds) = "
-        f"{runs * len(plan.points)} runs, {plan.epochs:,} epochs of {plan.info.train:,} images"
-    )
-
-
-def _print_wrapped(text: str) -> None:
-    Console(highlight=False).print(text)
-
-
 def show_status(found: "Sequence[Status]") -> None:
     """How far each study is."""
     for one in found:
@@ -141,7 +108,7 @@ def show_status(found: "Sequence[Status]") -> None:
             [(phase, *counts.values()) for phase, counts in one.counts.items()],
         )
     if not found:
-        print("no studies under runs/; start one with `spectrum run studies/digits.py`")
+        print("there are no studies in runs/; start one with `spectrum run studies/digits.py`")
 
 
 def show_networks(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -183,9 +150,9 @@ def show_data(found: "Sequence[DataInfo]") -> None:
 
 
 def show_summary(points: "pandas.DataFrame") -> None:
-    """The points of a study, finished or not, as `Verdict.table` gives them: a table a group."""
+    """The points of a study, finished or not, as `Verdict.table` gives them: one table for each group."""
     from spectrum.report.brief import NOTE, brief
 
     for group, table in brief(points).items():
         show(group, list(table.columns), table.to_numpy().tolist(), gap=1)
-    _print_wrapped(NOTE)
+    show_text(NOTE)

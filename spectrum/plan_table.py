@@ -1,0 +1,153 @@
+"""The plan of a study on the terminal: what every point costs, what was solved there, and what the whole will take."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spectrum.architecture.modules import Inception, Module
+from spectrum.architecture.spec import Network
+from spectrum.cost.budget import quantity
+from spectrum.segments import label
+from spectrum.terminal import show, show_text
+
+if TYPE_CHECKING:
+    from spectrum.search.plan import Plan, Point
+    from spectrum.search.study import Study
+
+BENT = 2.0
+"""The change of shape from which on a plan warns."""
+
+HEADS = [
+    "segments",
+    "params",
+    "off",
+    "MACs",
+    "off",
+    "effec-\ntive",
+    "activ-\nations",
+    "{}\nfactor",
+    "shape\nchange",
+]
+SATURATED = "sat."
+FACTORS = {
+    "widths": ("width", "the mean ratio of matched to declared widths"),
+    "inner": ("inner", "the mean ratio of matched to declared widths inside the modules"),
+    "depth": ("depth", "the ratio of matched to declared modules"),
+}
+NOTES = (
+    "off: how far above (+) or below (-) the budget",
+    "effective: the share of the parameters that is not redundant",
+    "{} factor: {}",
+    "shape change: how far the stages' widths moved apart (x1.00: not at all)",
+)
+NOTE_SATURATED = "sat.: layers with fewer channels than segments; these run depthwise"
+
+
+def show_plan(plan: "Plan") -> None:
+    """Tables of the points, two for each combination of budget and factors, and what to know about them."""
+    study = plan.study
+    for title, points in _groups(plan):
+        _show_costs(f"{study.name}: {title}", points, study)
+        print()
+        _show_solved(points, study.network, by=study.match)
+        _show_cautions(points)
+        print()
+    for note in NOTES:
+        show_text(note.format(*FACTORS[study.match]))
+    if any(point.saturated for point in plan.points):
+        show_text(NOTE_SATURATED)
+    each = study.tune.trials + study.seeds
+    show_text(
+        f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} seeds) = "
+        f"{each * len(plan.points)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
+    )
+
+
+def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:
+    """The points that differ in their segments alone, with what they have in common."""
+    groups: dict[str, list[Point]] = {}
+    for point in plan.points:
+        factors = point.label.partition(", ")[2]
+        title = f"{point.budget.label}, each within {point.budget.tolerance * 100:.3g}%"
+        groups.setdefault(f"{title}; {factors}" if factors else title, []).append(point)
+    yield from groups.items()
+
+
+def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
+    heads = [head.format(FACTORS[study.match][0]) for head in HEADS]
+    crowded = any(point.saturated for point in points)
+    if crowded:
+        heads.append(SATURATED)
+    show(title, heads, [_costs(point, study)[: len(heads)] for point in points], gap=1 if crowded else 2)
+
+
+def _costs(point: "Point", study: "Study") -> list[Any]:
+    match, cost = point.match, point.match.cost
+    factor = depth(match.network) / depth(study.network) if study.match == "depth" else match.scale
+    return [
+        label(point.segments),
+        f"{cost.params:,}",
+        _off(match.params_error),
+        quantity(cost.macs),
+        _off(match.macs_error),
+        f"{(cost.effective_params or 0) / cost.params:.1%}",
+        quantity(cost.activations),
+        f"x{factor:.2f}",
+        f"x{match.distortion:.2f}",
+        len(point.saturated) or "",
+    ]
+
+
+def _off(error: float | None) -> str:
+    return "" if error is None else f"{error:+.2%}"
+
+
+def _show_solved(points: Sequence["Point"], declared: Network, *, by: str) -> None:
+    """The channels of every point, and where depth was solved its modules, beside what was declared."""
+    networks = {"declared": declared} | {label(point.segments): point.match.network for point in points}
+    heads = ["segments", "modules", "channels, module by module" + " (inner>output)" * (by == "inner")]
+    rows = [[name, depth(network), channels(network)] for name, network in networks.items()]
+    if by != "depth":
+        heads, rows = [heads[0], heads[2]], [[name, widths] for name, _, widths in rows]
+    show("", heads, rows, text=len(heads))
+
+
+def _show_cautions(points: Sequence["Point"]) -> None:
+    bent = [label(point.segments) for point in points if point.match.distortion > BENT]
+    if bent:
+        show_text(
+            f"warning: the network's shape changes by more than x{BENT:g} at segments {', '.join(bent)}, and accuracy "
+            "depends on that, too; choose a budget nearer to its own MACs per parameter"
+        )
+    for point in points:
+        if point.saturated:
+            show_text(f"{label(point.segments)} segments: depthwise in {', '.join(point.saturated)}")
+
+
+def depth(network: Network) -> int:
+    """How many modules follow each other, repeated ones included."""
+    return sum(module.repeat for module in network.modules)
+
+
+def channels(network: Network) -> str:
+    """The output channels of a network's convolutions: "32 64 | 128 128 | 8 x (728 728 728)"."""
+    return " | ".join(map(_module_channels, network.modules))
+
+
+def _module_channels(module: Module | Inception) -> str:
+    if isinstance(module, Inception):
+        return " + ".join(" ".join(map(str, tower.channels)) or "pool" for tower in module.towers)
+    each = list(map(str, module.channels))
+    if module.separable and module.order == "bottleneck":
+        each = [f"{inner}>{width}" for inner, width in zip(module.inner_widths(), each, strict=True)]
+    return " ".join(each) if module.repeat == 1 else f"{module.repeat} x ({' '.join(each)})"
+
+
+def solved(network: Network) -> list[dict[str, Any]]:
+    """The channels of a network's modules as plain data, for programs."""
+    return [
+        {"towers": [list(tower.channels) for tower in module.towers]}
+        if isinstance(module, Inception)
+        else {"repeat": module.repeat, "channels": list(module.channels)}
+        | ({"inner": list(module.inner_widths())} if module.separable and module.order == "bottleneck" else {})
+        for module in network.modules
+    ]

@@ -1,0 +1,128 @@
+"""The plan as a reader sees it: what was solved, what to beware of, a legend that needs no source."""
+
+from typing import Any
+
+import pytest
+
+from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.networks import resnext50, small, xception
+from spectrum.architecture.spec import Network
+from spectrum.cost.budget import Budget
+from spectrum.plan_table import channels, depth, show_plan, solved
+from spectrum.search.study import Factors, Study
+from spectrum.training.recipe import Recipe
+
+NETWORK = small(10, stem_stride=1)
+
+
+def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, **fields: Any) -> str:
+    """The plan of a study on the digits, on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    known = {"name": "made-up", "network": NETWORK, "segments": (1, 4), "data": "digits", "recipe": Recipe(epochs=2)}
+    study = Study(**(known | {"budget": Budget(params=40_000, macs=340_000), "seeds": 3} | fields))
+    show_plan(study.plan())
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def plan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    return lambda **fields: shown(capsys, monkeypatch, **fields)
+
+
+def rows(text: str, head: str) -> list[list[str]]:
+    """The cells of the table under that head."""
+    lines = text.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(head)) + 1
+    return [line.split() for line in lines[start : lines.index("", start)]]
+
+
+def test_widths_are_shown_beside_those_declared(plan: Any) -> None:
+    text = plan()
+    declared, one, four = rows(text, "segments  channels, module by module")
+    assert " ".join(declared) == "declared 16 | 48 48 | 128 128 | 128 128 | 256"
+    assert " ".join(one) == "1 2 | 7 7 | 23 23 | 23 23 | 43"
+    assert " ".join(four) == "4 5 | 14 14 | 40 40 | 40 40 | 78"
+    assert [row[-2:] for row in rows(text, "segments  params")] == [["x0.16", "x1.44"], ["x0.31", "x1.07"]]
+    assert "width factor: the mean ratio of matched to declared widths\n" in text
+    assert text.startswith("made-up: 40 k params, 340 k MACs, each within 1%\n")
+    assert "2 points x (8 tuning trials + 3 seeds) = 22 runs: 44 epochs of 1,295 images\n" in text
+    assert "warning" not in text
+    assert "sat." not in text
+
+
+def test_depth_is_shown_as_modules_and_never_as_a_width(plan: Any) -> None:
+    text = plan(
+        match="depth", budget=Budget(params=1_000_000, macs=6_000_000, tolerance=0.05), segments=(4, "depthwise")
+    )
+    declared, four, depthwise = rows(text, "segments   modules")
+    assert declared[:2] == ["declared", "5"]
+    assert " ".join(four) == "4 8 10 | 41 41 | 149 149 | 4 x (149 149) | 300"
+    assert depthwise[1] == "8"
+    assert [row[-2] for row in rows(text, "segments    params")] == ["x1.60", "x1.60"]
+    assert "width" not in text.replace("stages' widths", "")
+    assert "depth factor: the ratio of matched to declared modules\n" in text
+
+
+def test_inner_widths_are_shown_beside_their_outputs(plan: Any) -> None:
+    stem = Module(channels=(32,), separable=False, residual=False, before=())
+    block = Module(channels=(64,), inner=(32,), order="bottleneck", repeat=3)
+    network = Network(modules=(stem, block.replace(repeat=1, stride=2), block), classes=10)
+    text = plan(match="inner", network=network, budget=Budget(params=50_000, tolerance=0.05), segments=(1, 8))
+    declared, _, eight = rows(text, "segments  channels, module by module (inner>output)")
+    assert " ".join(declared) == "declared 32 | 32>64 | 3 x (32>64)"
+    assert " ".join(eight) == "8 32 | 61>64 | 3 x (61>64)"
+    assert rows(text, "segments  params")[1][-2:] == ["x1.91", "x1.00"]
+    assert "inner factor: the mean ratio of matched to declared widths inside the modules\n" in text
+
+
+def test_layers_that_run_depthwise_are_named(plan: Any) -> None:
+    text = plan(segments=(4, 32))
+    assert [row[-1] for row in rows(text, "segments params")] == ["x1.07", "2"]
+    assert "32 segments: depthwise in features.1.body.conv0.spatial,\nfeatures.1.body.conv1.spatial\n" in text
+    assert "sat.: layers with fewer channels than segments; these run depthwise\n" in text
+
+
+def test_a_change_of_shape_is_a_warning(plan: Any) -> None:
+    text = plan(budget=Budget(params=60_000, macs=1_000_000, tolerance=0.05), segments=(1, 4, "plain"))
+    changes = {row[0]: float(row[-1][1:]) for row in rows(text, "segments  params")}
+    assert changes["1"] > 2
+    bent = ", ".join(name for name, change in changes.items() if change > 2)
+    assert f"warning: the network's shape changes by more than x2 at segments {bent}, and accuracy" in " ".join(
+        text.split()
+    )
+
+
+def test_a_table_for_each_budget_and_combination_of_factors(plan: Any) -> None:
+    budgets = (Budget(params=40_000, tolerance=0.025), Budget(macs=500_000, tolerance=0.02))
+    factors = Factors(order=("pointwise-first", "spatial-first"), residual=(True, False))
+    text = plan(budget=budgets, factors=factors, segments=(4, "depthwise"))
+    titles = [line for line in text.splitlines() if line.startswith("made-up: ")]
+    assert len(titles) == 8
+    assert titles[0] == "made-up: 40 k params, each within 2.5%; pointwise-first, residual"
+    assert titles[-1] == "made-up: 500 k MACs, each within 2%; spatial-first, no residual"
+    assert max(map(len, text.splitlines())) <= 80
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+TOWERS = Inception(towers=(Tower(channels=(8, 16), kernels=(1, 3)), Tower(pool="max")))
+
+
+@pytest.mark.parametrize(
+    ("network", "text", "modules"),
+    [
+        (xception(), "32 64 | 128 128 | 256 256 | 728 728 | 8 x (728 728 728) | 728 1024 | 1536 2048", 14),
+        (resnext50().replace(modules=resnext50().modules[:2]), "64 | 3 x (128>256)", 4),
+        (Network(modules=(Module(channels=(4,)), TOWERS), classes=2), "4 | 8 16 + pool", 2),
+    ],
+)
+def test_channels_in_words(network: Network, text: str, modules: int) -> None:
+    assert channels(network) == text
+    assert depth(network) == modules
+
+
+def test_channels_for_programs() -> None:
+    assert solved(Network(modules=(Module(channels=(4, 8), repeat=2), TOWERS), classes=2)) == [
+        {"repeat": 2, "channels": [4, 8]},
+        {"towers": [[8, 16], []]},
+    ]
+    assert solved(resnext50())[1] == {"repeat": 3, "channels": [256], "inner": [128]}
