@@ -1,14 +1,17 @@
 """The segmented convolution equals a dense one whose kernel is zero between segments."""
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spectrum.architecture import kernels
 from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, conv2d
-from spectrum.architecture.shapes import Padding
+from spectrum.architecture.shapes import Padding, pads
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
@@ -66,25 +69,54 @@ def test_padding_symmetrically_is_pytorchs(stride: int) -> None:
     assert torch.equal(conv2d(images, weight, stride=stride, padding="symmetric"), expected)
 
 
+@pytest.fixture
+def strides(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Those with which PyTorch's own convolution is called."""
+    seen: list[Any] = []
+    native = functional.conv2d
+
+    def watched(images: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, *rest: Any, **named: Any) -> Tensor:
+        seen.append(stride)
+        return native(images, weight, bias, stride, *rest, **named)
+
+    monkeypatch.setattr(kernels, "functional", SimpleNamespace(conv2d=watched, pad=functional.pad))
+    return seen
+
+
 @pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
 @pytest.mark.parametrize("groups", [1, 2, 4])
 def test_a_strided_1x1_never_reaches_the_library_with_its_stride(
-    layout: torch.memory_format, groups: int, monkeypatch: pytest.MonkeyPatch
+    layout: torch.memory_format, groups: int, strides: list[Any]
 ) -> None:
     """The overflowing kernel is for strides above 1; the numbers are those of the strided convolution."""
-    strides: list[object] = []
-    native = functional.conv2d
-
-    def watched(images: Tensor, weight: Tensor, bias: Tensor | None, stride: object, *rest: object, **named: object):
-        strides.append(stride)
-        return native(images, weight, bias, stride, *rest, **named)
-
     images = torch.randn(2, 4, 9, 8, dtype=torch.double).to(memory_format=layout)
     weight = torch.randn(8, 4 // groups, 1, 1, dtype=torch.double)
-    expected = native(images, weight, stride=2, groups=groups)
-    monkeypatch.setattr(functional, "conv2d", watched)
+    expected = functional.conv2d(images, weight, stride=2, groups=groups)
     torch.testing.assert_close(conv2d(images, weight, stride=2, groups=groups), expected, rtol=1e-12, atol=1e-12)
-    assert strides == [1]
+    assert strides == [(1, 1)]
+
+
+@pytest.mark.parametrize("padding", ["same", "symmetric", "valid"])
+@pytest.mark.parametrize(("size", "kernel"), [((9, 1), (3, 3)), ((9, 1), (7, 7)), ((1, 1), (5, 1)), ((2, 9), (1, 3))])
+@pytest.mark.parametrize("stride", [2, 3])
+def test_a_side_with_one_output_is_convolved_without_a_stride(
+    size: tuple[int, int], kernel: tuple[int, int], stride: int, padding: Padding, strides: list[Any]
+) -> None:
+    """In bfloat16 the weight gradient of an image narrower than its stride is wrong; the numbers stay."""
+    leaves = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in ((2, 4, *size), (6, 4, *kernel))]
+    (top, bottom), (left, right) = (pads(side, taps, stride, padding) for side, taps in zip(size, kernel, strict=True))
+    padded = functional.pad(leaves[0], (left, right, top, bottom))
+    if any(side < taps for side, taps in zip(padded.shape[2:], kernel, strict=True)):
+        with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
+            conv2d(*leaves, stride=stride, padding=padding)
+        return
+    expected = functional.conv2d(padded, leaves[1], stride=stride)
+    found = conv2d(*leaves, stride=stride, padding=padding)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    upstream = torch.randn_like(expected)
+    gradients = [torch.autograd.grad(output, leaves, upstream) for output in (found, expected)]
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-12, atol=1e-12)
+    assert all(step == 1 for step, side in zip(strides[0], expected.shape[2:], strict=True) if side == 1)
 
 
 @pytest.mark.parametrize("size", [(5, 5), (6, 6), (5, 6), (2, 3), (8, 1)])

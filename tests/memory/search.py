@@ -1,182 +1,197 @@
 """Search for kernels that write past their memory or compute wrong gradients: python tests/memory/search.py --help
 
-Run it under glibc's checking allocator, which aborts at the first overrun:
+Run it under glibc's checking allocator, which aborts at the first overrun, with junk in all fresh memory:
 
-    LD_PRELOAD=libc_malloc_debug.so.0 MALLOC_CHECK_=3 OMP_NUM_THREADS=1 python tests/memory/search.py networks
+    LD_PRELOAD=libc_malloc_debug.so.0 MALLOC_CHECK_=3 MALLOC_PERTURB_=165 OMP_NUM_THREADS=1 \\
+        python tests/memory/search.py networks=6000 blocks=6000 modules=2000 convolutions=50000
 
-`networks` trains `small` along the spectrum; `convolutions` runs single convolutions of every kind that the library
-issues, on images and on slices of larger ones. Each weight gradient is compared with that in double precision.
-ONEDNN_MAX_CPU_ISA=AVX2 selects the kernels of a smaller processor. `--native` takes the library's own mend out.
+Each case is one forward and backward pass, whose gradients are compared with those in double precision; it is printed
+before it is tried. ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 selects the kernels of a smaller processor.
+`--native` takes the library's own mend out.
 """
 
 import argparse
 import copy
 import itertools
 import random
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import cases
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 import spectrum as sp
-from spectrum.architecture import kernels
-from spectrum.segments import SegmentsValue
+from spectrum.architecture import foreign, kernels
+
+Case = cases.Case
+Compute = Callable[..., Tensor]
 
 LAYOUTS = {"channels-last": torch.channels_last, "contiguous": torch.contiguous_format}
-SEGMENTS: tuple[SegmentsValue, ...] = ("plain", 1, 2, 3, 4, 8, 16, "depthwise")
-ORDERS = ("pointwise-first", "spatial-first", "bottleneck")
-CLOSE = {"convolution": 1e-4, "network": 2e-2}
-"""How far a gradient may be from that in double precision, as a part of the largest.
-
-Rounding alone gives 1e-5 or less. In a network it now and then tips a ReLU or a maximum the other way, which moves a
-gradient by some tenths of a per cent, whichever library computes it; a kernel that is wrong moves it by all of it.
-"""
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+CLOSE = {torch.float32: (1e-3, 1e-5), torch.bfloat16: (5e-2, 2e-2)}
+"""How far a number may be from that in double precision: as a part of the largest; or, where most of what was summed
+cancels out, as a part of the sum without signs. A kernel that is wrong misses by all of it."""
 
 
-class Case(NamedTuple):
-    """A network to train for one step."""
-
-    width: int
-    segments: SegmentsValue
-    order: str
-    stride: int
-    layout: str
-    down: str
-
-
-def network_cases() -> list[Case]:
-    """Every point of `small` at widths from 2 to 40, in every order, stride and layout, halving by pool or stride."""
-    return [
-        Case(*values)
-        for values in itertools.product(range(2, 41), SEGMENTS, ORDERS, (1, 2), LAYOUTS, ("pool", "stride"))
-    ]
+def check_network(case: Case) -> None:
+    """One training step of `small`."""
+    network = sp.networks.small(width=case["width"], stem_stride=case["stem_stride"])
+    network = network.at(case["segments"], order=case["order"], intermediate=case["intermediate"])
+    modules = [module.replace(kernel=case["kernel"]) for module in network.modules]  # type: ignore[union-attr]
+    if case["down"] == "stride":
+        modules = [module.replace(pool=None, stride=2) if module.pool else module for module in modules]
+    image = (1, case["side"], case["side"])
+    _check_module(sp.build(network.replace(modules=tuple(modules)), image=image, seed=case["seed"]), image, case)
 
 
-def check_network(case: Case, seed: int) -> None:
-    """One step of a network; raises AssertionError where a gradient is wrong."""
-    network = sp.networks.small(width=case.width, stem_stride=case.stride).at(case.segments, order=case.order)  # type: ignore[arg-type]
-    if case.down == "stride":
-        network = network.replace(
-            modules=tuple(module.replace(pool=None, stride=2) if module.pool else module for module in network.modules)
-        )
-    side = 8 if case.stride == 1 else 14
-    model = sp.build(network, image=(1, side, side), seed=seed)
-    images = torch.randn(16 + 16 * (seed % 4), 1, side, side, generator=torch.Generator().manual_seed(seed))
-    layout = LAYOUTS[case.layout]
-    exact = _gradients(copy.deepcopy(model).double(), images.double())
-    found = _gradients(model.to(memory_format=layout), images.to(memory_format=layout))  # type: ignore[call-overload]
-    for name, gradient in found.items():
-        largest = float(max(map(_largest, exact.values())))
-        _compare(gradient, exact[name], f"{case}: {name}", exact=largest, close=CLOSE["network"])
+def check_block(case: Case) -> None:
+    """One block; where it has fewer channels than segments, depthwise."""
+    options = {name: value for name, value in case.items() if name not in ("side", "batch", "layout", "seed")}
+    widths = {"pointwise-first": case["out_channels"], "spatial-first": case["in_channels"]}
+    if isinstance(case["segments"], int) and case["segments"] > widths.get(case["order"], case["inner"]):
+        options["segments"] = sp.DEPTHWISE
+    torch.manual_seed(case["seed"])
+    model = nn.Sequential(sp.GroupedSeparable(**options), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    _check_module(model, (case["in_channels"], case["side"], case["side"]), case)
 
 
-def _gradients(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-    functional.cross_entropy(model(images), torch.arange(len(images)) % 10).backward()
-    return {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+def check_user_module(case: Case) -> None:
+    """One step of torch's own layers, rewritten as `sp.train` does."""
+    torch.manual_seed(case["seed"])
+    first, second, third = case["widths"]
+    model = nn.Sequential(
+        nn.Conv2d(3, first, 3, padding=1),
+        nn.SiLU(),
+        nn.Conv2d(first, second, 1, **{name: case[name] for name in ("stride", "padding", "padding_mode")}),
+        nn.Conv2d(second, third, 1, stride=2, bias=False),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+    foreign.rewrite_strided_pointwise(model)
+    _check_module(model, (3, case["side"], case["side"]), case)
 
 
-def _largest(values: Tensor) -> Tensor:
-    return values.abs().max()
+def _check_module(model: nn.Module, image: tuple[int, int, int], case: Case) -> None:
+    """One training step; then each convolution by itself, with the images and the gradient that reached it."""
+    layout, numbers = LAYOUTS[case["layout"]], torch.Generator().manual_seed(case["seed"])
+    images = torch.randn(case["batch"], *image, generator=numbers).to(memory_format=layout)
+    model = model.to(memory_format=layout)  # type: ignore[call-overload]
+    exact = copy.deepcopy(model).double()
+    seen: dict[str, list[Tensor]] = {}
+
+    def watch(name: str, convolution: nn.Module) -> None:
+        convolution.register_forward_hook(lambda _, inputs, output: seen.update({name: [inputs[0], output]}))
+        convolution.register_full_backward_hook(lambda _, __, gradients: seen[name].append(gradients[0]))
+
+    for name, part in model.named_modules():
+        if isinstance(part, nn.Conv2d | kernels.SegmentedConv2d):
+            watch(name, part)
+    logits = model(images)
+    functional.cross_entropy(logits, torch.arange(len(images)) % logits.shape[1]).backward()
+    for name, (inputs, output, upstream) in seen.items():
+        convolution = exact.get_submodule(name)
+        weights = [weight.detach() for weight in convolution.parameters()]
+        found = [output, *(weight.grad for weight in model.get_submodule(name).parameters() if weight.grad is not None)]
+
+        def compute(inputs: Tensor, *weights: Tensor, convolution: nn.Module = convolution) -> Tensor:
+            named = dict(zip((name for name, _ in convolution.named_parameters()), weights, strict=True))
+            result: Tensor = torch.func.functional_call(convolution, named, inputs)
+            return result
+
+        _compare(found, compute, [inputs, *weights], upstream, wanted=range(1, 1 + len(weights)))
 
 
-def _compare(found: Tensor, exact_values: Tensor, what: str, *, exact: float, close: float) -> None:
-    miss = float((found.double() - exact_values).abs().max())
-    assert miss <= close * exact, f"{what}: a gradient is off by {miss:g}, the largest being {exact:g}"
-
-
-def convolution_cases(chosen: random.Random) -> Iterator[dict[str, Any]]:
-    """Single convolutions without end, of the kinds that `conv2d` is asked for."""
-    while True:
-        groups = chosen.choice([1, 1, 1, 2, 3, 4, 8, 16])
-        per_group = chosen.randint(1, 16 if groups == 1 else 5)
-        yield {
-            "groups": groups,
-            "channels": groups * per_group,
-            "out": groups * (chosen.randint(1, 40) if groups == 1 else per_group),
-            "kernel": chosen.choice([(1, 1), (1, 1), (3, 3), (5, 5), (7, 7), (1, 7), (7, 1)]),
-            "stride": chosen.choice([1, 2, 2, 3]),
-            "padding": chosen.choice(["same", "symmetric", "valid"]),
-            "size": (chosen.randint(1, 15), chosen.randint(1, 15)),
-            "batch": chosen.choice([1, 2, 7, 16, 64]),
-            "layout": chosen.choice(list(LAYOUTS)),
-            "view": chosen.choice(["whole", "whole", "channels", "pixels"]),
-            "bias": chosen.random() < 0.3,
-            "seed": chosen.randrange(10**6),
-        }
-
-
-def check_convolution(case: dict[str, Any]) -> None:
-    """Forward and backward of one convolution; raises AssertionError where a gradient is wrong."""
-    height, width = case["size"]
-    if case["padding"] == "valid" and (height < case["kernel"][0] or width < case["kernel"][1]):
+def check_convolution(case: Case) -> None:
+    """Forward and backward of one convolution, to images, weights and bias."""
+    if case["padding"] == "valid" and any(side < taps for side, taps in zip(case["size"], case["kernel"], strict=True)):
         return
-    random_numbers = torch.Generator().manual_seed(case["seed"])
-    channels, out, groups = case["channels"], case["out"], case["groups"]
-    weight = torch.randn(out, channels // groups, *case["kernel"], generator=random_numbers)
-    bias = torch.randn(out, generator=random_numbers) if case["bias"] else None
-    images = _view(case, random_numbers)
+    precision, numbers = PRECISIONS[case["precision"]], torch.Generator().manual_seed(case["seed"])
+    images = _view(case, numbers, precision)
+    weights = [torch.randn(case["out"], case["channels"] // case["groups"], *case["kernel"], generator=numbers)]
+    weights += [torch.randn(case["out"], generator=numbers)] if case["bias"] else []
+    leaves = [leaf.requires_grad_() for leaf in (images, *(weight.to(precision) for weight in weights))]
 
-    def gradients(kind: torch.dtype) -> tuple[Tensor, ...]:
-        leaves = [tensor.detach().to(kind).requires_grad_() for tensor in (weight, *(() if bias is None else (bias,)))]
-        seen = images.to(kind).requires_grad_() if kind != images.dtype else images.detach().requires_grad_()
-        options = {"stride": case["stride"], "padding": case["padding"], "groups": groups}
-        output = kernels.conv2d(seen, leaves[0], leaves[1] if bias is not None else None, **options)
-        upstream = torch.randn(output.shape, generator=torch.Generator().manual_seed(case["seed"]), dtype=torch.double)
-        return torch.autograd.grad(output, (seen, *leaves), upstream.to(kind))
+    def compute(images: Tensor, *weights: Tensor) -> Tensor:
+        return kernels.conv2d(images, *weights, **{name: case[name] for name in ("stride", "padding", "groups")})
 
-    for found, exact in zip(gradients(torch.float32), gradients(torch.float64), strict=True):
-        _compare(found, exact, str(case), exact=float(_largest(exact)) or 1.0, close=CLOSE["convolution"])
+    output = compute(*leaves)
+    upstream = torch.randn(output.shape, generator=numbers).to(precision)
+    found = [output, *torch.autograd.grad(output, leaves, upstream)]
+    _compare(found, compute, leaves, upstream, wanted=range(len(leaves)))
 
 
-def _view(case: dict[str, Any], random_numbers: torch.Generator) -> Tensor:
-    """The images by themselves, or a slice of more channels or pixels."""
+def _compare(
+    found: Sequence[Tensor], compute: Compute, leaves: Sequence[Tensor], upstream: Tensor, *, wanted: Sequence[int]
+) -> None:
+    """Output and gradients against those in double precision."""
+
+    def exactly(change: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
+        doubles = [change(leaf.detach().double()).requires_grad_() for leaf in leaves]
+        output = compute(*doubles)
+        return output, *torch.autograd.grad(output, [doubles[index] for index in wanted], change(upstream.double()))
+
+    of_largest, of_sum = CLOSE[found[0].dtype]
+    for index, (one, expected) in enumerate(zip(found, exactly(torch.clone), strict=True)):
+        miss, largest = (one.double() - expected).abs(), float(expected.abs().max())
+        if miss.max() > of_largest * largest:
+            off = (miss - of_sum * exactly(torch.abs)[index]).max()
+            assert off <= 0, f"number {index} is off by {float(miss.max()):g}, the largest being {largest:g}"
+
+
+def _view(case: Case, numbers: torch.Generator, precision: torch.dtype) -> Tensor:
+    """The images by themselves; or a slice of more channels or pixels; or with strides that no copy would have."""
     height, width = case["size"]
     extra = 3 if case["view"] == "channels" else 0
     border = 2 if case["view"] == "pixels" else 0
     shape = (case["batch"], case["channels"] + extra, height + border, width + border)
-    images = torch.randn(shape, generator=random_numbers).to(memory_format=LAYOUTS[case["layout"]])
-    return images[:, extra : extra + case["channels"], border : border + height, border : border + width]
+    images = torch.randn(shape, generator=numbers).to(precision).to(memory_format=LAYOUTS[case["layout"]])
+    images = images[:, extra:, border:, border:]
+    if case["view"] == "strides of single pixels":
+        steps = zip(images.shape, images.stride(), strict=True)
+        images = images.as_strided(images.shape, [case["channels"] if size == 1 else step for size, step in steps])
+    return images
 
 
 def take_the_mend_out() -> None:
-    """Let every convolution reach the library with its stride, as PyTorch has it."""
+    """Let every convolution reach PyTorch with its stride."""
 
     def native(images: Tensor, weight: Tensor, bias: Tensor | None = None, **options: Any) -> Tensor:
+        stride, groups = options.get("stride", 1), options.get("groups", 1)
         pad = [0 if options.get("padding") == "valid" else (taps - 1) // 2 for taps in weight.shape[2:]]
-        return functional.conv2d(images, weight, bias, options.get("stride", 1), pad, groups=options.get("groups", 1))
+        return functional.conv2d(images, weight, bias, stride, pad, groups=groups)
 
     kernels.conv2d = native  # type: ignore[assignment]
+    foreign.rewrite_strided_pointwise = lambda module: None
+
+
+KINDS: dict[str, tuple[Callable[..., Iterator[Case]], Callable[[Case], None]]] = {
+    "networks": (cases.networks, check_network),
+    "blocks": (cases.blocks, check_block),
+    "modules": (cases.modules, check_user_module),
+    "convolutions": (cases.convolutions, check_convolution),
+}
 
 
 def main() -> None:
-    """Run as many cases as asked for, in an order that the seed gives."""
+    """Try as many cases of each kind as asked for, in an order that the seed gives."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["networks", "convolutions"])
-    parser.add_argument("--cases", type=int, default=0, help="how many; every one if 0 (networks)")
-    parser.add_argument("--widest", type=int, default=40, help="networks of this width at most")
+    parser.add_argument("wanted", nargs="+", metavar="kind=cases", help=f"kinds: {', '.join(KINDS)}")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--widest", type=int, default=40, help="channels of a network's stem, of a block or a layer")
     parser.add_argument("--native", action="store_true", help="without the library's mend")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.native:
         take_the_mend_out()
-    chosen = random.Random(arguments.seed)
-    done = 0
-    if arguments.what == "networks":
-        cases = [case for case in network_cases() if case.width <= arguments.widest]
-        chosen.shuffle(cases)
-        for case in cases[: arguments.cases or None]:
-            print(f"{done} {case}", flush=True)
-            check_network(case, seed=done)
-            done += 1
-    else:
-        for each in itertools.islice(convolution_cases(chosen), arguments.cases or 1000):
-            print(f"{done} {each}", flush=True)
-            check_convolution(each)
-            done += 1
-    print(f"{done} cases", flush=True)
+    for wanted in arguments.wanted:
+        kind, _, count = wanted.partition("=")
+        draw, check = KINDS[kind]
+        for case in itertools.islice(draw(random.Random(arguments.seed), widest=arguments.widest), int(count)):
+            print(f"{kind} {case}", flush=True)
+            check(case)
+        print(f"{count} {kind} are clean", flush=True)
 
 
 if __name__ == "__main__":
