@@ -9,10 +9,13 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import PlainSerializer, PlainValidator
 
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 
 DEPTHWISE: Final = "depthwise"
 PLAIN: Final = "plain"
+
+DIGITS = 18
+"""Of a number of segments, or of a width, at most."""
 
 SegmentsValue = int | Literal["depthwise", "plain"] | tuple[int, ...]
 
@@ -31,7 +34,7 @@ def checked(segments: Any) -> SegmentsValue:
         return tuple(int(width) for width in segments)
     raise DefinitionError(
         f"segments are a positive integer, {DEPTHWISE!r}, {PLAIN!r} or a tuple of positive widths, "
-        f"got {segments!r}; use for example 4 or sp.DEPTHWISE"
+        f"got {quoted(segments)}; use for example 4 or sp.DEPTHWISE"
     )
 
 
@@ -49,7 +52,7 @@ def segment_runs(segments: SegmentsValue, channels: int) -> list[tuple[int, int]
     segments = checked(segments)
     if not _is_count(channels):
         raise DefinitionError(
-            f"a convolution runs over a positive number of channels, got {channels!r}; use at least 1"
+            f"a convolution runs over a positive number of channels, got {quoted(channels)}; use at least 1"
         )
     if isinstance(segments, tuple):
         if sum(segments) != channels:
@@ -89,10 +92,10 @@ def label(segments: SegmentsValue) -> str:
 def parse(text: str) -> SegmentsValue:
     """The segments value that `label` wrote; raises DefinitionError on any other text."""
     widths = text.removesuffix("+").split("+")
-    if not all(part.isdecimal() for part in widths):
+    if not all(part.isdecimal() and len(part) <= DIGITS for part in widths):
         return checked(text)
     return checked(tuple(int(part) for part in widths) if "+" in text else int(text))
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 10**DIGITS

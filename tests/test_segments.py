@@ -100,7 +100,7 @@ def test_a_label_reads_back(segments: SegmentsValue) -> None:
     assert parse(label(segments)) == segments
 
 
-@pytest.mark.parametrize("text", ["", "+", "0", "3+0", "-1", "1.5", "four", "3++5", "²"])
+@pytest.mark.parametrize("text", ["", "+", "0", "3+0", "-1", "1.5", "four", "3++5", "²", "9" * 19, "9" * 5000])
 def test_text_that_is_no_label(text: str) -> None:
     with pytest.raises(DefinitionError, match="segments are a positive integer"):
         parse(text)

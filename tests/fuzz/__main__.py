@@ -109,13 +109,13 @@ def inside(cases: range, seed: int, only: str | None) -> int:
         random = Random(f"{seed} {number}")
         kind = only or random.choice(list(kinds))
         folder = work / f"case{number}"
+        before, others = listing(home), set(work.iterdir())
         folder.mkdir()
         os.chdir(folder)
-        before = listing(home)
         verdict, detail = judge(lambda: kinds[kind](random, folder))  # noqa: B023
         os.chdir(work)
         shutil.rmtree(folder, ignore_errors=True)
-        left = (listing(home) - before) | {str(path) for path in work.iterdir()}
+        left = (listing(home) - before) | {str(path) for path in set(work.iterdir()) - others}
         if left and verdict == "fine":
             verdict, detail = "left something behind", ", ".join(sorted(map(ascii, left)))[:500]
         print(json.dumps([number, verdict, f"{kind}: {detail}"]), file=report, flush=True)

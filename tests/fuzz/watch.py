@@ -43,7 +43,7 @@ def judge(case: Callable[[], object]) -> tuple[str, str]:
         return check_sentence(str(error))
     except Fault as fault:
         return f"fault: {str(fault).splitlines()[0][:100]}", str(fault)
-    except (Exception, SystemExit, OutOfTimeError, KeyboardInterrupt) as error:
+    except BaseException as error:
         return f"{type(error).__name__} at {_place(error)}", _tail(error)
     return "fine", ""
 

@@ -112,11 +112,17 @@ def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(study_file, "SECONDS", 0.2)
     path = tmp_path / "study.py"
     path.write_text(body)
-    with pytest.raises(
-        DefinitionError, match=r"within 0\.2 s, got one that was still busy at .*, line \d; only declare"
-    ):
-        read_study(path)
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    handler = signal.signal(signal.SIGALRM, lambda *_: None)
+    theirs = signal.setitimer(signal.ITIMER_REAL, 100, 7)
+    try:
+        with pytest.raises(DefinitionError, match=r"within 0\.2 s, got one that was still busy at .*, line \d; only"):
+            read_study(path)
+        left, interval = signal.getitimer(signal.ITIMER_REAL)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *theirs)
+        signal.signal(signal.SIGALRM, handler)
+    assert 0 < left <= 99.8, "a timer that was set before is lost or late"
+    assert interval == 7
 
 
 def test_ctrl_c_is_let_through(tmp_path: Path) -> None:
