@@ -11,6 +11,7 @@ import matplotlib
 import pytest
 
 from spectrum.cli import app
+from spectrum.search.study import Study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -37,15 +38,33 @@ def printed(*command: str) -> str:
 
 
 def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "analysis" / "results", tmp_path / "runs")
+    shutil.copytree(ROOT / "analysis" / "results" / "fashion-mnist", tmp_path / "runs" / "digits")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
+    monkeypatch.setattr(Study, "run", lambda self, *, workers: None)  # it takes minutes
     matplotlib.use("agg")
     names: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for code in blocks:
         exec(compile(code, "README.md", "exec"), names)
+
+
+def test_the_first_block_is_the_study_that_the_commands_run() -> None:
+    text = re.search(r"`(\w+\.py)`:\n\n<!-- study -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert text is not None
+    name, code = text.groups()
+    assert text.start() == README.index("`digits.py`"), "the first to be named"
+    assert code == (ROOT / "studies" / name).read_text()
+    commands = re.findall(r"^\$ spectrum (\w+) (\S+)", README, re.MULTILINE)
+    assert commands == [("plan", name), ("run", name), ("status", "digits"), ("report", "digits"), ("plot", "digits")]
+
+
+def test_the_result_is_marked_as_taken_with_a_faulty_kernel() -> None:
+    figure = README.index("analysis/figures/accuracy_vs_segments.png")
+    mark = README.index("**This result does not stand as evidence.** It was taken with a faulty kernel")
+    assert figure < mark < README.index("## ")
+    assert "faulty kernel" in README[README.index("## What a verdict says") : README.index("<!-- verdict -->")]
 
 
 def test_every_command_exists() -> None:
@@ -69,7 +88,7 @@ def test_every_figure_is_there_and_has_its_script() -> None:
 
 
 def test_the_plan_is_what_is_printed() -> None:
-    out = printed("-m", "spectrum", "plan", "studies/fashion_mnist.py")
+    out = printed("-m", "spectrum", "plan", "studies/digits.py")
     assert unpadded(block("plan")) == unpadded(out)
 
 
@@ -93,7 +112,6 @@ def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: P
 
 def test_the_committed_results_are_of_the_study_that_is_declared() -> None:
     from spectrum.results.results import load
-    from spectrum.search.study import Study
     from spectrum.search.study_file import read_study
 
     declared = read_study(ROOT / "studies" / "fashion_mnist.py")
