@@ -7,6 +7,7 @@ be used is decided here alone: one that cannot, for whatever reason, costs the r
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 
 from spectrum.errors import StoreError
+from spectrum.training.regular_file import open_regular
 
 FORMAT = b"spectrum checkpoint 1\n"
 
@@ -52,36 +54,45 @@ def save(path: Path, state: State, *, run: str) -> None:
 def resume(path: Path, apply: Callable[[State], None], *, run: str) -> str | None:
     """Hand the state last saved to `apply`; nothing happens where there is none.
 
-    A file that cannot be used is renamed to end in `.damaged`: one that was changed or cut short, that belongs to
-    another run, or whose state `apply` does not take.
+    What cannot be used is renamed to end in `.damaged`: a file that was changed or cut short, that belongs to another
+    run, or whose state `apply` does not take; or something that is no file.
 
     Returns:
         Why it cannot be used, as a sentence for the user; then `apply` may have done its work by half.
 
     Raises:
-        StoreError: where such a file cannot be renamed either.
+        StoreError: where it cannot be renamed either.
     """
     try:
         apply(_read(path, run))
     except FileNotFoundError:
         return None
     except Exception as error:  # what a file of foreign contents raises is without end
-        aside = path.with_suffix(".damaged")
+        why = _first_line(error)
         try:
-            os.replace(path, aside)
+            aside = _set_aside(path)
         except OSError:
-            raise StoreError(
-                f"cannot use the checkpoint {path} ({_first_line(error)}), nor rename it; delete it"
-            ) from None
-        return f"its checkpoint cannot be used ({_first_line(error)}), so it starts over; the file is kept as {aside}"
+            raise StoreError(f"cannot use the checkpoint {path} ({why}), nor rename it; delete it") from None
+        return f"the run starts over, since its checkpoint cannot be used ({why}); the file is kept as {aside}"
     return None
 
 
+def _set_aside(path: Path) -> Path:
+    """Renames to the first name that is free, and returns that."""
+    for number in itertools.count(1):
+        aside = path.with_suffix(".damaged" if number == 1 else f".damaged-{number}")
+        if not os.path.lexists(aside):
+            break
+    os.replace(path, aside)
+    return aside
+
+
 def _read(path: Path, run: str) -> State:
-    content = path.read_bytes()
-    head = len(FORMAT) + 65
-    checksum, payload = content[len(FORMAT) : head], content[head:]
-    if not content.startswith(FORMAT) or checksum != hashlib.sha256(payload).hexdigest().encode() + b"\n":
+    with open_regular(path) as file:
+        if file.readline(len(FORMAT)) != FORMAT:
+            raise ValueError("damaged: it does not begin as one")
+        checksum, payload = file.read(65), file.read()
+    if checksum != hashlib.sha256(payload).hexdigest().encode() + b"\n":
         raise ValueError("damaged: its checksum is wrong")
     saved = torch.load(io.BytesIO(payload), weights_only=True, map_location="cpu")
     if saved["run"] != run:

@@ -11,7 +11,7 @@ from torch.nn import functional
 from spectrum.architecture.foreign import strided_pointwise_refused
 from spectrum.training.data.batches import Normalisation, Split
 from spectrum.training.metrics import evaluate
-from spectrum.training.optimizer import Average, make_optimizer
+from spectrum.training.optimizer import Average, make_optimizer, restore_optimizer
 from spectrum.training.outcome import Scores
 from spectrum.training.recipe import Recipe
 
@@ -92,8 +92,12 @@ class Learner:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Takes over what `state` gave."""
+        """Take over what `state` gave.
+
+        Raises:
+            Exception: of any kind, for what `state` of this learner never gives; the learner is then good for nothing.
+        """
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        restore_optimizer(self.optimizer, state["optimizer"])
         if self.average is not None:
             self.average.restore(state["average"])

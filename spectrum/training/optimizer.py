@@ -1,5 +1,7 @@
 """The optimiser of a recipe, and the running average of the weights that is scored in place of the last ones."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +27,24 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
             return torch.optim.RMSprop(groups, lr=recipe.lr, momentum=recipe.momentum, alpha=0.9, foreach=True)
         case "adamw":
             return torch.optim.AdamW(groups, lr=recipe.lr, betas=(recipe.momentum, 0.999), foreach=True)
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Take over what its `state_dict` gave.
+
+    PyTorch would take any settings, and momenta of any shape, to fail at the next step or never.
+
+    Raises:
+        ValueError: the state is of another optimiser.
+    """
+    own, saved = ([group | {"lr": 0.0} for group in each["param_groups"]] for each in (optimizer.state_dict(), state))
+    if own != saved:
+        raise ValueError("its optimiser has other settings")
+    optimizer.load_state_dict(state)
+    for parameter, kept in optimizer.state.items():
+        for tensor in kept.values():
+            if isinstance(tensor, Tensor) and tensor.ndim > 0 and tensor.shape != parameter.shape:
+                raise ValueError(f"a momentum has the shape {list(tensor.shape)}, not {list(parameter.shape)}")
 
 
 class Average:
@@ -59,10 +79,10 @@ class Average:
         return {"steps": self.steps, "tensors": self.tensors}
 
     @torch.no_grad()
-    def restore(self, state: dict[str, int | list[Tensor]]) -> None:
-        steps, tensors = state["steps"], state["tensors"]
-        assert isinstance(steps, int)
-        assert isinstance(tensors, list)
-        self.steps = steps
-        for mine, saved in zip(self.tensors, tensors, strict=True):
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over what `state` gave; raises ValueError for tensors of other shapes."""
+        self.steps = int(state["steps"])
+        for mine, saved in zip(self.tensors, state["tensors"], strict=True):
+            if mine.shape != saved.shape:
+                raise ValueError(f"an average has the shape {list(saved.shape)}, not {list(mine.shape)}")
             mine.copy_(saved)

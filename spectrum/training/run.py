@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spectrum.errors import quoted
 from spectrum.training import checkpoint
 from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
@@ -35,6 +36,13 @@ class Done(NamedTuple):
     epoch: Epoch
     validation: Scores
     step_seconds: float
+
+
+def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float) -> Done:
+    done = Done(Epoch(**epoch), Scores(**scores), step_seconds)
+    if {type(value) for value in (*epoch.values(), *scores.values(), step_seconds)} - {int, float}:
+        raise ValueError("its epochs are not numbers")
+    return done
 
 
 class Run:
@@ -103,7 +111,10 @@ class Run:
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.learner.restore(state["learner"])
-        self.done = [Done(Epoch(**epoch), Scores(**scores), step) for epoch, scores, step in state["done"]]
+        self.done = [_restored(*each) for each in state["done"]]
+        numbers = [each.epoch.epoch for each in self.done]
+        if numbers != list(range(1, len(numbers) + 1)) or len(numbers) > self.recipe.epochs:
+            raise ValueError(f"its epochs are {quoted(numbers)}, where the run has {self.recipe.epochs}")
 
     def outcome(self, status: Status, *, epochs: int | None = None, test: bool = False) -> Outcome:
         """How the run ended after so many of its epochs, all by default."""

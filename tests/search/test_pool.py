@@ -201,7 +201,7 @@ def test_a_real_worker_with_a_users_own_code(tmp_path: Path, monkeypatch: pytest
         assert pool.start({**job, "data": "own_data:broken"}) is worker
         assert answer(pool) == {
             "error": "the function own_data:broken must return images and labels, got ValueError: first line second "
-            "line: \udcff [bold]; correct it",
+            "line: \\udcff [bold]; correct it",
             "again": False,
         }
         pool.release(worker, alive=True)
@@ -210,7 +210,8 @@ def test_a_real_worker_with_a_users_own_code(tmp_path: Path, monkeypatch: pytest
         pool.start(job)
         note = answer(pool)
         assert note["note"] == (
-            f"starts anew, since its checkpoint was cut short or overwritten; it is kept as {tmp_path / 'run.damaged'}"
+            "the run starts over, since its checkpoint cannot be used (damaged: it does not begin as one); "
+            f"the file is kept as {tmp_path / 'run.damaged'}"
         )
         assert answer(pool)["epoch"]["epoch"] == 1
         worker.send({"go_on": False})

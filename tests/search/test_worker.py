@@ -74,4 +74,6 @@ def test_a_checkpoint_cut_short_starts_the_run_over_with_a_note(job: dict[str, A
     again = perform(job, lambda epoch: True, notes.append)
     assert again["test"] == expected["test"]
     (note,) = notes
-    assert note.endswith(f"so it starts over; the file is kept as {tmp_path / 'run.damaged'}")
+    assert note.endswith(
+        f"cannot be used (damaged: its checksum is wrong); the file is kept as {tmp_path / 'run.damaged'}"
+    )

@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from spectrum.errors import StoreError
 from spectrum.training.checkpoint import FORMAT, resume, save
+from spectrum.training.data.loading import Data
+from spectrum.training.recipe import Recipe
+from spectrum.training.run import Run
 
 STATE = {"weights": torch.arange(500.0), "epoch": 3}
 
@@ -41,30 +45,16 @@ def test_what_was_saved_is_restored(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["run.pt"]
 
 
-def test_any_flipped_bit_anywhere_is_seen(tmp_path: Path) -> None:
-    path = tmp_path / "run.pt"
-    save(path, STATE, run="a")
-    whole = path.read_bytes()
-    chosen = random.Random(0)
-    places = {*range(200), *chosen.sample(range(len(whole)), 500), *range(len(whole) - 200, len(whole))}
-    for place in places:
-        changed = bytearray(whole)
-        changed[place] ^= 1 << chosen.randrange(8)
-        path.write_bytes(changed)
-        applied, note = restored(path)
-        assert not applied, place
-        assert note is not None, place
-
-
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
 def test_one_cut_short_is_set_aside(tmp_path: Path, share: float) -> None:
     path = tmp_path / "run.pt"
     save(path, STATE, run="a")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
+    why = "damaged: its checksum is wrong" if share > 0 else "damaged: it does not begin as one"
     assert restored(path) == (
         [],
-        "its checkpoint cannot be used (damaged: its checksum is wrong), so it starts over; the file is kept as "
+        f"the run starts over, since its checkpoint cannot be used ({why}); the file is kept as "
         f"{tmp_path / 'run.damaged'}",
     )
     assert os.listdir(tmp_path) == ["run.damaged"]
@@ -86,7 +76,28 @@ def test_contents_that_nobody_takes_are_set_aside(tmp_path: Path) -> None:
     save(tmp_path / "run.pt", STATE, run="a")
     note = resume(tmp_path / "run.pt", refuse, run="a")
     assert note is not None
-    assert note.startswith("its checkpoint cannot be used (size mismatch for conv.weight:), so it starts over")
+    assert "since its checkpoint cannot be used (size mismatch for conv.weight:); the file is kept as" in note
+
+
+def test_a_real_one_with_any_byte_changed_is_set_aside(digits: Data, tmp_path: Path) -> None:
+    """Every byte of it, one bit of each; and it is applied when all bits are as they were."""
+    path = tmp_path / "run.pt"
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias=False))
+    run = Run(module, digits, recipe=Recipe(epochs=1, batch=512, polyak=0.9), seed=1)
+    assert run.advance()
+    run.save(path)
+    whole = path.read_bytes()
+    chosen = random.Random(1)
+    for place in range(len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << chosen.randrange(8)
+        path.write_bytes(changed)
+        applied, note = restored(path, run=run.digest)
+        assert not applied, place
+        assert note is not None, place
+        (tmp_path / "run.damaged").unlink()
+    path.write_bytes(whole)
+    assert run.resume(path) is None
 
 
 @pytest.mark.parametrize("content", [[1, 2], {"run": "a"}, {"state": {}}, "text", None])
@@ -122,10 +133,33 @@ def test_a_folder_in_its_place_is_set_aside(tmp_path: Path) -> None:
     assert not (tmp_path / "run.pt").exists()
 
 
-def test_one_that_can_be_neither_used_nor_renamed(tmp_path: Path) -> None:
-    (tmp_path / "run.pt").mkdir()
-    (tmp_path / "run.damaged").write_text("an earlier one")
-    with pytest.raises(StoreError, match=r"cannot use the checkpoint .*run.pt \(.*\), nor rename it; delete it"):
+def test_a_pipe_in_its_place_is_set_aside_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.pt")
+    assert restored(tmp_path / "run.pt") == (
+        [],
+        "the run starts over, since its checkpoint cannot be used (it is a pipe, not a file); the file is kept as "
+        f"{tmp_path / 'run.damaged'}",
+    )
+
+
+def test_each_one_set_aside_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    path.mkdir()
+    restored(path)
+    for content in (b"second", b"third"):
+        path.write_bytes(content)
+        restored(path)
+    assert sorted(os.listdir(tmp_path)) == ["run.damaged", "run.damaged-2", "run.damaged-3"]
+    assert (tmp_path / "run.damaged-2").read_bytes() == b"second"
+
+
+def test_one_that_can_be_neither_used_nor_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    (tmp_path / "run.pt").write_text("no checkpoint")
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(StoreError, match=r"cannot use the checkpoint .*run.pt \(damaged: .*\), nor rename it; delete"):
         restored(tmp_path / "run.pt")
 
 

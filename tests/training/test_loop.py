@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from torch import nn
 
 import spectrum as sp
 from spectrum.errors import DataError, DefinitionError
-from spectrum.training.checkpoint import save
+from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
 from spectrum.training.data.loading import Data
@@ -263,31 +264,56 @@ def test_another_runs_checkpoint_costs_its_progress_alone(
         path.write_bytes(kept)
         arguments: dict[str, Any] = {"recipe": recipe, "seed": 1} | options
         outcome = train(other, data, checkpoint=path, on_note=notes.append, **arguments)
-        assert "(it belongs to another run), so it starts over" in notes.pop()
+        assert "cannot be used (it belongs to another run); the file is kept" in notes.pop()
         assert untimed(outcome) == untimed(train(other, data, **arguments))
 
 
-@pytest.mark.parametrize("spoil", ["cut", "foreign weights", "foreign epochs"])
-def test_a_checkpoint_that_cannot_be_used_costs_its_progress_alone(
-    digits: Data, network: nn.Module, wider: nn.Module, tmp_path: Path, spoil: str
+def spoilt_epochs(state: dict[str, Any]) -> None:
+    (epoch, scores, step) = state["done"][0]
+    state["done"] = [(epoch | {"lr": "0.1"}, scores, step)]
+
+
+def spoilt_momentum(state: dict[str, Any]) -> None:
+    first = state["learner"]["optimizer"]["state"][0]
+    first["momentum_buffer"] = first["momentum_buffer"][:1]
+
+
+SPOILT: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no learner": lambda state: state.pop("learner"),
+    "no weights": lambda state: state["learner"].pop("model"),
+    "a weight less": lambda state: state["learner"]["model"].pop("0.weight"),
+    "a weight of another shape": lambda state: state["learner"]["model"].update({"0.weight": torch.ones(1)}),
+    "a weight that is none": lambda state: state["learner"]["model"].update({"0.weight": "text"}),
+    "momentum of another shape": spoilt_momentum,
+    "another optimiser": lambda state: state["learner"]["optimizer"]["param_groups"][0].update(weight_decay=1.0),
+    "an average of another shape": lambda state: state["learner"]["average"]["tensors"].__setitem__(0, torch.ones(1)),
+    "an average less": lambda state: state["learner"]["average"]["tensors"].pop(),
+    "an epoch twice": lambda state: state["done"].append(state["done"][0]),
+    "an epoch too many": lambda state: state["done"].extend(
+        (epoch | {"epoch": 2}, scores, step) for epoch, scores, step in list(state["done"])
+    ),
+    "text for a number": spoilt_epochs,
+    "no scores": lambda state: state.update(done=[({"epoch": 1}, {}, 1)]),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_a_checkpoint_of_foreign_contents_costs_its_progress_alone(
+    digits: Data, network: nn.Module, tmp_path: Path, spoil: str
 ) -> None:
-    """Foreign contents under the right name, too: of a wider module, or with epochs that are none."""
-    path, recipe, notes = tmp_path / "run.pt", Recipe(epochs=1, batch=256), []
+    """Under the right name and checksum; the run that follows is as if there had been none."""
+    path, recipe, notes = tmp_path / "run.pt", Recipe(epochs=1, batch=512, polyak=0.9), []
     expected = train(network, digits, recipe=recipe, seed=1, checkpoint=path)
-    if spoil == "cut":
-        path.write_bytes(path.read_bytes()[:-200])
-    else:
-        own = Run(network, digits, recipe=recipe, seed=1)
-        other = Run(wider if spoil == "foreign weights" else network, digits, recipe=recipe, seed=1)
-        state = {
-            "learner": other.learner.state(),
-            "done": [] if spoil == "foreign weights" else [({"epoch": 1}, {}, 1)],
-        }
-        save(path, state, run=own.digest)
+    run = Run(network, digits, recipe=recipe, seed=1)
+    states: list[dict[str, Any]] = []
+    resume(path, states.append, run=run.digest)
+    SPOILT[spoil](states[0])
+    save(path, states[0], run=run.digest)
     again = train(network, digits, recipe=recipe, seed=1, checkpoint=path, on_note=notes.append)
     assert untimed(again) == untimed(expected)
-    assert len(notes) == 1
-    assert "cannot be used" in notes[0]
+    (note,) = notes
+    assert note.startswith("the run starts over, since its checkpoint cannot be used (")
+    assert sorted(os.listdir(tmp_path)) == ["run.damaged", "run.pt"]
 
 
 def test_too_few_classes_are_refused(digits: Data) -> None:
