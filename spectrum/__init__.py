@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
-    from spectrum.report import plots as plot  # noqa: F401
-    from spectrum.report.verdict import verdict as verdict
+    from spectrum.report import figures as plot  # noqa: F401
+    from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
@@ -52,14 +52,14 @@ _HOME = {
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
     "load": "results.results",
-    "verdict": "report.verdict",
+    "verdict": "report.verdict.verdict",
     "Factors": "search.study",
     "Study": "search.study",
     "Tune": "search.tune",
     "train": "training.loop",
     "Recipe": "training.recipe",
 }
-_MODULES = {"networks": "architecture.networks", "plot": "report.plots", "data": "training.data.loading"}
+_MODULES = {"networks": "architecture.networks", "plot": "report.figures", "data": "training.data.loading"}
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

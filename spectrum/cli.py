@@ -126,7 +126,7 @@ def run(
 
 def _conclude(folder: Path) -> int:
     """Print the verdict; the exit code tells whether runs have failed."""
-    from spectrum.report.verdict import verdict
+    from spectrum.report.verdict.verdict import verdict
     from spectrum.results.results import load
 
     results = load(folder)
@@ -172,15 +172,15 @@ def plot(
 
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
-    from spectrum.report import plots
+    from spectrum.report import figures
     from spectrum.results.results import find_folder, load
 
-    if figure != "all" and figure not in plots.FIGURES:
-        raise DefinitionError(choose_from("figure", figure, ["all", *plots.FIGURES]))
+    if figure != "all" and figure not in figures.FIGURES:
+        raise DefinitionError(choose_from("figure", figure, ["all", *figures.FIGURES]))
     results = load(study)
     folder = out or find_folder(study) / "figures"
-    for name in plots.FIGURES if figure == "all" else [figure]:
-        print(plots.save(plots.figure(name, results), folder / f"{name}.{suffix}"))
+    for name in figures.FIGURES if figure == "all" else [figure]:
+        print(figures.save(figures.figure(name, results), folder / f"{name}.{suffix}"))
 
 
 @app.command()
@@ -195,19 +195,19 @@ def report(
 
     Example: `spectrum report digits`
     """
-    from spectrum.report.html import write_report
-    from spectrum.report.verdict import verdict
+    from spectrum.report.page.html_report import write_report
+    from spectrum.report.verdict.verdict import verdict
     from spectrum.results.results import find_folder, load
 
     results = load(study)
     found = verdict(results)
-    path = write_report(results, out or find_folder(study) / "report.html")
+    path = write_report(found.findings, out or find_folder(study) / "report.html")
     if as_json:
         points = found.table().to_json(orient="records")
         _print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
         return
     print(f"{found}\n")
-    terminal.show_summary(found.table())
+    terminal.show_points(found.findings)
     print(f"\n{path}")
 
 

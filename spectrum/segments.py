@@ -4,6 +4,7 @@ A point of the spectrum (paper, §1.2) is an integer, never a class. Two ends ha
 what matching changes: `DEPTHWISE`, one segment a channel, and `PLAIN`, a k x k convolution without its 1 x 1.
 """
 
+import math
 from itertools import groupby
 from typing import Annotated, Any, Final, Literal
 
@@ -95,6 +96,22 @@ def parse(text: str) -> SegmentsValue:
     if not all(part.isdecimal() and len(part) <= DIGITS for part in widths):
         return checked(text)
     return checked(tuple(int(part) for part in widths) if "+" in text else int(text))
+
+
+def place(text: str) -> float:
+    """Where the point with this label stands on the axis of the spectrum: log2 of its number of segments.
+
+    The plain convolution stands a step before one segment, the depthwise end at infinity.
+
+    Raises:
+        DefinitionError: where the text is no label, or names explicit widths.
+    """
+    segments = parse(text)
+    if isinstance(segments, tuple):
+        raise DefinitionError(
+            f"explicit segment widths have no place on the axis of the spectrum, got {text!r}; use a number of segments"
+        )
+    return {PLAIN: -1.0, DEPTHWISE: math.inf}[segments] if isinstance(segments, str) else math.log2(segments)
 
 
 def _is_count(value: Any) -> bool:

@@ -11,8 +11,7 @@ from spectrum.cost.budget import quantity
 from spectrum.cost.quantities import Cost
 
 if TYPE_CHECKING:
-    import pandas
-
+    from spectrum.report.statistics.findings import Findings
     from spectrum.search.status import Status
     from spectrum.training.data.catalog import DataInfo
 
@@ -149,10 +148,10 @@ def show_data(found: "Sequence[DataInfo]") -> None:
     )
 
 
-def show_summary(points: "pandas.DataFrame") -> None:
-    """The points of a study, finished or not, as `Verdict.table` gives them: one table for each group."""
-    from spectrum.report.brief import NOTE, brief
+def show_points(found: "Findings") -> None:
+    """The points of a study, finished or not: one table for each group."""
+    from spectrum.report.verdict.short_table import legend, short_table
 
-    for group, table in brief(points).items():
+    for group, table in short_table(found).items():
         show(group, list(table.columns), table.to_numpy().tolist(), gap=1)
-    show_text(NOTE)
+    show_text(legend(found))

@@ -1,5 +1,7 @@
 """Segments values: what they are, how they cut channels, how they are written."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from spectrum.segments import (
     checked,
     label,
     parse,
+    place,
     saturate,
     segment_runs,
     segment_widths,
@@ -98,6 +101,17 @@ def test_labels(segments: SegmentsValue, text: str) -> None:
 @given(VALUES)
 def test_a_label_reads_back(segments: SegmentsValue) -> None:
     assert parse(label(segments)) == segments
+
+
+def test_places_on_the_axis_are_octaves_with_plain_before_one_and_depthwise_beyond_all() -> None:
+    assert [place(text) for text in ("plain", "1", "2", "12", "depthwise")] == [
+        -1.0, 0.0, 1.0, pytest.approx(3.585, abs=1e-3), math.inf,
+    ]  # fmt: skip
+
+
+def test_explicit_widths_have_no_place() -> None:
+    with pytest.raises(DefinitionError, match=r"explicit segment widths have no place .* got '3\+5'; use a number"):
+        place("3+5")
 
 
 @pytest.mark.parametrize("text", ["", "+", "0", "3+0", "-1", "1.5", "four", "3++5", "²", "9" * 19, "9" * 5000])

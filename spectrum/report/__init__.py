@@ -1,1 +1,1 @@
-"""What a study says: the tidy table of runs, statistics, plots, the HTML report."""
+"""What a study says: statistics, then figures and a verdict made from them, then a page that shows them all."""

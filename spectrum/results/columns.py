@@ -13,7 +13,7 @@ DTYPES: dict[Kind, str] = {"text": "string", "integer": "Int64", "real": "float6
 class Column:
     """One column: `label` and `unit` go on axes and table heads, `kind` says what its cells are.
 
-    A cell in % or in points (percent of the images) holds a fraction: 0.925 is shown as 92.5 %.
+    A cell in % or in points (percent of the images) holds a fraction: 0.925 is shown as 92.5%.
     Those marked `share` lie from 0 to 1.
     """
 
@@ -91,54 +91,6 @@ EPOCHS = _table(
     Column("validation_loss", "real", "validation loss", "nats"),
     Column("validation_top1", "real", "validation accuracy", "%", share=True),
     Column("seconds", "real", "time of the epoch", "s"),
-)
-
-# What the statistics say of a point.
-POINTS = _table(
-    Column("group", "text", "compared among"),
-    *(RUNS[name] for name in ("budget", "order", "intermediate", "residual", "segments")),
-    *(RUNS[name] for name in ("params", "macs", "activations", "effective_params", "params_error", "macs_error")),
-    RUNS["saturated"],
-    RUNS["lr"],
-    Column("edge", "text", "edge of its range"),
-    Column("trials", "integer", "tuning trials"),
-    Column("planned", "integer", "seeds planned"),
-    Column("n", "integer", "seeds"),
-    Column("mean", "real", "mean test accuracy", "%", share=True),
-    Column("sd", "real", "spread of the seeds (standard deviation)", "points"),
-    Column("low", "real", "from", "%", share=True),
-    Column("high", "real", "to", "%", share=True),
-    Column("bootstrap_low", "real", "bootstrap from", "%", share=True),
-    Column("bootstrap_high", "real", "bootstrap to", "%", share=True),
-    Column("p_best", "real", "probability of being best"),
-    Column("contender", "truth", "may be the best"),
-    Column("vs_regular", "real", "above the regular end", "points"),
-    Column("p_regular", "real", "corrected p"),
-    Column("equivalent_regular", "truth", "equivalent to the regular end"),
-    Column("vs_depthwise", "real", "above the depthwise end", "points"),
-    Column("p_depthwise", "real", "corrected p"),
-    Column("equivalent_depthwise", "truth", "equivalent to the depthwise end"),
-    RUNS["step_seconds"],
-    Column("diverged", "integer", "diverged"),
-    Column("failed", "integer", "failed"),
-    Column("missing", "integer", "missing"),
-)
-
-# What the statistics say of a point and an end of the spectrum: the point minus the end.
-DIFFERENCES = _table(
-    Column("group", "text", "compared among"),
-    RUNS["segments"],
-    Column("end", "text", "end"),
-    Column("n", "integer", "seeds that all points have"),
-    Column("difference", "real", "difference", "points"),
-    Column("sd", "real", "spread of the difference between seeds", "points"),
-    Column("low", "real", "from", "points"),
-    Column("high", "real", "to", "points"),
-    Column("p", "real", "p of the paired t-test"),
-    Column("p_corrected", "real", "corrected p"),
-    Column("p_equivalent", "real", "corrected p of equivalence"),
-    Column("equivalent", "truth", "equivalent"),
-    Column("detectable", "real", "smallest detectable difference", "points"),
 )
 
 # What may differ between two points beside their segments: points are compared only where all of these agree.

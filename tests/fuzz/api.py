@@ -10,7 +10,7 @@ import torch
 
 import spectrum as sp
 from spectrum.declaration import Declaration
-from spectrum.report import plots
+from spectrum.report import figures
 from spectrum.search.plan import Plan
 from spectrum.training.data import catalog
 from tests.fuzz import files, odd
@@ -173,9 +173,9 @@ TARGETS: dict[str, Target] = {
               "seed": 1}, checkpoint=Path("x.pt"), test=True)),
     "load": (sp.load, lambda random: {"study": files.results_folder(random, Path())}),
     "verdict": (sp.verdict, lambda random: _some(random, {"results": files.good_results()}, alpha=0.1, margin=0.01)),
-    "figure": (plots.figure, lambda random: {"name": random.choice(list(plots.FIGURES)),
+    "figure": (figures.figure, lambda random: {"name": random.choice(list(figures.FIGURES)),
     "results": files.good_results()}),
-    "save": (plots.save, lambda random: {"drawn": plots.figure("budget_match", files.good_results()),
+    "save": (figures.save, lambda random: {"drawn": figures.figure("budget_match", files.good_results()),
              "path": random.choice(["x.png", "x.svg", odd.name(random)])}),
 }  # fmt: skip
 SELDOM = {"train": 0.05, "measure": 0.3, "build": 0.5, "figure": 0.1, "save": 0.1, "xception": 0.3, "verdict": 0.2}

@@ -1,0 +1,69 @@
+"""Every figure by its name: to add one, write its function in a file of its own and give it a line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spectrum.errors import DefinitionError, choose_from
+from spectrum.public import public
+from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_vs_time
+from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
+from spectrum.report.figures.budget_match import budget_match
+from spectrum.report.figures.panels import panels
+from spectrum.report.figures.style import STYLE
+from spectrum.report.figures.training_profiles import training_profiles
+from spectrum.report.figures.tuned_learning_rates import tuned_learning_rates
+from spectrum.report.statistics.findings import Findings, findings
+from spectrum.results.columns import FACTORS
+from spectrum.results.results import Results
+
+OTHERS = tuple(name for name in FACTORS if name != "budget")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that can be asked for by name.
+
+    Attributes:
+        title: what a heading calls it.
+        draws: what is drawn side by side, each on axes of its own.
+        split: the factors of which every combination is drawn apart.
+        same_scales: whether all axes have the same range of x and of y.
+    """
+
+    title: str
+    draws: tuple[Callable[[Findings, Axes], Axes], ...]
+    split: tuple[str, ...] = OTHERS
+    same_scales: bool = False
+
+
+FIGURES = {
+    "accuracy_vs_segments": Picture("Accuracy against segments", (accuracy_vs_segments,), same_scales=True),
+    "training_profiles": Picture(
+        "Training profiles",
+        (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),
+        split=FACTORS,
+    ),
+    "accuracy_vs_time": Picture("Accuracy against time", (accuracy_vs_time,), same_scales=True),
+    "accuracy_vs_macs": Picture("Accuracy against MACs", (accuracy_vs_macs,), same_scales=True),
+    "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
+    "budget_match": Picture("Match with the budget", (budget_match,)),
+}
+
+
+@public
+def figure(name: str, results: Results | Findings) -> Figure:
+    """A figure by its name, drawn without pyplot: axes for each combination of the factors besides the budget.
+
+    Raises:
+        DefinitionError: where there is no such figure, or nothing to draw yet.
+    """
+    if name not in FIGURES:
+        raise DefinitionError(choose_from("figure", name, FIGURES))
+    picture = FIGURES[name]
+    with mpl.rc_context(STYLE):
+        return panels(findings(results), picture.draws, split=picture.split, same_scales=picture.same_scales)

@@ -1,0 +1,83 @@
+"""Training profiles: validation accuracy or loss by epoch, as figures 6 to 10 of the paper show them."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from spectrum.errors import DefinitionError
+from spectrum.public import public
+from spectrum.report.figures.accuracy_curve import interval_text, seeds_text
+from spectrum.report.figures.legends import legend_beside
+from spectrum.report.figures.looks import looks, point_colors
+from spectrum.report.figures.style import styled
+from spectrum.report.statistics.findings import Findings, findings
+from spectrum.report.statistics.group_findings import GroupFindings
+from spectrum.report.statistics.intervals import interval_if_enough
+from spectrum.results.columns import EPOCHS
+from spectrum.results.results import Results
+
+Quantity = Literal["validation_top1", "validation_loss", "train_loss"]
+
+
+def profiles(found: Findings, quantity: Quantity = "validation_top1") -> pd.DataFrame:
+    """Columns group, segments, epoch, mean, low, high, n: over the confirmation runs, in the unit of the quantity.
+
+    At every epoch those runs count that got so far; the interval is cut off at what is possible, from 0 to 100% for an
+    accuracy and from 0 for a loss.
+    """
+    rows = [row for group in found.groups for row in _rows(found, group, quantity)]
+    return pd.DataFrame(rows, columns=["group", "segments", "epoch", "mean", "low", "high", "n"])
+
+
+def _rows(found: Findings, group: GroupFindings, quantity: Quantity) -> list[tuple[object, ...]]:
+    column, criteria = EPOCHS[quantity], found.criteria
+    within = (0.0, column.factor if column.share else np.inf)
+    epochs = found.results.epochs.merge(group.group.confirmed[["key", "segments"]], on="key")
+    epochs = epochs.assign(value=column.factor * epochs[quantity]).astype({"epoch": int})
+    finite = epochs[np.isfinite(epochs["value"])]
+    rows: list[tuple[object, ...]] = []
+    for point in group.group.points:
+        for epoch, part in finite[finite["segments"] == point].groupby("epoch"):
+            values = part["value"].to_numpy()
+            low, high = interval_if_enough(values, level=criteria.level, method=criteria.interval, within=within)
+            rows.append((group.label, point, epoch, float(values.mean()), low, high, len(values)))
+    return rows
+
+
+@public
+def training_profiles(
+    results: Results | Findings,
+    ax: Axes | None = None,
+    *,
+    quantity: Quantity = "validation_top1",
+    legend: bool = True,
+) -> Axes:
+    """A line for every point, from the first epoch: the mean over its seeds, with the interval as a band.
+
+    Raises:
+        DefinitionError: where no confirmation run has finished an epoch, so that there is nothing to draw.
+    """
+    found = findings(results)
+    table = profiles(found, quantity)
+    if table.empty:
+        raise DefinitionError(
+            f"training profiles need the epochs of confirmation runs, and {found.results.name!r} has none yet; "
+            "run the study further, or put its epochs.csv beside its runs.csv"
+        )
+    colors = point_colors(found.segments)
+    lines = {group.label: look.line for group, look in zip(found.groups, looks(found.groups), strict=True)}
+    with styled(ax) as ax:
+        for (group, point), part in table.groupby(["group", "segments"], sort=False):
+            color, label = colors[str(point)], str(point) if group == table["group"].iloc[0] else None
+            ax.plot(part["epoch"], part["mean"], color=color, linestyle=lines[str(group)], label=label)
+            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.1, linewidth=0)
+        ax.set_ylabel(EPOCHS[quantity].title)
+        ax.set_xlabel("epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if legend:
+            marks = interval_text(table["low"], found.criteria.level).replace(" with ", ",\n")
+            legend_beside(ax, f"{marks}\n({seeds_text(table['n'])})\n\nsegments")
+    return ax

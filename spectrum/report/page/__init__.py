@@ -1,0 +1,1 @@
+"""Pages: everything a study has to say in one file, for a browser."""

@@ -1,0 +1,12 @@
+"""Arrays of test accuracies: fractions, one row a seed, one column a point."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+SAME: Final = 1e-9
+"""Accuracies that differ by less are one number that was rounded differently."""

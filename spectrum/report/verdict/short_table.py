@@ -1,0 +1,48 @@
+"""The table of points as a terminal shows it: few columns, short words."""
+
+import pandas as pd
+
+from spectrum.report.formatting import UNKNOWN, bounds, number, percent, points, probability, signed_points
+from spectrum.report.statistics.end_comparisons import Difference
+from spectrum.report.statistics.findings import Findings
+from spectrum.report.statistics.group_findings import GroupFindings
+from spectrum.report.statistics.point_findings import PointFindings
+
+
+def short_table(found: Findings) -> dict[str, pd.DataFrame]:
+    """The points of each group, in text of at most 80 columns.
+
+    Columns: segments, mean accuracy, its interval, seeds (scored of planned), P(best), the difference from each end of
+    the group, learning rate.
+    """
+    return {group.label: pd.DataFrame([_row(found, group, point) for point in group.points]) for group in found.groups}
+
+
+def legend(found: Findings) -> str:
+    """What the marks of the table mean."""
+    return (
+        f"vs: difference in points of accuracy; *: significant, =: equivalent (within {100 * found.criteria.margin:g} "
+        "points), both corrected for the number of comparisons"
+    )
+
+
+def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[str, str]:
+    accuracy = point.accuracy
+    return {
+        "segments": point.segments,
+        "accuracy (%)": points(accuracy.mean),
+        f"{percent(found.criteria.level)} interval": bounds(accuracy.low, accuracy.high),
+        "seeds": str(accuracy.n) if accuracy.n == point.planned else f"{accuracy.n}/{point.planned}",
+        "P(best)": probability(point.p_best),
+        **{f"vs {end}": _against(group.difference(point.segments, name)) for name, end in group.group.ends.items()},
+        "lr": number(point.tuning.lr, ".3g"),
+    }
+
+
+def _against(difference: Difference | None) -> str:
+    return signed_points(difference.difference) + marks(difference) if difference else UNKNOWN
+
+
+def marks(difference: Difference) -> str:
+    """What is shown of a difference: ' *' for significant, ' =' for equivalent, else nothing."""
+    return " *" if difference.significant else " =" if difference.equivalent else ""

@@ -1,0 +1,94 @@
+"""Every figure can be asked for by its name, at any moment of a study, and nothing on it covers anything."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from PIL import Image
+
+from spectrum.errors import DefinitionError
+from spectrum.report.figures import (
+    accuracy_vs_macs,
+    accuracy_vs_segments,
+    accuracy_vs_time,
+    budget_match,
+    training_profiles,
+    tuned_learning_rates,
+)
+from spectrum.report.figures.gallery import FIGURES, figure
+from spectrum.report.figures.saving import save
+from spectrum.results.results import Results
+from spectrum.segments import DEPTHWISE, PLAIN
+
+Make = Callable[..., Results]
+DENSE = (PLAIN, "1", "2", "3", "4", "6", "8", "12", "16", "24", "32", "48", "64", DEPTHWISE)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_can_be_drawn_while_a_study_runs(name: str, unfinished: Results, tmp_path: Path) -> None:
+    path = save(figure(name, unfinished), tmp_path / f"{name}.png")
+    with Image.open(path) as picture:
+        assert picture.size[0] == (1400 if name == "training_profiles" else 700)
+        assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+
+
+def crossed(study: Make) -> Results:
+    words = ("none", "relu", "elu")
+    parts = [study(truth=dict.fromkeys(DENSE, 0.9), seeds=2, intermediate=word) for word in words]
+    return Results("crossed", pd.concat([each.runs for each in parts]), pd.concat([each.epochs for each in parts]))
+
+
+@pytest.mark.parametrize("kind", ["unfinished", "crossed"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_covers_anything_or_leaves_the_page(name: str, kind: str, unfinished: Results, study: Make) -> None:
+    drawn = figure(name, unfinished if kind == "unfinished" else crossed(study))
+    drawn.draw_without_rendering()
+    page = drawn.bbox.padded(1.0)
+    boxes = [ax.get_window_extent() for ax in drawn.axes]
+    for ax in drawn.axes:
+        texts = [text for text in (ax.xaxis.label, ax.yaxis.label, ax.title, ax._left_title) if text.get_text()]
+        legend = ax.get_legend()
+        shown = [*(text.get_window_extent() for text in texts), *([legend.get_window_extent()] if legend else [])]
+        for extent in shown:
+            assert page.x0 <= extent.x0 <= extent.x1 <= page.x1
+            assert page.y0 <= extent.y0 <= extent.y1 <= page.y1
+            assert not any(extent.overlaps(box.padded(-1.0)) for box in boxes)
+        labels = [*ax.get_xticklabels(), *ax.get_yticklabels()]
+        assert all(text.get_fontsize() >= 8 for text in (*texts, *labels))
+
+
+def test_factors_have_axes_of_one_scale_each(study: Make) -> None:
+    results = crossed(study)
+    for name in ("accuracy_vs_segments", "accuracy_vs_time", "accuracy_vs_macs"):
+        drawn = figure(name, results)
+        assert [ax.get_title("left") for ax in drawn.axes] == [
+            "nothing in between", "relu in between", "elu in between",
+        ]  # fmt: skip
+        assert len({(ax.get_xlim(), ax.get_ylim()) for ax in drawn.axes}) == 1
+
+
+def test_profiles_have_accuracy_and_loss_side_by_side_for_each_group(unfinished: Results) -> None:
+    drawn = figure("training_profiles", unfinished)
+    assert [ax.get_ylabel() for ax in drawn.axes] == ["validation accuracy (%)", "validation loss (nats)"] * 2
+    assert [ax.get_title("left") for ax in drawn.axes] == ["100 k params, 3 M MACs", "", "400 k params, 12 M MACs", ""]
+    assert [ax.get_legend() is None for ax in drawn.axes] == [True, False, True, True]
+
+
+def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
+    with pytest.raises(DefinitionError, match=r"no figure 'acuracy_vs_segments'; did you mean 'accuracy_vs_segments'"):
+        figure("acuracy_vs_segments", study(seeds=2))
+
+
+@pytest.mark.parametrize("draw", [accuracy_vs_segments, accuracy_vs_time, accuracy_vs_macs, budget_match,
+                                  training_profiles, tuned_learning_rates])  # fmt: skip
+def test_what_is_no_result_is_refused_by_name(draw: Callable[..., object]) -> None:
+    with pytest.raises(DefinitionError, match=rf"results of {draw.__name__} is a Results or a Findings, got 'digits'"):
+        draw("digits")
+
+
+def test_the_users_settings_stay(study: Make) -> None:
+    before = dict(mpl.rcParams)
+    figure("accuracy_vs_segments", study(seeds=2))
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,83 @@
+"""Training profiles: means over the runs that got so far."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spectrum.errors import DefinitionError
+from spectrum.report.figures.style import bare
+from spectrum.report.figures.training_profiles import profiles, training_profiles
+from spectrum.report.statistics.findings import findings
+from spectrum.report.statistics.intervals import interval
+from spectrum.results.results import Results
+
+Make = Callable[..., Results]
+
+
+def test_the_mean_of_each_epoch(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.92}, seeds=3)
+    table = profiles(findings(results))
+    assert len(table) == 30
+    keys = results.runs.loc[(results.runs["segments"] == "4") & (results.runs["phase"] == "confirm"), "key"]
+    epochs = results.epochs[results.epochs["key"].isin(keys) & (results.epochs["epoch"] == 7)]
+    values = 100 * epochs["validation_top1"].to_numpy()
+    row = table[(table["segments"] == "4") & (table["epoch"] == 7)].iloc[0]
+    assert row["mean"] == pytest.approx(values.mean())
+    assert (row["low"], row["high"]) == pytest.approx(interval(values))
+    assert row["n"] == 3
+
+
+def test_losses_are_in_nats_and_infinite_ones_left_out(study: Make) -> None:
+    results = study(truth={"1": 0.9}, seeds=2)
+    epochs = results.epochs.copy()
+    epochs.loc[epochs.index[0], "train_loss"] = np.inf
+    table = profiles(findings(Results("one", results.runs, epochs)), "train_loss")
+    assert table["n"].tolist() == [1] + [2] * 14
+    assert table["mean"].iloc[0] == pytest.approx(epochs.loc[epochs.index[15], "train_loss"])
+
+
+def test_a_run_that_goes_on_counts_as_far_as_it_got(study: Make) -> None:
+    results = study(truth={"1": 0.9}, seeds=2)
+    table = profiles(findings(Results("one", results.runs, results.epochs.iloc[:20])))
+    assert table["n"].tolist() == [2] * 5 + [1] * 10
+    assert table["low"].isna().tolist() == [False] * 5 + [True] * 10
+
+
+def test_bands_keep_to_what_is_possible(study: Make) -> None:
+    results = study(truth={"1": 0.5}, seeds=2)
+    epochs = results.epochs.copy()
+    epochs["validation_top1"] = np.where(epochs.index < 15, 0.05, 0.95)
+    epochs["validation_loss"] = np.where(epochs.index < 15, 0.1, 3.0)
+    wild = findings(Results("wild", results.runs, epochs))
+    accuracy, loss = profiles(wild), profiles(wild, "validation_loss")
+    assert (accuracy["low"].min(), accuracy["high"].max()) == (0.0, 100.0)
+    assert loss["low"].min() == 0.0
+    assert loss["high"].max() == pytest.approx(interval([0.1, 3.0])[1])
+
+
+def test_every_epoch_is_drawn_from_the_first(study: Make) -> None:
+    _, (ax,) = bare((3.5, 2.6))
+    training_profiles(study(truth={"1": 0.9, "4": 0.92}, seeds=3), ax)
+    for line in ax.get_lines():
+        assert list(line.get_xdata()) == list(range(1, 16))
+        assert min(line.get_ydata()) > ax.get_ylim()[0]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "validation accuracy (%)")
+
+
+def test_on_one_axes_groups_differ_in_their_lines(study: Make) -> None:
+    parts = [study(truth={"1": 0.9}, seeds=2, intermediate=word) for word in ("none", "relu")]
+    both = Results("both", pd.concat([each.runs for each in parts]), pd.concat([each.epochs for each in parts]))
+    _, (ax,) = bare((3.5, 2.6))
+    training_profiles(both, ax)
+    assert [line.get_linestyle() for line in ax.get_lines()] == ["-", "--"]
+
+
+def test_without_epochs_it_is_refused(study: Make) -> None:
+    _, (ax,) = bare((3.5, 2.6))
+    with pytest.raises(
+        DefinitionError,
+        match=r"need the epochs of confirmation runs, and 'bare' has none yet; run the study further, or put",
+    ):
+        training_profiles(Results("bare", study(seeds=2).runs), ax)

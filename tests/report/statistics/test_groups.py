@@ -1,0 +1,93 @@
+"""Only points that differ in nothing but their segments are compared, on the seeds that all of them have."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from spectrum.errors import DefinitionError
+from spectrum.report.statistics.groups import factor_label, groups
+from spectrum.results.results import Results
+
+Make = Callable[..., Results]
+
+
+def test_points_stand_from_few_segments_to_depthwise_whatever_the_order_of_the_table(study: Make) -> None:
+    results = study(seeds=2, trials=0)
+    shuffled = Results("shuffled", results.runs.iloc[::-1])
+    (group,) = groups(shuffled)
+    assert group.points == ["plain", "1", "2", "4", "8", "16", "depthwise"]
+    assert list(group.scores.index) == [0, 1]
+    assert group.ends == {"few": "plain", "depthwise": "depthwise"}
+
+
+def test_each_budget_and_factor_is_a_group_of_its_own(study: Make) -> None:
+    parts = [study(seeds=2, trials=0, intermediate=word, residual=word == "none") for word in ("none", "relu")]
+    both = Results("both", pd.concat([part.runs for part in parts]))
+    assert [group.label for group in groups(both)] == [
+        "100 k params, 3 M MACs; nothing in between; with residuals",
+        "100 k params, 3 M MACs; relu in between; no residuals",
+    ]
+    assert [group.factors["intermediate"] for group in groups(both)] == ["none", "relu"]
+    assert all(group.scores.shape == (2, 7) for group in groups(both))
+
+
+def test_factors_may_be_empty(study: Make) -> None:
+    results = study(seeds=2, trials=0, residual=None, order="", budget="")
+    (group,) = groups(results)
+    assert group.label == "all points"
+
+
+def test_comparisons_use_the_seeds_that_all_points_have(given: Make, altered: Make) -> None:
+    results = given({"1": [0.5, 0.6, 0.7, 0.8], "2": [0.5, 0.6, 0.7, 0.8], "4": [0.1] * 4})
+    results = altered(results, "1", [1], "failed")
+    results = altered(results, "2", [3], "running")
+    results = altered(results, "4", [0, 1, 2], "missing")
+    (group,) = groups(results)
+    assert list(group.compared.columns) == ["1", "2"]
+    assert list(group.compared.index) == [0, 2]
+    assert group.ends == {"few": "1"}
+
+
+def test_a_straggler_does_not_hold_up_the_others(study: Make, altered: Make) -> None:
+    results = altered(study(seeds=10), "4", range(4, 10), "missing")
+    assert "4" not in groups(results)[0].compared
+    assert len(groups(results)[0].compared) == 10
+    results = altered(study(seeds=10), "4", range(5, 10), "missing")
+    assert "4" in groups(results)[0].compared
+    assert len(groups(results)[0].compared) == 5
+
+
+def test_a_diverged_run_counts_as_guessing_and_is_marked(given: Make, altered: Make) -> None:
+    (group,) = groups(altered(given({"1": [0.9, 0.8], "2": [0.9, 0.9]}), "1", [1], "diverged"))
+    assert group.scores["1"].tolist() == [0.9, 0.1]
+    assert group.diverged["1"].tolist() == [False, True]
+    assert not group.diverged["2"].any()
+
+
+def test_before_anything_is_confirmed_there_is_nothing_to_compare(study: Make) -> None:
+    results = study(seeds=1)
+    only_tuned = Results("tuned", results.tuning)
+    (group,) = groups(only_tuned)
+    assert group.compared.empty
+    assert group.ends == {}
+    assert group.points == ["plain", "1", "2", "4", "8", "16", "depthwise"]
+
+
+def test_one_segment_is_the_few_end_only_where_plain_is_not_compared(study: Make, altered: Make) -> None:
+    results = study(truth={"plain": 0.9, "1": 0.9, "4": 0.9}, seeds=3)
+    assert groups(results)[0].ends == {"few": "plain"}
+    assert groups(altered(results, "plain", range(3), "missing"))[0].ends == {"few": "1"}
+
+
+def test_factors_in_words() -> None:
+    factors = {"budget": "100 k params", "order": "bottleneck", "intermediate": "none", "residual": False}
+    assert factor_label(factors, factors) == "100 k params; bottleneck; nothing in between; no residuals"
+    assert factor_label(factors, ["order"]) == "bottleneck"
+    assert factor_label({"order": ""}, ["order"]) == "order not given"
+    assert factor_label(factors, []) == "all points"
+
+
+def test_explicit_widths_have_no_place_among_the_points(study: Make) -> None:
+    with pytest.raises(DefinitionError, match=r"explicit segment widths have no place .* got '3\+5'"):
+        groups(study(truth={"1": 0.9, "3+5": 0.9}, seeds=2))

@@ -1,0 +1,83 @@
+"""What weakens a comparison is said, in these words, and only where it is so."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from spectrum.report.statistics.findings import findings
+from spectrum.report.verdict.caveats import caveats
+from spectrum.results.results import Results
+
+Make = Callable[..., Results]
+
+
+def said(results: Results) -> list[str]:
+    return list(caveats(findings(results)))
+
+
+def test_a_sound_study_has_none(study: Make) -> None:
+    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3)) == []
+
+
+def test_what_became_of_the_runs(unfinished: Results) -> None:
+    assert said(unfinished) == [
+        "Some runs diverged and count as guessing (10%): 1 (1 run).",
+        "Some runs failed and have no score: 16 (1 run).",
+        "Some runs are not finished: depthwise (2 runs).",
+        "Comparisons use only the 7 seeds that all points have in common, of up to 10.",
+        "Some layers have fewer channels than segments and run depthwise: 16 (2 layers).",
+    ]
+
+
+def test_what_concerns_one_group_names_it(study: Make, altered: Make) -> None:
+    parts = [study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word) for word in ("none", "relu")]
+    parts[1] = altered(parts[1], "4", [2], "diverged")
+    assert said(Results("both", pd.concat([part.runs for part in parts]))) == [
+        "100 k params, 3 M MACs; relu in between: Some runs diverged and count as guessing (10%): 4 (1 run)."
+    ]
+
+
+def test_a_learning_rate_near_a_limit(study: Make) -> None:
+    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, lr_low=0.049, lr_high=0.064)) == [
+        "The best learning rate is near the lower limit of its range at 1 (0.05); widen the range.",
+        "The best learning rate is near the upper limit of its range at 4 (0.0625); widen the range.",
+    ]
+
+
+def test_no_tuning_or_uneven_tuning(study: Make) -> None:
+    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=0)) == [
+        "Learning rates were not tuned: a point may lose for its learning rate alone."
+    ]
+    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=4).runs
+    few = Results("few", runs[~((runs["segments"] == "4") & (runs["trial"].fillna(0) > 2))])
+    assert said(few) == ["Points were not tuned equally: they had 3 to 4 trials each."]
+
+
+def test_a_missed_budget(study: Make) -> None:
+    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, params_error=0.0231, macs_error=-0.01)) == [
+        "The parameter budget is missed by more than 1%: 1 (+2.3%) and 4 (+2.3%)."
+    ]
+    assert said(study(truth={"1": 0.9}, seeds=3, params_error=0.0, macs_error=-0.05)) == [
+        "The MAC budget is missed by more than 1%: 1 (-5.0%)."
+    ]
+
+
+def test_a_seed_used_twice(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3)
+    runs = results.runs.copy()
+    runs["seed"] = runs["seed"].replace(1000, 2)
+    assert said(Results("twice", runs)) == ["Seeds were used for both tuning and confirmation: 2."]
+
+
+def test_a_point_with_one_score(study: Make, altered: Make) -> None:
+    results = altered(study(truth={"1": 0.9, "2": 0.9, "4": 0.9}, seeds=5), "4", [1, 2, 3, 4], "failed")
+    assert said(results) == [
+        "Some runs failed and have no score: 4 (4 runs).",
+        "Some points have too few scores to be compared: 4.",
+    ]
+
+
+def test_scores_without_spread(given: Make) -> None:
+    assert said(given({"1": [0.9] * 3, "4": [0.94, 0.95, 0.96]})) == [
+        "Some scores are identical in every seed, which leaves no spread to test against: 1."
+    ]
