@@ -19,8 +19,8 @@ class AccuracyCurve:
     """What a figure shows; accuracies in percent.
 
     Attributes:
-        points: group, segments, x, mean, low, high, n, diverged; one row a point.
-        seeds: group, x, accuracy; one row a run that converged.
+        points: group, segments, x, mean, low, high, n, diverged; one row per point.
+        seeds: group, x, accuracy; one row per run that converged.
         where: the place of each segments value on the axis.
         limits: the lowest and highest accuracy shown; runs that diverged lie below and are marked there.
     """

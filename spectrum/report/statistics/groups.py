@@ -23,7 +23,7 @@ class Group:
         label: the budget, and those factors that vary in the study.
         factors: the values of FACTORS, by name.
         runs: every run of the group, `test_top1` as it counts (a diverged run as guessing).
-        scores: test accuracy; one row a seed, one column a point, from few segments to depthwise; NaN for none.
+        scores: test accuracy; one row per seed, one column per point, from few segments to depthwise; NaN for none.
         diverged: whether the run behind a score diverged, in the shape of `scores`.
     """
 

@@ -1,4 +1,4 @@
-"""The table of points, for pandas: one row a point, a column for each number that is known of it."""
+"""The table of points, for pandas: one row per point, a column for each number that is known of it."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""Arrays of test accuracies: fractions, one row a seed, one column a point."""
+"""Arrays of test accuracies: fractions, one row per seed, one column per point."""
 
 from typing import Final
 

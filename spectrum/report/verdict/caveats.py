@@ -1,4 +1,4 @@
-"""What weakens a study's comparison, a sentence each: runs that are missing, tuning at a limit, budgets missed."""
+"""What weakens a study's comparison, in sentences: runs that are missing, tuning at a limit, budgets missed."""
 
 from collections.abc import Iterable, Iterator
 

@@ -99,11 +99,11 @@ def _alike(found: Findings, group: GroupFindings) -> str:
 
 def _probabilities(group: GroupFindings) -> str:
     ranked = sorted(group.probabilities.items(), key=lambda item: -item[1])
-    large = [f"{point} {probability(p)}" for point, p in ranked if p >= 0.01]
+    large = [f"{probability(p)} for {point}" for point, p in ranked if p >= 0.01]
     small = len(ranked) - len(large)
     others = "all others compared" if group.left_out else "all others"
-    rest = [] if not small else [f"{ranked[-1][0] if small == 1 else others} < 0.01"]
-    return f"Estimated probability of being the best: {', '.join(large + rest)}."
+    rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else others}"
+    return f"Estimated probability of being the best: {listed(large)}{rest}."
 
 
 def _against(found: Findings, group: GroupFindings, differences: Sequence[Difference]) -> str:

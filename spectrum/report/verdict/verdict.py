@@ -80,7 +80,13 @@ class Verdict:
 
 
 @public
-def verdict(results: Results, *, alpha: float = 0.05, margin: float = 0.003, interval: str = "t") -> Verdict:
+def verdict(
+    results: Results,
+    *,
+    alpha: float = Criteria.alpha,
+    margin: float = Criteria.margin,
+    interval: str = Criteria.interval,
+) -> Verdict:
     """What the results allow one to say.
 
     Tests are at level alpha and intervals at 1 - alpha; equivalence means within the margin, a fraction of the images;

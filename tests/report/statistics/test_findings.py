@@ -37,7 +37,7 @@ def test_segments_that_some_groups_lack_come_after_those_of_the_first(study: Mak
     assert findings(Results("two", pd.concat([first.runs, second.runs]))).segments == ("1", "4", "2")
 
 
-def test_findings_are_made_anew_only_where_they_are_to_be_judged_otherwise(study: Make) -> None:
+def test_findings_are_made_again_only_where_they_are_to_be_judged_otherwise(study: Make) -> None:
     found = findings(study(seeds=5))
     assert found.criteria == Criteria()
     assert findings(found) is found

@@ -28,7 +28,7 @@ def test_a_separated_point_is_called_the_best(study: Make) -> None:
     assert said(study(truth=PEAK, seeds=5)).startswith(
         "The best of the 3 points is 4 segments, with a mean test accuracy of 95.17% (95% interval 94.81 to 95.52). "
         "All others are significantly worse (one-sided tests). "
-        "Estimated probability of being the best: 4 > 0.99, all others < 0.01."
+        "Estimated probability of being the best: > 0.99 for 4; < 0.01 for all others."
     )
 
 
@@ -46,6 +46,7 @@ def test_a_point_that_merely_leads_is_not(study: Make) -> None:
         "The highest mean test accuracy is that of 4 segments, 92.41% (95% interval 92.13 to 92.69)."
     )
     assert "One-sided tests rule out plain and depthwise as the best, but not 1, 2, 8 or 16." in text
+    assert "Estimated probability of being the best: 0.62 for 4, 0.33 for 8, 0.03 for 2 and 0.02 for 1; < 0.01" in text
     assert "The points that remain are not shown to be equivalent (within 0.3 points of each other) either." in text
     assert "plateau" not in text
     assert "best of" not in text
@@ -139,7 +140,7 @@ def test_points_that_were_not_compared_are_no_part_of_the_claim(given: Make, alt
     text = " ".join(sentences(found, found.groups[0]))
     assert "The best of the 3 points compared is the depthwise end, with" in text
     assert "All others compared are significantly worse (one-sided tests). 4 was not compared." in text
-    assert "depthwise > 0.99, all others compared < 0.01." in text
+    assert "> 0.99 for depthwise; < 0.01 for all others compared." in text
     assert title(found.groups[0]) == "100 k params, 3 M MACs (3 of 4 points compared, 4 seeds in common)"
 
 
