@@ -18,6 +18,11 @@ def points(fraction: float, digits: int = 2) -> str:
     return UNKNOWN if math.isnan(fraction) else f"{100 * fraction:.{digits}f}"
 
 
+def in_points(fraction: float) -> str:
+    """A round difference with its unit, as many digits as it takes: '0.3 points', '1 point'."""
+    return "1 point" if math.isclose(fraction, 0.01) else f"{100 * fraction:g} points"
+
+
 def signed_points(fraction: float) -> str:
     """A difference in points with its sign: '+0.64'; '-' where it is not known."""
     return UNKNOWN if math.isnan(fraction) else f"{100 * fraction:+z.2f}"

@@ -7,6 +7,7 @@ import pytest
 from spectrum.report.formatting import (
     bounds,
     count,
+    in_points,
     listed,
     number,
     p_value,
@@ -31,6 +32,12 @@ def test_points_of_accuracy() -> None:
     assert (points(0.00642), points(0.9), points(NAN)) == ("0.64", "90.00", "-")
     assert (signed_points(0.00642), signed_points(-0.00642), signed_points(-1e-9)) == ("+0.64", "-0.64", "+0.00")
     assert signed_points(NAN) == "-"
+
+
+def test_a_margin_has_its_unit() -> None:
+    assert [in_points(margin) for margin in (0.003, 0.01, 0.02, 0.0005)] == [
+        "0.3 points", "1 point", "2 points", "0.05 points",
+    ]  # fmt: skip
 
 
 def test_intervals() -> None:

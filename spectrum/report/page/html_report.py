@@ -19,7 +19,17 @@ from spectrum.report.verdict.verdict import Verdict
 from spectrum.results.files import replace
 from spectrum.results.results import Results
 
-FORMATS = ("bounds", "number", "p_value", "percent", "points", "probability", "signed_bounds", "signed_points")
+FORMATS = (
+    "bounds",
+    "in_points",
+    "number",
+    "p_value",
+    "percent",
+    "points",
+    "probability",
+    "signed_bounds",
+    "signed_points",
+)
 
 
 @public

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spectrum.report.formatting import count, percent
+from spectrum.report.formatting import count, in_points, percent
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.intervals import METHODS
 
@@ -37,4 +37,4 @@ def _tests(found: Findings) -> Iterator[str]:
         yield f"against the ends two-sided{holm}"
     bonferroni = ", with Bonferroni's correction for the other points" if len(judged[0].compared) > 2 else ""
     yield f"for the best one-sided{bonferroni}"
-    yield f"for equivalence by two one-sided tests (TOST) within {100 * found.criteria.margin:g} points"
+    yield f"for equivalence by two one-sided tests (TOST) within {in_points(found.criteria.margin)}"

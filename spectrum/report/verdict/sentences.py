@@ -8,7 +8,7 @@ point is called so, no sentence on an end calls its difference open.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from spectrum.report.formatting import count, listed, percent, point_name, points, probability
+from spectrum.report.formatting import count, in_points, listed, percent, point_name, points, probability
 from spectrum.report.statistics.end_comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import SURE, GroupFindings, Leader
@@ -88,7 +88,7 @@ def _others_ruled_out(group: GroupFindings) -> str:
 
 
 def _alike(found: Findings, group: GroupFindings) -> str:
-    margin = f"within {100 * found.criteria.margin:g} points of each other"
+    margin = f"within {in_points(found.criteria.margin)} of each other"
     if group.plateau:
         return f"{listed(group.contenders)} form a plateau: they all lie {margin}."
     if group.equivalent:
@@ -118,7 +118,7 @@ def _against(found: Findings, group: GroupFindings, differences: Sequence[Differ
     parts = [*_by_sign(significant), *(f"{part} in the one-sided test only" for part in _by_sign(one_sided))]
     if near:
         verb = "lies" if len(near) == 1 else "lie"
-        parts.append(f"{listed(near)} {verb} within {100 * found.criteria.margin:g} points of it")
+        parts.append(f"{listed(near)} {verb} within {in_points(found.criteria.margin)} of it")
     if len(undecided) == len(differences):
         parts.append("no point shows a significant difference")
     elif undecided:

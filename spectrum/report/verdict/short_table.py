@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from spectrum.report.formatting import UNKNOWN, bounds, number, percent, points, probability, signed_points
+from spectrum.report.formatting import UNKNOWN, bounds, in_points, number, percent, points, probability, signed_points
 from spectrum.report.statistics.end_comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
@@ -21,8 +21,8 @@ def short_table(found: Findings) -> dict[str, pd.DataFrame]:
 def legend(found: Findings) -> str:
     """What the marks of the table mean."""
     return (
-        f"vs: difference in points of accuracy; *: significant, =: equivalent (within {100 * found.criteria.margin:g} "
-        "points), both corrected for the number of comparisons"
+        f"vs: difference in points of accuracy; *: significant, =: equivalent (within "
+        f"{in_points(found.criteria.margin)}), both corrected for the number of comparisons"
     )
 
 

@@ -1,5 +1,6 @@
 """Every figure can be asked for by its name, at any moment of a study, and nothing on it covers anything."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def test_nothing_covers_anything_or_leaves_the_page(name: str, kind: str, unfini
             assert not any(extent.overlaps(box.padded(-1.0)) for box in boxes)
         labels = [*ax.get_xticklabels(), *ax.get_yticklabels()]
         assert all(text.get_fontsize() >= 8 for text in (*texts, *labels))
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "training_profiles"])
+def test_what_is_not_known_keeps_no_figure_from_being_drawn(name: str, study: Make, altered: Make) -> None:
+    two = {"1": 0.9, "4": 0.9}
+    uncounted = dict.fromkeys(["params", "macs", "params_error", "macs_error"])
+    odd = [
+        study(truth={PLAIN: 0.9}, seeds=1),
+        study(truth=two, seeds=2, **uncounted),
+        study(truth=two, seeds=2, trials=0, lr_low=None, lr_high=None),
+        altered(altered(study(truth=two, seeds=2), "1", [0, 1], "missing"), "4", [0, 1], "missing"),
+        altered(altered(study(truth=two, seeds=2), "1", [0, 1], "diverged"), "4", [0, 1], "diverged"),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for results in odd:
+            drawn = figure(name, results)
+            drawn.draw_without_rendering()
+            assert drawn.axes[0].get_ylabel()
 
 
 def test_factors_have_axes_of_one_scale_each(study: Make) -> None:

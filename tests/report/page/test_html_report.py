@@ -97,7 +97,7 @@ def test_it_is_judged_by_the_criteria_of_the_findings(study: Make) -> None:
     found = findings(study(truth={"1": 0.9, "4": 0.9}, seeds=6), Criteria(alpha=0.1, margin=0.01, interval="bootstrap"))
     words = Page(page(found)).words
     assert "90% interval, the studentised bootstrap 90% interval, Student's t" in words
-    assert "equivalent (within 1 points)" in words
+    assert "equivalent (within 1 point)" in words
     assert "paired t-tests at 10%" in words
 
 
