@@ -27,6 +27,19 @@ def test_a_point_is_ruled_out_by_one_sided_tests_corrected_for_the_other_points(
     assert not got[0]
 
 
+@pytest.mark.parametrize(("p", "stays"), [(0.03, True), (0.015, False)])
+def test_the_limit_is_the_level_over_the_number_of_other_points(p: float, stays: bool) -> None:
+    noise = NOISE[:, 1] - NOISE[:, 0]
+    lead = stats.t.isf(p, 9) * noise.std(ddof=1) / np.sqrt(10) - noise.mean()
+    first, second = 0.92 + NOISE[:, 0], 0.92 + NOISE[:, 1] + lead
+    far = 0.5 + NOISE[:, 2:]
+    scores = np.column_stack([first, second, far])
+    assert stats.ttest_rel(second, first, alternative="greater").pvalue == pytest.approx(p)
+    assert contenders(scores, calm(scores)).tolist() == [stays, True, False, False]
+    alone = scores[:, :2]
+    assert contenders(alone, calm(alone)).tolist() == [False, True]
+
+
 def test_ties_both_stay() -> None:
     column = NOISE[:, :1] + 0.92
     scores = np.hstack([column, column, column - 0.001 + NOISE[:, 1:2] / 100])
