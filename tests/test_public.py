@@ -1,10 +1,19 @@
 """A wrong call of a public function gets a sentence; errors for which no argument is to blame stay as they are."""
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from spectrum.architecture.block import GroupedSeparable
+from spectrum.architecture.build import build
+from spectrum.architecture.networks import named, small
+from spectrum.cost.budget import Budget
+from spectrum.cost.closed_form import count
+from spectrum.cost.matching.match import match
+from spectrum.cost.measured import measure
 from spectrum.errors import DefinitionError
 from spectrum.public import fits, public
 
@@ -55,9 +64,47 @@ def test_a_class_is_called_by_its_name() -> None:
         Box(sise=5)  # type: ignore[call-arg]
 
 
-def test_an_error_of_the_function_itself_stays() -> None:
-    with pytest.raises(ZeroDivisionError):
+def test_an_error_of_the_function_itself_stays_with_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
         area(1)
+    assert [entry.name for entry in caught.traceback][-2:] == ["guarded", "area"]
+    assert caught.value.__cause__ is None
+
+
+def test_the_sentence_keeps_what_caused_it() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        area("1", 2)  # type: ignore[arg-type]
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_the_signature_is_what_it_was() -> None:
+    assert inspect.signature(count) == inspect.signature(inspect.unwrap(count))
+    assert list(inspect.signature(count).parameters) == ["network", "image"]
+    assert list(inspect.signature(GroupedSeparable).parameters)[:3] == ["in_channels", "out_channels", "segments"]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: named([]), "name of named is text, got []; change name"),
+        (lambda: count(5), "a network is a sp.Network, got int; use sp.networks.named('small')"),
+        (lambda: build("small"), "a network is a sp.Network, got 'small'; use sp.networks.named('small')"),
+        (lambda: build(small(), dropout="a"), "dropout is a probability below 1, got 'a'; use for example 0.5"),
+        (lambda: measure(small(), image=5), "an image is (channels, height, width), got 5; "),
+        (lambda: small(hidden=3), "there is no argument of small named 'hidden'; use one of classes, "),
+        (lambda: small(width=None), "Module.channels.0: input should be a valid integer, got None; "),
+        (lambda: small().at(), "at takes segments, order, intermediate, residual, got missing a required argument: "),
+        (lambda: match(small(), Budget(params=9), (1, 8, 8)), "match takes network, budget, image, "),
+        (lambda: GroupedSeparable(8), "GroupedSeparable takes in_channels, out_channels, segments, "),
+        (lambda: GroupedSeparable(8, 8, groups=4), "there is no argument of GroupedSeparable named 'groups'; "),
+        (lambda: GroupedSeparable(8, 8, segment=4), "there is no argument of GroupedSeparable named 'segment'; did you "
+         "mean 'segments'? known: "),
+    ],
+)  # fmt: skip
+def test_wrong_calls_of_the_library(call: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        call()
+    assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.parametrize(

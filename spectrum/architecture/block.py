@@ -14,6 +14,7 @@ from spectrum.architecture.modules import BOTTLENECK_RATIO, Order
 from spectrum.architecture.separable import Block
 from spectrum.architecture.shapes import Padding, checked_kernel
 from spectrum.errors import DefinitionError, choose_from
+from spectrum.public import public
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, checked, segment_runs
 
 NORM = Norm(eps=1e-3, momentum=0.1)
@@ -44,6 +45,7 @@ class GroupedSeparable(nn.Sequential):
         DefinitionError: for anything the arguments above do not allow.
     """
 
+    @public
     def __init__(
         self,
         in_channels: int,

@@ -13,6 +13,7 @@ from spectrum.architecture.layers import Node, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.errors import DefinitionError
+from spectrum.public import public
 from spectrum.segments import saturate
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -23,6 +24,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
+@public
 def build(network: Network | Node, *, image: Image | None = None, dropout: float = 0.0, seed: int = 0) -> nn.Sequential:
     """The network as a torch module, its weights a function of `seed` alone; the global random state stays.
 

@@ -7,9 +7,11 @@ from typing import Any, Literal
 from spectrum.architecture.modules import Module
 from spectrum.architecture.spec import Network
 from spectrum.errors import DefinitionError, choose_from
+from spectrum.public import public
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
 
+@public
 def xception(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE, hidden: tuple[int, ...] = ()) -> Network:
     """Xception (paper, figure 5): 36 convolutions in 14 modules.
 
@@ -33,6 +35,7 @@ def xception(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE, hidden
     )
 
 
+@public
 def small(
     classes: int = 10, *, width: int = 16, stem_stride: Literal[1, 2] = 2, segments: SegmentsValue = DEPTHWISE
 ) -> Network:
@@ -67,6 +70,7 @@ def small(
     )
 
 
+@public
 def mobilenet(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE) -> Network:
     """MobileNetV1 (arXiv 1704.04861, table 1): 4,231,976 parameters and 568,740,352 MACs at 224 x 224 pixels."""
     after = ("batch-norm", "relu6")
@@ -90,6 +94,7 @@ def mobilenet(classes: int = 1000, *, segments: SegmentsValue = DEPTHWISE) -> Ne
     return Network(modules=(stem, *blocks), classes=classes, segments=segments, norm_momentum=0.01, image=(3, 224, 224))
 
 
+@public
 def resnet50(classes: int = 1000, *, segments: SegmentsValue = 1) -> Network:
     """ResNet-50 (arXiv 1512.03385, table 1): 25,557,032 parameters and 4,089,184,256 MACs at 224 x 224 pixels.
 
@@ -98,6 +103,7 @@ def resnet50(classes: int = 1000, *, segments: SegmentsValue = 1) -> Network:
     return _resnet((3, 4, 6, 3), inner=64, classes=classes, segments=segments)
 
 
+@public
 def resnext50(classes: int = 1000, *, segments: SegmentsValue = 32) -> Network:
     """ResNeXt-50 32x4d (arXiv 1611.05431, table 1): 25,028,904 parameters, 4,230,479,872 MACs at 224 x 224 pixels."""
     return _resnet((3, 4, 6, 3), inner=128, classes=classes, segments=segments)
@@ -126,6 +132,7 @@ def _resnet(depths: Sequence[int], *, inner: int, classes: int, segments: Segmen
     return Network(modules=tuple(modules), classes=classes, segments=segments, norm_eps=1e-5, image=(3, 224, 224))
 
 
+@public
 def vgg16(classes: int = 1000, *, segments: SegmentsValue = PLAIN) -> Network:
     """VGG-16 (arXiv 1409.1556, table 1, column D): 138,357,544 parameters at 224 x 224 pixels."""
     stem = Module(channels=(64,), separable=False, bias=True, residual=False, before=(), after=("relu",))
@@ -151,6 +158,7 @@ NAMED: dict[str, Callable[..., Network]] = {
 }
 
 
+@public
 def named(name: str, **options: Any) -> Network:
     """The network of that name; raises DefinitionError with the nearest name where there is none, or no such option."""
     if name not in NAMED:

@@ -17,6 +17,7 @@ from spectrum.architecture.modules import Inception, Module, Order, Widths
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
+from spectrum.public import public
 from spectrum.segments import DEPTHWISE, Segments, SegmentsValue
 
 
@@ -82,6 +83,7 @@ class Network(Declaration):
     def _separable(self) -> list[Module]:
         return [module for module in self.modules if isinstance(module, Module) and module.separable]
 
+    @public
     def at(
         self,
         segments: SegmentsValue,

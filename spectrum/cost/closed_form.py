@@ -12,12 +12,14 @@ from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.cost.effective import redundant
 from spectrum.cost.quantities import Cost, Layer
+from spectrum.public import public
 from spectrum.segments import SegmentsValue, saturate, segment_runs
 
 Squares = Callable[[SegmentsValue, Any], Any]
 """The sum of the squared widths of the segments of so many channels."""
 
 
+@public
 def count(network: Network | Node, image: Image | None = None) -> Cost:
     """Parameters, MACs, activations and effective parameters of a network, with a row for each layer.
 

@@ -20,6 +20,7 @@ from spectrum.cost.closed_form import count
 from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.cost.quantities import Cost
 from spectrum.errors import DefinitionError
+from spectrum.public import public
 
 Handle = Callable[[list[Any], list[Any]], Any]
 """How fvcore counts an operator: from its inputs and outputs in the traced graph to a number or a Counter."""
@@ -34,6 +35,7 @@ NOT_COUNTED = frozenset(
 """Operators that multiply and accumulate, but that fvcore has no count for."""
 
 
+@public
 def measure(network: Network | Node | nn.Module, *, image: Image | None = None) -> Cost:
     """Parameters, MACs and activations of a network as fvcore counts them, in evaluation mode, for one image.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
@@ -14,8 +14,9 @@ from spectrum.cost.matching.match import By
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 from spectrum.search.plan import Plan, plan_of
+from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune
-from spectrum.segments import Segments, label
+from spectrum.segments import Segments, SegmentsValue, label
 from spectrum.training.recipe import Recipe, named_recipe
 
 
@@ -30,6 +31,14 @@ def _as_recipe(value: Any) -> Any:
 def _refuse_repeats(what: str, values: Sequence[object]) -> None:
     if len(set(values)) < len(values):
         raise DefinitionError(f"the {what} are distinct, got {', '.join(map(str, values))}; leave the repeated one out")
+
+
+def _refuse_widths(segments: SegmentsValue) -> None:
+    if isinstance(segments, tuple):
+        raise DefinitionError(
+            f"the segments of a study are counts, got the widths {label(segments)}: to meet a budget the channels have "
+            f"to change, and with them the widths; use for example {len(segments)}"
+        )
 
 
 class Factors(Declaration):
@@ -72,7 +81,7 @@ class Study(Declaration):
         DefinitionError: where a field breaks its rule.
     """
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    name: Annotated[str, AfterValidator(checked_name)]
     network: Network
     segments: tuple[Segments, ...] = Field(min_length=1)
     budget: Annotated[tuple[Budget, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
@@ -85,10 +94,8 @@ class Study(Declaration):
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
-        if self.name in (".", "..") or not all(letter.isalnum() or letter in "-_." for letter in self.name):
-            raise DefinitionError(
-                f"a study's name is letters, digits, '-', '_' and '.', got {self.name!r}; it names a folder, not a path"
-            )
+        for value in self.segments:
+            _refuse_widths(value)
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
         if len(self.segments) > 1 and not self.network.open:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -136,9 +136,11 @@ def _in_a_process(random: Random, arguments: list[str]) -> None:
     try:
         out, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
         raise Fault(f"`spectrum {arguments[0]}` in a process does not end") from None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     if where == "closed" and process.returncode == 1 and not err:
         return
     _check(arguments, process.returncode, (out or b"").decode("utf-8", "replace"), err.decode("utf-8", "replace"))

@@ -141,9 +141,11 @@ def test_a_budget_that_nothing_meets(tiny: MakeStudy) -> None:
         tiny(budget=sp.Budget(params=10, macs=10)).plan()
 
 
-def test_explicit_widths_cannot_be_matched(tiny: MakeStudy) -> None:
+def test_a_module_of_explicit_widths_cannot_be_matched(tiny: MakeStudy) -> None:
+    fixed = sp.Module(channels=(8,), segments=(3, 5), residual=False)
+    network = sp.networks.small(10)
     with pytest.raises(DefinitionError, match="explicit segment widths hold the channels that matching has to change"):
-        tiny(segments=((3, 5),)).plan()
+        tiny(network=network.replace(modules=(*network.modules, fixed))).plan()
 
 
 def test_budgets_too_close_to_tell_apart(tiny: MakeStudy) -> None:

@@ -21,6 +21,7 @@ from spectrum.cost.matching.solving import real_widths
 from spectrum.cost.matching.widths import FreeWidths
 from spectrum.cost.quantities import Cost
 from spectrum.errors import BudgetError, DefinitionError, choose_from
+from spectrum.public import public
 from spectrum.segments import label
 
 By = Literal["widths", "inner", "depth"]
@@ -62,6 +63,7 @@ class Match:
     distortion: float
 
 
+@public
 def match(
     network: Network,
     budget: Budget,
