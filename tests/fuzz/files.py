@@ -51,7 +51,9 @@ MALICE = [
     "assert False", "1 / 0", "raise sp.SpectrumError('a' * 100_000)", "import sys; sys.stdout = None",
     "raise ExceptionGroup('many', [ValueError(1)])", "yield 1", "return", "# -*- coding: nonsense -*-",
     "x = {}\nx['x'] = x\nraise KeyError(x)", "STUDY = x = y", "from spectrum import nothing", "del sp", "sp = None",
-    "exec('raise OSError(2, None)')", "raise StopIteration", "raise OSError",
+    "exec('raise OSError(2, None)')", "raise StopIteration", "raise OSError", "import os\nos._exit(0)",
+    "import os\nos.abort()", "while True: print('x')", "import os\nos.close(1)\nos.close(2)", "raise KeyboardInterrupt",
+    "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
 ]  # fmt: skip
 AFTER = [
     "",
@@ -245,7 +247,7 @@ def _intruder(random: Random, place: Path) -> None:
         path.write_bytes(
             random.choice([b"", b"\x89PNG\r\n\x1a\n", b"P6 100000 100000 255\n", b"P5 9 9 255\n", b"BM" + b"\xff" * 60])
         )
-    elif way == 2 and (images := sorted(place.glob("*.png"))):
+    elif way == 2 and (images := [image for image in sorted(place.glob("*.png")) if image.is_file()]):
         path.write_bytes(odd.damaged_bytes(random, images[0].read_bytes()))
     elif way == 3:
         Path(os.fsdecode(os.fsencode(place) + b"/\xff.png")).write_bytes(b"")

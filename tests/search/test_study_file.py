@@ -1,7 +1,9 @@
 """Study files: what is read, and the sentence that a bad one gets."""
 
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,7 @@ BAD = [
         "import sys\nsys.exit(0)\n",
         "cannot run the study file {path}, line 2: SystemExit: 0; correct the file",
     ),
+    ("raise KeyboardInterrupt\n", "cannot run the study file {path}, line 1: KeyboardInterrupt; correct the file"),
     (
         "raise ValueError('a\\nb')\n",
         "cannot run the study file {path}, line 1: ValueError: a b; correct the file",
@@ -65,6 +68,12 @@ BAD = [
         "{path}, line 2: there is no field of Recipe named 'epoch'; did you mean 'epochs'?",
     ),
 ]
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DefinitionError) as caught:
+        read_study(path)
+    return str(caught.value)
 
 
 def test_modules_beside_the_file_can_be_imported(tmp_path: Path) -> None:
@@ -107,29 +116,84 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         read_study(path)
 
 
-@pytest.mark.parametrize("body", ["while True: pass", "try:\n  while True: pass\nexcept Exception: pass"])
+ENDLESS = [
+    "while True: pass",
+    "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
+    "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "while True: pass",
+    "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(1000)'])",
+]
+
+
+@pytest.mark.parametrize("body", ENDLESS)
 def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    monkeypatch.setattr(study_file, "SECONDS", 0.2)
+    monkeypatch.setattr(study_file, "SECONDS", 0.5)
     path = tmp_path / "study.py"
     path.write_text(body)
-    handler = signal.signal(signal.SIGALRM, lambda *_: None)
-    theirs = signal.setitimer(signal.ITIMER_REAL, 100, 7)
-    try:
-        with pytest.raises(DefinitionError, match=r"within 0\.2 s, got one that was still busy at .*, line \d; only"):
-            read_study(path)
-        left, interval = signal.getitimer(signal.ITIMER_REAL)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, *theirs)
-        signal.signal(signal.SIGALRM, handler)
-    assert 0 < left <= 99.8, "a timer that was set before is lost or late"
-    assert interval == 7
+    assert refusal(path) == (
+        f"a study file declares its study within 0.5 s, got one that was still busy then, {path}; only declare the "
+        "study there"
+    )
 
 
-def test_ctrl_c_is_let_through(tmp_path: Path) -> None:
+ENDING = [
+    ("import os\nos._exit(0)", "with exit code 0"),
+    ("import os\nos._exit(7)", "with exit code 7"),
+    ("import os\nos.abort()", "by SIGABRT"),
+    ("import os\nos.close(1)\nos.close(2)\nos.kill(os.getpid(), 9)", "by SIGKILL"),
+]
+
+
+@pytest.mark.parametrize(("body", "how"), ENDING)
+def test_a_file_that_ends_its_process_ends_no_other(tmp_path: Path, body: str, how: str) -> None:
     path = tmp_path / "study.py"
-    path.write_text("raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt):
-        read_study(path)
+    path.write_text(body)
+    assert refusal(path) == f"the study file {path} ends the process that reads it, {how}; only declare the study there"
+
+
+@pytest.mark.parametrize("body", ["print('x' * 100_001)", "while True: print('x')"])
+def test_a_file_that_prints_without_end_is_stopped(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "study.py"
+    path.write_text(body)
+    assert (
+        refusal(path)
+        == f"a study file prints at most 100,000 bytes, got more from {path}; only declare the study there"
+    )
+
+
+LEFTOVERS = [
+    "",
+    "import sys\nsys.stdout = sys.stderr = sys.argv = sys.excepthook = None",
+    "import os\nos.close(1)\nos.close(2)",
+    "import atexit\natexit.register(lambda: 1 / 0)",
+    "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
+    "import os, sys\nos.chdir('/')\nsys.path.clear()",
+]
+
+
+@pytest.mark.parametrize("body", LEFTOVERS)
+def test_what_a_file_leaves_behind_does_not_matter(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "study.py"
+    path.write_text(GOOD.replace("from beside import CLASSES", "CLASSES = 4") + body)
+    assert read_study(path).network.classes == 4
+
+
+def test_what_a_file_prints_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.py"
+    path.write_text("print('hello')\n" + GOOD.replace("from beside import CLASSES", "CLASSES = 4"))
+    read_study(path)
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_ctrl_c_stops_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "study.py"
+    path.write_text(f"import pathlib, time\npathlib.Path({str(tmp_path / 'started')!r}).touch()\ntime.sleep(1000)")
+    process = subprocess.Popen([sys.executable, "-m", "spectrum", "plan", str(path)], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not (tmp_path / "started").exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == (None, "")
+    assert process.returncode == 130
 
 
 def test_a_dataclass_in_a_study_file_finds_its_module(tmp_path: Path) -> None:
@@ -140,4 +204,3 @@ def test_a_dataclass_in_a_study_file_finds_its_module(tmp_path: Path) -> None:
         + GOOD.replace("from __future__", "").replace("from beside import CLASSES", "CLASSES = Size().width")
     )
     assert read_study(path).network.classes == 3
-    assert "<study>" not in sys.modules
