@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from spectrum.report import figures as plot  # noqa: F401
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
+    from spectrum.results.status import status as status
+    from spectrum.search.plan import plan as plan
+    from spectrum.search.run_study import run as run
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
     from spectrum.search.tune import Tune as Tune
@@ -52,6 +55,9 @@ _HOME = {
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
     "load": "results.results",
+    "status": "results.status",
+    "plan": "search.plan",
+    "run": "search.run_study",
     "verdict": "report.verdict.verdict",
     "Factors": "search.study",
     "Study": "search.study",

@@ -91,9 +91,10 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
     Example: `spectrum plan studies/fashion_mnist.py`
     """
     from spectrum.plan_table import show_plan, solved
+    from spectrum.search.plan import plan as plan_study
     from spectrum.search.study_file import read_study
 
-    planned = read_study(study).plan()
+    planned = plan_study(read_study(study))
     if as_json:
         _print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
     else:
@@ -113,11 +114,12 @@ def run(
 
     Example: `spectrum run studies/digits.py --workers 2`
     """
+    from spectrum.search.run_study import run as run_study
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)
     try:
-        folder = declared.run(workers=workers, storage=storage, progress=not quiet)
+        folder = run_study(declared, workers=workers, storage=storage, progress=not quiet)
     except KeyboardInterrupt:
         terminal.say(f"stopped; finished runs and checkpoints are kept, and `spectrum run {study}` resumes")
         raise typer.Exit(STOPPED) from None
@@ -149,8 +151,8 @@ def status(
 
     Example: `spectrum status digits`
     """
-    from spectrum.search.folder import study_names
-    from spectrum.search.status import status as status_of
+    from spectrum.results.status import status as status_of
+    from spectrum.results.study_folder import study_names
 
     found = [status_of(name) for name in ([study] if study else study_names())]
     if as_json:
@@ -173,7 +175,8 @@ def plot(
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
     from spectrum.report import figures
-    from spectrum.results.results import find_folder, load
+    from spectrum.results.results import load
+    from spectrum.results.study_folder import find_folder
 
     if figure != "all" and figure not in figures.FIGURES:
         raise DefinitionError(choose_from("figure", figure, ["all", *figures.FIGURES]))
@@ -197,7 +200,8 @@ def report(
     """
     from spectrum.report.page.html_report import write_report
     from spectrum.report.verdict.verdict import verdict
-    from spectrum.results.results import find_folder, load
+    from spectrum.results.results import load
+    from spectrum.results.study_folder import find_folder
 
     results = load(study)
     found = verdict(results)

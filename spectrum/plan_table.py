@@ -55,10 +55,9 @@ def show_plan(plan: "Plan") -> None:
         show_text(note.format(*FACTORS[study.match]))
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
-    each = study.tune.trials + study.seeds
     show_text(
         f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} seeds) = "
-        f"{each * len(plan.points)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
+        f"{len(plan.runs)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
     )
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from spectrum.errors import StoreError, choose_from
 from spectrum.results.columns import Column, Kind
+from spectrum.results.csv_text import AGAIN
 
-AGAIN = "write the table again from the study's store"
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -61,7 +61,7 @@ RUNS = _table(
     Column("params_error", "real", "parameters off budget", "%"),
     Column("macs_error", "real", "MACs off budget", "%"),
     Column("scale", "real", "factor on the widths"),
-    Column("tilt", "real", "change of the stages' proportions"),
+    Column("distortion", "real", "change of the stages' proportions"),
     Column("saturated", "integer", "layers at one segment a channel"),
     Column("phase", "text", "phase"),
     Column("trial", "integer", "tuning trial"),
@@ -98,3 +98,6 @@ FACTORS = ("budget", "order", "intermediate", "residual")
 
 PHASES = ("tune", "confirm")
 STATUSES = ("complete", "pruned", "diverged", "failed", "running", "missing")
+
+FINISHED = ("complete", "pruned", "diverged")
+"""A run with one of these statuses has a result, and is never made again."""

@@ -1,7 +1,6 @@
 """The declaration of a study: what is compared, at which budget, on which data, with how much effort."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, model_validator
@@ -13,9 +12,8 @@ from spectrum.cost.budget import Budget
 from spectrum.cost.matching.match import By
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
-from spectrum.search.plan import Plan, plan_of
 from spectrum.search.study_name import checked_name
-from spectrum.search.tune import Tune
+from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
 from spectrum.training.recipe import Recipe, named_recipe
 
@@ -96,6 +94,7 @@ class Study(Declaration):
     def _hold_together(self) -> Self:
         for value in self.segments:
             _refuse_widths(value)
+        self._refuse_settings_twice()
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
         if len(self.segments) > 1 and not self.network.open:
@@ -105,30 +104,18 @@ class Study(Declaration):
             )
         return self
 
-    def plan(self) -> Plan:
-        """Every point with its matched widths and what it costs; nothing is trained, torch is not loaded.
+    def _refuse_settings_twice(self) -> None:
+        """No setting of the recipe that the tuning would silently replace."""
+        for name in ("lr", "weight_decay"):
+            own, limits = getattr(self.recipe, name), getattr(self.tune, name)
+            if limits is not None and own != Recipe.model_fields[name].default:
+                remedy = "leave tune.lr out to tune around the recipe's" if name == "lr" else "leave one of them out"
+                raise DefinitionError(
+                    f"{name} is either tuned or the recipe's, got tune.{name}={limits} and recipe.{name}={own:g}; "
+                    f"{remedy}"
+                )
 
-        Raises:
-            BudgetError: where a point cannot meet a budget.
-            DataError: where the data cannot be found.
-        """
-        return plan_of(self)
-
-    def run(self, *, workers: int = 1, storage: str | None = None, progress: bool = True) -> Path:
-        """Tune and confirm every point; a study that was stopped goes on where it was.
-
-        Args:
-            workers: processes, of one thread each.
-            storage: an Optuna storage URL; a journal file in the study's folder where not given.
-            progress: show a progress bar on stderr.
-
-        Returns:
-            The study's folder, with the table of runs that `spectrum.load` reads; it lists those that failed, too.
-
-        Raises:
-            StoreError: where the folder holds another study of that name, is in use, or cannot be written.
-            SpectrumError: where no run can be finished, as without its data.
-        """
-        from spectrum.search.conduct import conduct
-
-        return conduct(self, workers=workers, storage=storage, progress=progress)
+    @property
+    def tuning(self) -> Tune:
+        """How each point is tuned, the learning rates included where the study leaves them to its recipe."""
+        return self.tune if self.tune.lr else self.tune.replace(lr=around(self.recipe.lr))

@@ -1,4 +1,4 @@
-"""What a point's tuning tries next: Optuna's samplers and pruners, asked as pure functions of the finished trials.
+"""What a point's tuning tries next: Optuna's samplers, asked as pure functions of the finished trials.
 
 Each answer comes from a fresh in-memory Optuna study that holds nothing but the point's own history, with a seed that
 is the trial's number: the same at every point, whatever was killed and resumed, and however many workers run.
@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import gcd
+from statistics import median
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution
 
+from spectrum.search.store.record import Params
 from spectrum.search.tune import Range, Tune
-
-Params = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,17 @@ def suggest(tune: Tune, number: int, history: Sequence[Tried]) -> Params:
     return {name: float(value) for name, value in trial.params.items()}
 
 
-def should_stop(tune: Tune, number: int, history: Sequence[Tried], curve: Sequence[float]) -> bool:
-    """Whether the pruner ends a trial whose validation accuracy has taken this course."""
-    if tune.pruner == "none":
-        return False
-    with quiet_optuna():
-        trial = _study(tune, number, history).ask(distributions(tune))
-        for epoch, top1 in enumerate(curve, start=1):
-            trial.report(top1, epoch)
-        return trial.should_prune()
+def hopeless_below(tune: Tune, history: Sequence[Tried]) -> tuple[float, ...]:
+    """The validation accuracies, by epoch, below which a trial is not worth going on with; none where none are known.
+
+    As Optuna's MedianPruner has it: a trial ends where the best it has reached so far is below the median, at this
+    epoch, of the trials that went to their end. As many of these are needed as are spread over the range.
+    """
+    complete = [tried.curve for tried in history if not tried.pruned and tried.curve]
+    if tune.pruner == "none" or len(complete) < spread_trials(tune):
+        return ()
+    epochs = max(map(len, complete)) - 1  # after its last epoch a trial has come to its end
+    return tuple(median(curve[epoch] for curve in complete if epoch < len(curve)) for epoch in range(epochs))
 
 
 @contextmanager
@@ -84,8 +86,7 @@ def _study(tune: Tune, number: int, history: Sequence[Tried]) -> optuna.Study:
         "tpe": optuna.samplers.TPESampler(seed=number, n_startup_trials=1, constant_liar=False),
         "random": optuna.samplers.RandomSampler(seed=number),
     }
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=spread_trials(tune))
-    study = optuna.create_study(direction="maximize", sampler=samplers[tune.sampler], pruner=pruner)
+    study = optuna.create_study(direction="maximize", sampler=samplers[tune.sampler])
     study.add_trials([_frozen(tune, tried) for tried in history])
     return study
 

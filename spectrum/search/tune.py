@@ -12,6 +12,14 @@ from spectrum.errors import DefinitionError
 
 Range = tuple[float, float]
 
+SPREAD = 5.0
+"""How far a range reaches on both sides of the recipe's own value, as a factor."""
+
+
+def around(value: float) -> Range:
+    """The range that is tuned over where a recipe's own value is all that is known."""
+    return value / SPREAD, value * SPREAD
+
 
 class Tune(Declaration):
     """The tuning that every point gets alike: the same trials over the same ranges, on the validation split.
@@ -21,7 +29,7 @@ class Tune(Declaration):
 
     Attributes:
         trials: how many, at each point.
-        lr: lowest and highest learning rate.
+        lr: lowest and highest learning rate; a range around the recipe's where not given (see `around`).
         weight_decay: lowest and highest, or None to leave the recipe's.
         epochs: of a trial; the recipe's where not given.
         sampler: Optuna's "tpe" or "random".
@@ -29,7 +37,7 @@ class Tune(Declaration):
     """
 
     trials: StrictInt = Field(default=8, ge=1)
-    lr: Range = (0.01, 0.5)
+    lr: Range | None = None
     weight_decay: Range | None = None
     epochs: StrictInt | None = Field(default=None, ge=1)
     sampler: Literal["tpe", "random"] = "tpe"

@@ -239,7 +239,7 @@ def follow(random: Random, made: Any) -> None:
     if isinstance(made, sp.Network):
         sp.count(made, random.choice(IMAGES))
     if isinstance(made, sp.Study):
-        follow(random, made.plan())
+        follow(random, sp.plan(made))
     if isinstance(made, Plan):
         [point.row() for point in made.points]
     if isinstance(made, sp.GroupedSeparable):

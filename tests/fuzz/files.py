@@ -69,7 +69,7 @@ AFTER = [
 def case(random: Random, folder: Path) -> None:
     """One file of any kind, read by the library's own reader of it."""
     kinds: list[tuple[Callable[[Random, Path], Path], Callable[[Path], object]]] = [
-        (study, lambda path: read_study(path).plan()),
+        (study, lambda path: sp.plan(read_study(path))),
         (study, lambda path: read_study(path)),
         (archive, lambda path: sp.data.load(str(path))),
         (image_folder, lambda path: sp.data.load(str(path))),

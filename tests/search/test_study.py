@@ -1,6 +1,7 @@
 """The declaration of a study: what it accepts, what a bad one is told, and that it is the same wherever it is read."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,7 +110,7 @@ def everything(tiny: MakeStudy) -> Study:
         name="Every-thing_1.0",
         segments=(sp.PLAIN, 3, 5, sp.DEPTHWISE),
         budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
-        recipe="xception-jft",
+        recipe=recipes["xception-jft"].replace(lr=0.1, weight_decay=5e-4),
         tune=sp.Tune(trials=3, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
         factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
@@ -145,7 +146,35 @@ def test_the_digest_is_the_same_in_every_process(tiny: MakeStudy) -> None:
 def test_one_budget_and_a_named_recipe(tiny: MakeStudy) -> None:
     budget = sp.Budget(params=5_000, macs=40_000)
     assert tiny(budget=budget) == tiny(budget=(budget,))
-    assert tiny(recipe="xception-jft").recipe == recipes["xception-jft"]
+    study = tiny(recipe="xception-jft", tune=sp.Tune())
+    assert study.recipe == recipes["xception-jft"]
+    assert study.tuning.lr == pytest.approx((0.0002, 0.005))  # around the recipe's own 0.001
+
+
+@pytest.mark.parametrize(
+    ("tune", "recipe", "got"),
+    [
+        ({"lr": (0.02, 0.5)}, {"lr": 0.3}, "got tune.lr=(0.02, 0.5) and recipe.lr=0.3; leave tune.lr out to tune"),
+        (
+            {"weight_decay": (1e-5, 1e-3)},
+            {"weight_decay": 0.0},
+            "got tune.weight_decay=(1e-05, 0.001) and recipe.weight",
+        ),
+    ],
+)
+def test_no_setting_is_silently_replaced(
+    tiny: MakeStudy, tune: dict[str, Any], recipe: dict[str, Any], got: str
+) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(got)):
+        tiny(tune=sp.Tune(**tune), recipe=sp.Recipe(**recipe))
+    assert tiny(tune=sp.Tune(), recipe=sp.Recipe(**recipe)).recipe == sp.Recipe(**recipe)
+    assert tiny(tune=sp.Tune(**tune)).tune == sp.Tune(**tune)
+
+
+def test_a_study_is_a_pure_value(tiny: MakeStudy) -> None:
+    """Nothing is done by it: planning and running are functions of it."""
+    assert tiny().tuning == tiny().tune
+    assert not {"plan", "run"} & set(dir(tiny()))
 
 
 def test_a_study_cannot_be_changed(tiny: MakeStudy) -> None:

@@ -5,8 +5,10 @@ import math
 
 import optuna
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from spectrum.search.suggest import Tried, ranges, should_stop, suggest
+from spectrum.search.suggest import Tried, hopeless_below, ranges, suggest
 from spectrum.search.tune import Tune
 
 TUNE = Tune(trials=8, lr=(0.01, 1.0))
@@ -71,31 +73,49 @@ def test_random_does_not() -> None:
     assert suggest(tune, 4, HISTORY) == suggest(tune, 4, worse)
 
 
-def test_the_median_pruner() -> None:
+def prunes(tune: Tune, history: list[Tried], curve: list[float]) -> bool:
+    below = hopeless_below(tune, history)
+    return len(curve) <= len(below) and max(curve) < below[len(curve) - 1]
+
+
+@given(
+    curves=st.lists(st.lists(st.floats(0, 1), min_size=4, max_size=4), min_size=2, max_size=6),
+    own=st.lists(st.floats(0, 1), min_size=1, max_size=3),
+)
+@settings(deadline=None, max_examples=50)
+def test_it_prunes_what_optunas_median_pruner_prunes(curves: list[list[float]], own: list[float]) -> None:
+    study = optuna.create_study(direction="maximize", pruner=optuna.pruners.MedianPruner(n_startup_trials=2))
+    for curve in curves:
+        values = dict(enumerate(curve, start=1))
+        study.add_trial(optuna.trial.create_trial(value=curve[-1], intermediate_values=values))
+    trial = study.ask()
+    for epoch, top1 in enumerate(own, start=1):
+        trial.report(top1, epoch)
     tune = Tune(trials=4, lr=(0.01, 1.0), pruner="median")
-    history = [tried(0.03, 0.8, 0.4, 0.6, 0.8), tried(0.3, 0.6, 0.2, 0.4, 0.6)]  # medians 0.3, 0.5, 0.7
-    assert not should_stop(tune, 2, history, [0.31])
-    assert should_stop(tune, 2, history, [0.29])
-    assert not should_stop(tune, 2, history, [0.31, 0.51])
-    assert should_stop(tune, 2, history, [0.31, 0.49])
-    assert not should_stop(tune, 2, history, [0.55, 0.1])  # its best so far counts
+    assert prunes(tune, [tried(0.1, curve[-1], *curve) for curve in curves], own) == trial.should_prune()
+
+
+def test_a_trial_that_came_to_its_end_is_not_pruned_after_all() -> None:
+    tune = Tune(trials=4, lr=(0.01, 1.0), pruner="median")
+    assert hopeless_below(tune, [tried(0.03, 0.8, 0.4, 0.6, 0.8), tried(0.3, 0.6, 0.2, 0.4, 0.6)]) == pytest.approx(
+        (0.3, 0.5)
+    )
 
 
 def test_the_pruner_leaves_the_spread_trials_alone() -> None:
     tune = Tune(trials=4, lr=(0.01, 1.0), pruner="median")
-    assert not should_stop(tune, 1, [tried(0.03, 0.8, 0.4, 0.6, 0.8)], [0.0])
+    assert hopeless_below(tune, [tried(0.03, 0.8, 0.4, 0.6, 0.8)]) == ()
 
 
-def test_the_pruner_does_not_compare_with_what_it_pruned() -> None:
+def test_the_pruner_does_not_compare_with_what_it_pruned_or_what_diverged_at_once() -> None:
     tune = Tune(trials=6, lr=(0.01, 1.0), pruner="median")
     complete = [tried(0.02, 0.8, 0.4, 0.8), tried(0.1, 0.8, 0.4, 0.8), tried(0.5, 0.8, 0.4, 0.8)]
-    pruned = [tried(0.9, 0.1, 0.1, pruned=True)] * 2
-    assert should_stop(tune, 5, [*complete, *pruned], [0.39])
-    assert not should_stop(tune, 5, [*complete, *pruned], [0.41])
+    pruned = [tried(0.9, 0.1, 0.1, pruned=True), Tried({"lr": 0.9}, 0.0, (), False)] * 2
+    assert hopeless_below(tune, [*complete, *pruned]) == (0.4,)
 
 
 def test_no_pruner_stops_nothing() -> None:
-    assert not should_stop(TUNE, 4, HISTORY, [0.0, 0.0, 0.0])
+    assert hopeless_below(TUNE, HISTORY) == ()
 
 
 def test_a_users_own_optuna_log_is_left_alone() -> None:
