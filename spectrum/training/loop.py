@@ -5,24 +5,23 @@ On one thread the outcome is the same to the last bit however often a run is sto
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch import nn
 
+from spectrum.architecture.spec import Network
+from spectrum.public import public
 from spectrum.training.data.loading import Data
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Run
 
-if TYPE_CHECKING:
-    from spectrum.architecture.spec import Network
-
 OnEpoch = Callable[[Epoch], bool | None]
 OnNote = Callable[[str], None]
 
 
+@public
 def train(
-    network: "Network | nn.Module",
+    network: Network | nn.Module,
     data: Data,
     *,
     recipe: Recipe,

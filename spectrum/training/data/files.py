@@ -3,9 +3,11 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from spectrum.errors import DataError
+from spectrum.training.regular_file import open_regular
 
 SYSTEM = Path("/usr/share/datasets")  # where Debian's dataset packages put theirs
 
@@ -30,22 +32,33 @@ def find(data: str, remote: Remote, *, folder: Path | None = None) -> Path:
     and without a folder of the set's name in it.
 
     Raises:
-        DataError: it is nowhere and cannot be downloaded, or what was downloaded has the wrong checksum.
+        DataError: it is nowhere and cannot be downloaded, what was downloaded has the wrong checksum, or something that
+            is no file stands in its place.
     """
-    own = folder or (Path(value).expanduser() if (value := os.environ.get("SPECTRUM_DATA")) else None)
+    own = folder or (Path(os.path.expanduser(value)) if (value := os.environ.get("SPECTRUM_DATA")) else None)
     cache = own or _cache()
     places = [place for place in (own, SYSTEM, cache) if place is not None]
     for place in places:
         for path in (place / data / remote.name, place / remote.name):
-            if path.is_file():
+            if os.path.lexists(path):
+                _check_regular(path, data)
                 return path
     return _download(remote, cache / data)
 
 
-def check_md5(path: Path, md5: str) -> None:
-    """Raises DataError unless the file has this checksum."""
-    with path.open("rb") as file:
-        got = hashlib.file_digest(file, "md5").hexdigest()
+def _check_regular(path: Path, data: str) -> None:
+    try:
+        open_regular(path).close()
+    except OSError as error:
+        raise DataError(
+            f"{path} must be a file of {data}, got: {error.strerror or error}; replace or remove it"
+        ) from None
+
+
+def check_md5(file: BufferedReader, md5: str, *, path: Path) -> None:
+    """Raises DataError unless the file, which is at its beginning before and after, has this checksum."""
+    got = hashlib.file_digest(file, "md5").hexdigest()
+    file.seek(0)
     if got != md5:
         raise DataError(f"{path} must have the MD5 {md5}, got {got}; delete it and fetch it again")
 

@@ -11,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spectrum.errors import DataError
+from spectrum.training.regular_file import open_regular
 
 UNSIGNED_BYTE = 0x08
+LARGEST = 2**30
+"""Bytes that are unpacked at most; the largest set in this format, EMNIST, has 550 million."""
 
 
 def read_idx(path: Path, *, sha256: str | None = None) -> npt.NDArray[np.uint8]:
@@ -22,13 +25,16 @@ def read_idx(path: Path, *, sha256: str | None = None) -> npt.NDArray[np.uint8]:
         sha256: of the contents once unpacked, since repacking (as Debian does) changes the file but not these.
 
     Raises:
-        DataError: the file is truncated, no IDX of bytes, or its contents are not those of the checksum.
+        DataError: the file is truncated, no IDX of bytes, unpacks to more than a GiB, or its contents are not those of
+            the checksum.
     """
     try:
-        with gzip.open(path) as file:
-            content = file.read()
+        with open_regular(path) as packed, gzip.GzipFile(fileobj=packed) as file:
+            content = file.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} must be a whole gzip file, got: {error}; fetch it again") from None
+    if len(content) > LARGEST:
+        raise DataError(f"{path} must unpack to at most {LARGEST:,} bytes, got more; fetch it again")
     if sha256 is not None and (got := hashlib.sha256(content).hexdigest()) != sha256:
         raise DataError(f"{path} must unpack to the SHA-256 {sha256}, got {got}; fetch it again")
     return _parse(content, path)

@@ -1,8 +1,9 @@
 """Where the files of a known set are looked for, and how they are fetched from a server of this machine."""
 
 import hashlib
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -91,6 +92,45 @@ def test_what_cannot_be_fetched_says_where_to_put_it(remote: Remote, tmp_path: P
 
 def test_check_md5(tmp_path: Path) -> None:
     path = put(tmp_path / "images.gz")
-    check_md5(path, MD5)
-    with pytest.raises(DataError, match=rf"images.gz must have the MD5 abc, got {MD5}; delete it and fetch it again"):
-        check_md5(path, "abc")
+    with path.open("rb") as file:
+        check_md5(file, MD5, path=path)
+        assert file.read() == CONTENT
+        file.seek(0)
+        with pytest.raises(DataError, match=rf"images.gz must have the MD5 abc, got {MD5}; delete it and fetch it"):
+            check_md5(file, "abc", path=path)
+
+
+def put_folder(path: Path) -> str:
+    path.mkdir()
+    return "it is a folder, not a file"
+
+
+def put_pipe(path: Path) -> str:
+    os.mkfifo(path)
+    return "it is a pipe, not a file"
+
+
+def put_dangling_link(path: Path) -> str:
+    path.symlink_to("nothing")
+    return "No such file or directory"
+
+
+def put_link_to_itself(path: Path) -> str:
+    path.symlink_to(path)
+    return "Too many levels of symbolic links"
+
+
+def put_endless_device(path: Path) -> str:
+    path.symlink_to("/dev/zero")
+    return "it is a device, not a file"
+
+
+@pytest.mark.parametrize("put_instead", [put_folder, put_pipe, put_dangling_link, put_link_to_itself,
+                                         put_endless_device])  # fmt: skip
+def test_what_is_no_file_is_named_rather_than_waited_for(
+    remote: Remote, tmp_path: Path, put_instead: Callable[[Path], str]
+) -> None:
+    (tmp_path / "own").mkdir()
+    reason = put_instead(tmp_path / "own" / "images.gz")
+    with pytest.raises(DataError, match=rf"images.gz must be a file of flowers, got: {reason}; replace or remove it"):
+        find("flowers", remote, folder=tmp_path / "own")
