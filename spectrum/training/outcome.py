@@ -1,4 +1,4 @@
-"""What a training run says of itself. No torch in it."""
+"""How a training run ended, epoch by epoch. No torch in it."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -49,10 +49,11 @@ def list_images(source: Path, classes: tuple[str, ...], seen: Seen) -> Listing:
                 f"every class folder of {source} needs one of the same name in train, got {folder.name!r}; "
                 "rename or remove it"
             )
-        files = sorted(map(Path, _images(str(folder), seen)))
+        # In the order of paths, folder by folder; paths themselves take four times as long to compare.
+        files = sorted(_images(str(folder), seen), key=lambda path: path.split(os.sep))
         if not files:
             raise DataError(f"every class folder needs images, got none in {folder}; add some or remove the folder")
-        paths += files
+        paths += map(Path, files)
         labels += [classes.index(folder.name)] * len(files)
     if not paths:
         raise DataError(f"{source} must hold class folders of images, got none; add some or remove it")

@@ -102,7 +102,7 @@ def f():
 """
 
 
-@pytest.mark.parametrize(("number", "body"), enumerate(MALICE))
+@pytest.mark.parametrize(("number", "body"), list(enumerate(MALICE)))
 def test_whatever_a_function_does_ends_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, body: str
 ) -> None:
