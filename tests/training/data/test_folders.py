@@ -1,5 +1,6 @@
 """Folders of class folders, written from handwritten digits."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -166,3 +167,51 @@ def test_an_empty_test_folder_is_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "both" / "test").mkdir()
     with pytest.raises(DataError, match=r"test must hold class folders of images, got none; add some or remove it"):
         describe(str(tmp_path / "both"))
+
+
+def test_a_test_folder_that_is_the_train_folder_is_refused(root: Path, tmp_path: Path) -> None:
+    for half in ("train", "test"):
+        shutil.copytree(root, tmp_path / "both" / half)
+    with pytest.raises(DataError, match=r"got 100 of 100 that are in the train split of .*both, too; replace the test"):
+        describe(str(tmp_path / "both"))
+    for path in (tmp_path / "both" / "train").rglob("*.png"):
+        Image.fromarray(255 - np.array(Image.open(path))).save(path)
+    assert describe(str(tmp_path / "both")).test == 200
+
+
+def test_a_test_folder_that_is_a_link_to_train_is_refused(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "both" / "train")
+    (tmp_path / "both" / "test").symlink_to("train")
+    with pytest.raises(DataError, match=r"every folder of images is reached in one way, got .*; remove the link to it"):
+        describe(str(tmp_path / "both"))
+
+
+def test_names_that_are_no_text_are_read_and_printed(root: Path) -> None:
+    odd = os.fsdecode(os.fsencode(root) + b"/class \xff")
+    (root / "class 3").rename(odd)
+    data = load(str(root))
+    assert (data.info.train, data.info.classes) == (160, 10)
+    Image.new("L", (9, 8)).save(os.path.join(odd, "zebra.png"))
+    with pytest.raises(DataError) as error:
+        load(str(root))
+    assert r"class \udcff/zebra.png; resize it" in str(error.value)
+    assert str(error.value).isprintable()
+
+
+def test_a_pipe_among_the_images_is_named_rather_than_waited_for(root: Path) -> None:
+    os.mkfifo(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"zebra.png must be an image file, got: it is a pipe, not a file; remove it"):
+        describe(str(root))
+
+
+def test_a_pipe_that_takes_the_place_of_an_image_is_named(root: Path) -> None:
+    data = load(str(root))
+    data.train.paths[3].unlink()
+    os.mkfifo(data.train.paths[3])
+    with pytest.raises(DataError, match=r"must be a whole image, got: it is a pipe, not a file; replace or remove it"):
+        list(data.train.stream([torch.arange(8)]))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot list the folder .*absent: No such file or directory"):
+        scan(tmp_path / "absent")
