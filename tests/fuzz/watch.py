@@ -13,7 +13,9 @@ from types import FrameType
 
 from spectrum.errors import SpectrumError
 
-CPU_SECONDS, SECONDS = 10.0, 30.0
+CPU_SECONDS, SECONDS = 20.0, 600.0
+"""What a case may take: processor time, which does not depend on what else the machine does, and, since a case that
+waits for ever takes none, time altogether, which is only to be long enough."""
 MEMORY = 6 * 2**30
 LONGEST = 1200
 """Letters of an error's message, at most."""
