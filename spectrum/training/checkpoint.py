@@ -67,7 +67,7 @@ def resume(path: Path, apply: Callable[[State], None], *, run: str) -> str | Non
         apply(_read(path, run))
     except FileNotFoundError:
         return None
-    except Exception as error:  # what a file of foreign contents raises is without end
+    except Exception as error:  # a file of foreign contents may raise anything
         why = _first_line(error)
         try:
             aside = _set_aside(path)

@@ -95,7 +95,7 @@ class Learner:
         """Take over what `state` gave.
 
         Raises:
-            Exception: of any kind, for what `state` of this learner never gives; the learner is then good for nothing.
+            Exception: of any kind, for what `state` of this learner never gives; the learner cannot be used after that.
         """
         self.model.load_state_dict(state["model"])
         restore_optimizer(self.optimizer, state["optimizer"])

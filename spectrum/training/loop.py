@@ -37,7 +37,7 @@ def train(
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
             In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
-        checkpoint: a file that is replaced after every epoch and gone on from if it is there; the caller deletes it.
+        checkpoint: a file that is replaced after every epoch and resumed from where it exists; the caller deletes it.
             One that cannot be used is set aside, and the run starts over.
         on_epoch: called after every epoch, also for those that a checkpoint brings back; False ends the run.
         on_note: called with a sentence when a checkpoint cannot be used.

@@ -1,4 +1,4 @@
-"""Opening what somebody named, provided that it is an ordinary file: a pipe would make us wait for ever."""
+"""Opening a path only if it is an ordinary file: opening a pipe would wait for ever."""
 
 import os
 import stat

@@ -72,7 +72,7 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
         raise DataError(f"a split needs images, got the shape {list(images.shape)} in the {what}; add images")
     for label in (labels.min(), labels.max()):
         if not 0 <= label <= LARGEST_LABEL:
-            raise DataError(f"labels count from 0 up, got {label} in the {what}; number the classes from 0")
+            raise DataError(f"labels start at 0, got {label} in the {what}; number the classes from 0 up")
     return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
 
 
@@ -116,11 +116,11 @@ def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
             f"got none of class {gaps[0]} in {name}; add images or renumber the labels"
         )
     if len(present) < 2:
-        raise DataError(f"a data set needs two classes or more, got 1 in {name}; add images of another class")
+        raise DataError(f"a data set needs at least two classes, got 1 in {name}; add images of another class")
     if test is not None and int(test.max()) >= len(present):
         raise DataError(
-            f"labels of the test split are below the {len(present)} classes of the train split, "
-            f"got {int(test.max())} in {name}; correct it"
+            f"labels of the test split must be below {len(present)}, the number of classes in the train split, "
+            f"got {int(test.max())} in {name}; correct them"
         )
     return len(present)
 

@@ -60,9 +60,11 @@ def read_archive(path: Path, archive: Archive) -> tuple[Labelled, Labelled]:
             check_md5(file, archive.remote.md5, path=path)
             members = _members(file, wanted)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} must be a whole gzipped tar, got: {error}; fetch it again") from None
+        raise DataError(f"{path} must be a whole gzipped tar, got: {error}; download it again") from None
     if missing := sorted(wanted - set(members)):
-        raise DataError(f"{path} must hold {missing[0]}, got {sorted(members) or 'none of its files'}; fetch it again")
+        raise DataError(
+            f"{path} must hold {missing[0]}, got {sorted(members) or 'none of its files'}; download it again"
+        )
     return tuple(  # type: ignore[return-value]
         _records(b"".join(members[name] for name in names), archive, path) for names in (archive.train, archive.test)
     )
@@ -81,7 +83,7 @@ def _members(packed: BinaryIO, wanted: set[str]) -> dict[str, bytes]:
 def _records(content: bytes, archive: Archive, path: Path) -> Labelled:
     size = archive.label_bytes + PIXELS
     if len(content) % size:
-        raise DataError(f"{path} must hold records of {size} bytes, got {len(content)} bytes; fetch it again")
+        raise DataError(f"{path} must hold records of {size} bytes, got {len(content)} bytes; download it again")
     records = np.frombuffer(content, np.uint8).reshape(-1, size)
     labels, pixels = records[:, archive.label_bytes - 1], records[:, archive.label_bytes :]
     return arrays.check(pixels.reshape(-1, 3, 32, 32), labels, what=str(path))

@@ -12,7 +12,7 @@ from spectrum.training.regular_file import open_regular
 
 FORMAT = "spectrum file digests 1"
 SETTLED = 3_000_000_000
-"""Nanoseconds after which a file that is changed once more gets another time: file systems count in up to 2 s."""
+"""Nanoseconds after which a further change gives a file another time: some file systems count in steps of 2 s."""
 
 START = '{"sha256": "'
 """How a cache begins; the checksum is that of its contents as they are written, without the brace that closes it."""

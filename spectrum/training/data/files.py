@@ -60,7 +60,7 @@ def check_md5(file: BufferedReader, md5: str, *, path: Path) -> None:
     got = hashlib.file_digest(file, "md5").hexdigest()
     file.seek(0)
     if got != md5:
-        raise DataError(f"{path} must have the MD5 {md5}, got {got}; delete it and fetch it again")
+        raise DataError(f"{path} must have the MD5 {md5}, got {got}; delete it and download it again")
 
 
 def _cache() -> Path:
@@ -77,12 +77,12 @@ def _download(remote: Remote, into: Path) -> Path:
         fetched = pooch.retrieve(remote.url, known_hash=f"md5:{remote.md5}", fname=remote.name, path=into)
     except ValueError as error:
         raise DataError(
-            f"{remote.url} must have the MD5 {remote.md5}, which what was downloaded has not ({error}); "
+            f"the file at {remote.url} must have the MD5 {remote.md5}, got another ({error}); "
             f"put the right file at {into / remote.name}"
         ) from None
     except Exception as error:  # whatever the network, the proxy or the disk raise
         raise DataError(
             f"{remote.name} is in no data folder and cannot be downloaded from {remote.url} ({error}); "
-            f"put it at {into / remote.name} or name the folder that holds it in SPECTRUM_DATA"
+            f"put it at {into / remote.name} or set SPECTRUM_DATA to the folder that holds it"
         ) from None
     return Path(fetched)

@@ -47,12 +47,13 @@ def scan(root: Path) -> ImageFolder:
     halves = os.path.isdir(root / "train")
     if halves and (others := sorted({path.name for path in class_folders(root)} - {"train", "test"})):
         raise DataError(
-            f"beside train, {root} may hold a test folder alone, got {others[0]!r}; name it test or move it elsewhere"
+            f"next to train, {root} may hold only a test folder, got {others[0]!r}; "
+            "rename it to test or move it elsewhere"
         )
     source = root / "train" if halves else root
     classes = tuple(path.name for path in class_folders(source))
     if len(classes) < 2:
-        raise DataError(f"{source} must hold two class folders or more, got {len(classes)}; make one for each class")
+        raise DataError(f"{source} must hold at least two class folders, got {len(classes)}; make one for each class")
     seen: Seen = {}
     whole = list_images(source, classes, seen)
     firsts = np.searchsorted(whole.labels, np.arange(len(classes)))

@@ -31,7 +31,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
                 yield image
     except DataError:
         raise
-    except Exception as error:  # what Pillow raises on damage is without end
+    except Exception as error:  # Pillow may raise anything on damaged files
         raise DataError(f"{path} must be a whole image, got: {_reason(error)}; replace or remove it") from None
 
 

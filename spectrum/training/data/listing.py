@@ -45,10 +45,7 @@ def list_images(source: Path, classes: tuple[str, ...], seen: Seen) -> Listing:
     labels: list[int] = []
     for folder in class_folders(source):
         if folder.name not in classes:
-            raise DataError(
-                f"every class folder of {source} needs one of the same name in train, got {folder.name!r}; "
-                "rename or remove it"
-            )
+            raise DataError(f"every class in {source} must also be in train, got {folder.name!r}; rename or remove it")
         # In the order of paths, folder by folder; paths themselves take four times as long to compare.
         files = sorted(_images(str(folder), seen), key=lambda path: path.split(os.sep))
         if not files:
@@ -88,9 +85,7 @@ def _mark(folder: str, seen: Seen) -> None:
     found = os.stat(folder)
     before = seen.setdefault((found.st_dev, found.st_ino), folder)
     if before != folder:
-        raise DataError(
-            f"every folder of images is reached in one way, got {before} as {folder}, too; remove the link to it"
-        )
+        raise DataError(f"a folder of images may be listed only once, got {before} again as {folder}; remove the link")
 
 
 def _check_file(path: str) -> None:

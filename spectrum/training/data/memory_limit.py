@@ -22,7 +22,7 @@ def check_memory(size: int, *, name: str) -> None:
     limit = memory() // SHARE
     if size > limit:
         raise DataError(
-            f"arrays may take up a quarter of the memory, here {limit / 1e9:.3g} GB, got {size / 1e9:.3g} GB "
+            f"arrays may take up at most a quarter of the memory, here {limit / 1e9:.3g} GB, got {size / 1e9:.3g} GB "
             f"in {name}; put the images into a folder of class folders, which is read batch by batch"
         )
 

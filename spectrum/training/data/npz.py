@@ -59,7 +59,7 @@ def read_npz(path: Path) -> Halves:
         raise
     except FileNotFoundError:
         raise DataError(f"the data file {path} must exist, got nothing there; correct the path") from None
-    except Exception as error:  # what a damaged archive raises is without end
+    except Exception as error:  # a damaged archive may raise anything
         raise _damaged(path, str(error) or type(error).__name__) from None
     train, test = _pair(held, TRAIN_KEYS), _pair(held, TEST_KEYS)
     assert train is not None, "its names have been checked"
@@ -90,8 +90,7 @@ def _check_names(names: list[str], path: Path) -> None:
         found = [[name for name in pair if name in held] for pair in pairs if set(pair) & set(held)]
         if len(found) > 1:
             raise DataError(
-                f"a split is stored under one name, got both {found[0][0]} and {found[1][0]} in {path}; "
-                "leave one of them out"
+                f"a split has one pair of arrays, got both {found[0][0]} and {found[1][0]} in {path}; remove one pair"
             )
         if found and len(found[0]) < 2:
             raise DataError(
@@ -105,7 +104,7 @@ def _judge(archive: zipfile.ZipFile, key: str, path: Path) -> Member:
     if info.flag_bits & 1:
         raise _damaged(path, f"{key} encrypted")
     if info.compress_type not in METHODS:
-        raise _damaged(path, f"{key} compressed in another way")
+        raise _damaged(path, f"{key} compressed by a method that numpy does not use")
     with archive.open(info) as file:
         header = io.BytesIO(file.read(LONGEST_HEADER))
     version = npy.read_magic(header)

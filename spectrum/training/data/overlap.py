@@ -20,6 +20,6 @@ def check_overlap(train: Collection[Hashable], test: Collection[Hashable], *, na
     shared = sum(image in known for image in test)
     if shared > MOST * len(test):
         raise DataError(
-            f"test images must not be among those trained on, got {shared:,} of {len(test):,} that are in the train "
-            f"split of {name}, too; replace the test split, or leave it out to have one held out of train"
+            f"a test split must hold new images, got {shared:,} of {len(test):,} that are also in the train split "
+            f"of {name}; replace it, or leave it out and one is held out of train"
         )

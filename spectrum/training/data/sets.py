@@ -75,7 +75,7 @@ def read_digits(folder: Path | None = None) -> Splits:
     pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
     got = hashlib.sha256(pixels.tobytes() + labels.astype("<i8").tobytes()).hexdigest()
     if got != DIGITS:
-        raise DataError(f"digits must have the SHA-256 {DIGITS}, got {got}; install scikit-learn afresh")
+        raise DataError(f"digits must have the SHA-256 {DIGITS}, got {got}; reinstall scikit-learn")
     whole = arrays.check(pixels, labels, what="digits")
     return arrays.split(whole, None, name="digits", test_share=0.2)[0]
 

@@ -28,7 +28,7 @@ def hold_out(labels: Labels, *, seed: int, share: float = HELD_OUT) -> tuple[Ind
     for label, members in enumerate(members_of):
         if len(members) < 2:
             raise DataError(
-                f"every class needs two images or more, so that one can be held out, got {len(members)} in "
+                f"every class needs at least two images, so that one can be held out, got {len(members)} in "
                 f"class {label}; add images or leave the class out"
             )
         count = max(1, round(share * len(members)))

@@ -77,7 +77,7 @@ def test_it_is_fetched_into_the_users_folder(remote: Remote, tmp_path: Path) -> 
 
 def test_a_wrong_checksum_is_refused_and_nothing_kept(remote: Remote, tmp_path: Path) -> None:
     wrong = Remote(remote.name, remote.url, "0" * 32)
-    with pytest.raises(DataError, match=r"must have the MD5 0{32}, which what was downloaded has not .* put the right"):
+    with pytest.raises(DataError, match=r"must have the MD5 0{32}, got another .* put the right"):
         find("flowers", wrong)
     assert not (tmp_path / "cache" / "flowers" / "images.gz").exists()
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_fetched_says_where_to_put_it(remote: Remote, tmp_path: P
     gone = Remote("labels.gz", remote.url.replace("images", "labels"), MD5)
     with pytest.raises(DataError, match=r"labels.gz is in no data folder and cannot be downloaded from") as error:
         find("flowers", gone)
-    assert f"put it at {tmp_path / 'cache' / 'flowers' / 'labels.gz'} or name the folder" in str(error.value)
+    assert f"put it at {tmp_path / 'cache' / 'flowers' / 'labels.gz'} or set SPECTRUM_DATA to" in str(error.value)
     assert "SPECTRUM_DATA" in str(error.value)
 
 
@@ -96,7 +96,7 @@ def test_check_md5(tmp_path: Path) -> None:
         check_md5(file, MD5, path=path)
         assert file.read() == CONTENT
         file.seek(0)
-        with pytest.raises(DataError, match=rf"images.gz must have the MD5 abc, got {MD5}; delete it and fetch it"):
+        with pytest.raises(DataError, match=rf"images.gz must have the MD5 abc, got {MD5}; delete it and download it"):
             check_md5(file, "abc", path=path)
 
 

@@ -144,21 +144,21 @@ def test_an_empty_class_is_refused(root: Path) -> None:
 
 def test_one_class_is_refused(tmp_path: Path, pixels: Pixels) -> None:
     write(tmp_path / "one", pixels[0][:5], np.zeros(5, int))
-    with pytest.raises(DataError, match=r"one must hold two class folders or more, got 1; make one for each class"):
+    with pytest.raises(DataError, match=r"one must hold at least two class folders, got 1; make one for each class"):
         describe(str(tmp_path / "one"))
 
 
 def test_an_unknown_test_class_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     shutil.copytree(root / "class 3", tmp_path / "both" / "test" / "class z")
-    with pytest.raises(DataError, match=r"one of the same name in train, got 'class z'; rename or remove it"):
+    with pytest.raises(DataError, match=r"must also be in train, got 'class z'; rename or remove it"):
         describe(str(tmp_path / "both"))
 
 
 def test_a_third_folder_beside_train_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     (tmp_path / "both" / "val").mkdir()
-    with pytest.raises(DataError, match=r"beside train, .*both may hold a test folder alone, got 'val'; name it test"):
+    with pytest.raises(DataError, match=r"next to train, .*both may hold only a test folder, got 'val'; rename it to"):
         describe(str(tmp_path / "both"))
 
 
@@ -172,7 +172,7 @@ def test_an_empty_test_folder_is_refused(root: Path, tmp_path: Path) -> None:
 def test_a_test_folder_that_is_the_train_folder_is_refused(root: Path, tmp_path: Path) -> None:
     for half in ("train", "test"):
         shutil.copytree(root, tmp_path / "both" / half)
-    with pytest.raises(DataError, match=r"got 100 of 100 that are in the train split of .*both, too; replace the test"):
+    with pytest.raises(DataError, match=r"got 100 of 100 that are also in the train split of .*both; replace it"):
         describe(str(tmp_path / "both"))
     for path in (tmp_path / "both" / "train").rglob("*.png"):
         Image.fromarray(255 - np.array(Image.open(path))).save(path)
@@ -182,7 +182,9 @@ def test_a_test_folder_that_is_the_train_folder_is_refused(root: Path, tmp_path:
 def test_a_test_folder_that_is_a_link_to_train_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     (tmp_path / "both" / "test").symlink_to("train")
-    with pytest.raises(DataError, match=r"every folder of images is reached in one way, got .*; remove the link to it"):
+    with pytest.raises(
+        DataError, match=r"a folder of images may be listed only once, got .* again as .*; remove the link"
+    ):
         describe(str(tmp_path / "both"))
 
 

@@ -79,7 +79,7 @@ MALICE = {
     "return images, (label for label in labels)": "labels are integers, got object",
     "loop = []; loop.append(loop); return images, loop": "labels",
     "return images, [10**5000] * 40": "labels are integers, got object",
-    "return images, labels, images, labels": "got 40 of 40 that are in the train split",
+    "return images, labels, images, labels": "got 40 of 40 that are also in the train split",
     "return images, labels, 255 - images, None": "labels are integers, got object in the test split",
     "return {1: 2}": "got dict;",
     "return Liar()": "RuntimeError: no class;",

@@ -18,8 +18,8 @@ def test_a_quarter_and_no_byte_more(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataError) as error:
         check_memory(6_000_000_001, name="flowers")
     assert str(error.value) == (
-        "arrays may take up a quarter of the memory, here 6 GB, got 6 GB in flowers; put the images into a folder of "
-        "class folders, which is read batch by batch"
+        "arrays may take up at most a quarter of the memory, here 6 GB, got 6 GB in flowers; put the images into "
+        "a folder of class folders, which is read batch by batch"
     )
 
 

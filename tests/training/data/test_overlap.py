@@ -16,8 +16,8 @@ def test_most_in_common_are_refused(shared: int) -> None:
     with pytest.raises(DataError) as error:
         check_overlap(range(10), range(10 - shared, 20 - shared), name="flowers")
     assert str(error.value) == (
-        f"test images must not be among those trained on, got {shared} of 10 that are in the train split of flowers, "
-        "too; replace the test split, or leave it out to have one held out of train"
+        f"a test split must hold new images, got {shared} of 10 that are also in the train split of flowers; "
+        "replace it, or leave it out and one is held out of train"
     )
 
 

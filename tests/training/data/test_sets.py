@@ -33,7 +33,7 @@ def test_other_digits_than_these_are_refused(monkeypatch: pytest.MonkeyPatch) ->
         return images, labels
 
     monkeypatch.setattr(sklearn.datasets, "load_digits", changed)
-    with pytest.raises(DataError, match=rf"digits must have the SHA-256 {DIGITS}, got [0-9a-f]{{64}}; install scikit"):
+    with pytest.raises(DataError, match=rf"digits must have the SHA-256 {DIGITS}, got [0-9a-f]{{64}}; reinstall"):
         read_digits()
 
 
