@@ -41,7 +41,7 @@ class Splits(NamedTuple):
 
 
 def check(images: Any, labels: Any, *, what: str) -> Labelled:
-    """Arrays as a user brings them, in the one shape that training takes.
+    """A user's arrays, converted to the one layout that training takes.
 
     Args:
         images: uint8 [n, h, w], [n, h, w, c] or [n, c, h, w], with c from 1 to 4.
@@ -103,7 +103,7 @@ def _channels_first(images: npt.NDArray[Any], *, what: str) -> npt.NDArray[Any]:
 
 
 def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
-    """The number of classes: every label from 0 to the highest of train must occur there, and test has no other.
+    """The number of classes: train must hold every label from 0 to its highest, and test no others.
 
     Raises:
         DataError: a class without images, or a test label that train has not.

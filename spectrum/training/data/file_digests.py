@@ -38,7 +38,7 @@ class FileDigests:
         self.found: dict[str, list[Any]] = {}
 
     def of(self, path: Path) -> str:
-        """64 hex digits; raises OSError where the file cannot be read or is none."""
+        """64 hex digits; raises OSError where the file cannot be read or is not a regular one."""
         name = str(path)
         entry = self.known.get(name)
         if isinstance(entry, list) and entry[:-1] == _stamp(os.stat(path)):
@@ -54,7 +54,7 @@ class FileDigests:
         return digest
 
     def keep(self) -> None:
-        """Write the cache, whole or not at all; where it cannot be written, the next look takes longer."""
+        """Write the cache, whole or not at all; where it cannot be written, the next call takes longer."""
         if self.cache is None or self.found == self.known:
             return
         contents = json.dumps({"format": FORMAT, "root": self.root, "files": self.found})

@@ -56,7 +56,7 @@ def _check_regular(path: Path, data: str) -> None:
 
 
 def check_md5(file: BufferedReader, md5: str, *, path: Path) -> None:
-    """Raises DataError unless the file, which is at its beginning before and after, has this checksum."""
+    """Raises DataError unless the file has this checksum; it is read from its beginning and rewound."""
     got = hashlib.file_digest(file, "md5").hexdigest()
     file.seek(0)
     if got != md5:

@@ -16,7 +16,7 @@ from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, hold_out
 
 GREY, COLOUR = {"1", "L", "LA"}, {"P", "RGB", "RGBA", "CMYK", "YCbCr"}
 SAMPLE = 100
-"""Test images that are looked for in train; all of them would cost as much as an epoch."""
+"""Test images that are looked for in train; looking for all of them would mean reading every file."""
 
 
 class ImageFolder(NamedTuple):

@@ -53,7 +53,7 @@ def _import(name: str) -> Callable[[], Any]:
 
 
 def _described(error: BaseException) -> str:
-    """The kind of an error and what it says; one of a user's own may fail to say it."""
+    """The kind of an error and its message, where it has one that can be read."""
     kind = type(error).__name__
     try:
         said = " ".join(str(error).split())[:QUOTED]

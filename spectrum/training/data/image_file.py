@@ -1,4 +1,4 @@
-"""Opening a file that should be an image: whatever it is, it ends in an image or in one sentence."""
+"""Opening a file that should hold an image: what comes of it is an image or one sentence."""
 
 import warnings
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from spectrum.training.regular_file import open_regular
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "PPM")
-"""What may be in them: of others that Pillow knows by their contents, some are handed to other programs."""
+"""What may be in them; Pillow knows others by their contents, and hands some (PostScript) to other programs."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Listing the images of class folders: links are followed, and nothing that is no file is taken for one."""
+"""Listing the images of class folders: links are followed; pipes, devices and dangling links are refused."""
 
 import os
 from collections.abc import Iterator

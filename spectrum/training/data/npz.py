@@ -22,11 +22,11 @@ TEST_KEYS = (("test_images", "test_labels"), ("x_test", "y_test"))
 KEYS = [key for pair in TRAIN_KEYS + TEST_KEYS for key in pair]
 
 LONGEST_HEADER = 4096
-"""Bytes that are searched for an array's header; numpy pads those of plain arrays to 128."""
+"""Bytes within which an array's header must end; numpy pads those of plain arrays to 128."""
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 LARGE, RATIO = 2**28, 500
-"""Larger arrays that a file holds so many times over are no images: zeros alone are compressed a thousandfold, and the
-sparse sprites of dSprites, the most compressible set in use, 115-fold."""
+"""Arrays larger than this in a file so many times smaller are not images: zeros are compressed a thousandfold, the
+sparse sprites of dSprites 115-fold."""
 
 
 class Member(NamedTuple):

@@ -1,4 +1,4 @@
-"""Whether a test part is one: images that were trained on say nothing about new ones."""
+"""Whether a test split is one: scores on images that were trained on say nothing about new images."""
 
 from collections.abc import Collection, Hashable
 
@@ -8,7 +8,7 @@ MOST = 0.5
 
 
 def check_overlap(train: Collection[Hashable], test: Collection[Hashable], *, name: str) -> None:
-    """Refuses a test part of which more than half is in train; a few images that are in both are found in most sets.
+    """Refuses a test split more than half of which is in train; most data sets share a few images.
 
     Args:
         train, test: what stands for each image, equal for equal ones.
