@@ -301,7 +301,7 @@ def image_folder(random: Random, folder: Path) -> Path:
 def _intruder(random: Random, place: Path) -> None:
     path = place / f"x{random.randrange(9)}.{random.choice(['png', 'jpg', 'bmp', 'ppm', 'tif', 'txt'])}"
     way = random.randrange(6)
-    if path.exists():
+    if os.path.lexists(path):
         return
     if way == 0:
         no_file(random, path)
@@ -336,11 +336,13 @@ def results_folder(random: Random, folder: Path) -> Path:
             no_file(random, path)
         elif way < 0.4 and path.is_file():
             path.write_bytes(odd.damaged_bytes(random, path.read_bytes()))
+        elif os.path.lexists(path) and not path.is_file():
+            continue
         elif path.suffix == ".json":
             path.write_text(
                 odd.damaged_json(random, '{"name": "x", "seeds": 3, "segments": ["1"]}'), "utf-8", "replace"
             )
-        elif path.is_file():
+        elif path.exists():
             _damage_cell(random, path)
     return home
 
