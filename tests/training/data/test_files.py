@@ -127,9 +127,8 @@ def put_endless_device(path: Path) -> str:
 
 @pytest.mark.parametrize("put_instead", [put_folder, put_pipe, put_dangling_link, put_link_to_itself,
                                          put_endless_device])  # fmt: skip
-def test_what_is_no_file_is_named_rather_than_waited_for(
-    remote: Remote, tmp_path: Path, put_instead: Callable[[Path], str]
-) -> None:
+def test_what_is_no_file_is_named_rather_than_waited_for(tmp_path: Path, put_instead: Callable[[Path], str]) -> None:
+    remote = Remote("images.gz", "http://127.0.0.1:9/images.gz", MD5)
     (tmp_path / "own").mkdir()
     reason = put_instead(tmp_path / "own" / "images.gz")
     with pytest.raises(DataError, match=rf"images.gz must be a file of flowers, got: {reason}; replace or remove it"):
