@@ -125,6 +125,7 @@ class Concatenation:
 
 
 Node = Primitive | Chain | Sum | Concatenation
+Branching = (Sum, Concatenation)
 
 
 class Step(NamedTuple):
@@ -154,7 +155,7 @@ def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[S
         for name, child in node.children:
             entry = _visit(child, entry, prefix + name, path, found)
         return entry
-    if isinstance(node, Sum | Concatenation):
+    if isinstance(node, Branching):
         outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
         return _joined(node, outputs, path)
     output = _output(node, entry, path)

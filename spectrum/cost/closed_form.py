@@ -10,10 +10,13 @@ from typing import Any
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
-from spectrum.cost.effective import redundant
+from spectrum.cost.effective import redundant, runs
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.public import public
-from spectrum.segments import SegmentsValue, saturate, segment_runs
+from spectrum.segments import SegmentsValue
+
+PRICED = (Convolution, Norm, Linear)
+"""The layers that have parameters."""
 
 Squares = Callable[[SegmentsValue, Any], Any]
 """The sum of the squared widths of the segments of so many channels."""
@@ -34,8 +37,7 @@ def count(network: Network | Node, image: Image | None = None) -> Cost:
     tree, image = tree_and_image(network, image)
     walked = steps(tree, image)
     less = redundant(walked)
-    rows = [row for step in walked if (row := _row(step, less.get(step.path, 0))) is not None]
-    return Cost.of(rows)
+    return Cost.of([_row(step, less.get(step.path, 0)) for step in walked if isinstance(step.layer, PRICED)])
 
 
 def price(step: Step, squares: Squares) -> tuple[Any, Any]:
@@ -56,7 +58,7 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
 
 def squares(segments: SegmentsValue, channels: int) -> int:
     """The sum of the squared widths; a layer narrower than an integer count runs one segment a channel."""
-    return sum(count * width**2 for count, width in segment_runs(saturate(segments, channels), channels))
+    return sum([count * width**2 for count, width in runs(segments, channels)])
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
@@ -70,20 +72,17 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
     )
 
 
-def _row(step: Step, redundant: int) -> Layer | None:
-    layer, entry, output = step.layer, step.entry, step.output
+def _row(step: Step, redundant: int) -> Layer:
+    path, layer, entry, output, _ = step
     params, macs = price(step, squares)
-    if not params:
-        return None
     kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels * output.pixels
     if isinstance(layer, Convolution):
         kind, kernel = "convolution", layer.kernel
         if layer.segments != 1:
-            runs = segment_runs(saturate(layer.segments, entry.channels), entry.channels)
-            segments = sum(count for count, _ in runs)
+            segments = sum([number for number, _ in runs(layer.segments, entry.channels)])
     elif isinstance(layer, Norm):
         kind, activations = "batch norm", 0
     return Layer(
-        step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
+        path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,
     )  # fmt: skip
