@@ -18,7 +18,6 @@ from typing import NamedTuple
 from spectrum.architecture.layers import Convolution, Norm, Step
 from spectrum.segments import SegmentsValue, saturate, segment_runs
 
-
 LINEAR = (Convolution, Norm)
 
 Runs = tuple[tuple[int, int], ...]
@@ -77,7 +76,7 @@ def _is_spatial(layer: object) -> bool:
 
 def _norms_between(run: Sequence[Step]) -> bool:
     places = [place for place, step in enumerate(run) if isinstance(step.layer, Convolution)]
-    return any([isinstance(step.layer, Norm) for step in run[places[0] : places[-1]]])
+    return any(isinstance(step.layer, Norm) for step in run[places[0] : places[-1]])
 
 
 def _of_product(convolutions: Sequence[Step], place: int, *, norms: bool) -> int:
