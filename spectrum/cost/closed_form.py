@@ -5,6 +5,7 @@ operators.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
@@ -56,9 +57,16 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
     return 0, 0
 
 
+@lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def squares(segments: SegmentsValue, channels: int) -> int:
     """The sum of the squared widths; a layer narrower than an integer count runs one segment a channel."""
-    return sum([count * width**2 for count, width in runs(segments, channels)])
+    return sum(count * width**2 for count, width in runs(segments, channels))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def segments_in(segments: SegmentsValue, channels: int) -> int:
+    """How many segments a layer of so many channels runs over."""
+    return sum(count for count, _ in runs(segments, channels))
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
@@ -75,13 +83,13 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
 def _row(step: Step, redundant: int) -> Layer:
     path, layer, entry, output, _ = step
     params, macs = price(step, squares)
-    kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels * output.pixels
-    if isinstance(layer, Convolution):
-        kind, kernel = "convolution", layer.kernel
-        if layer.segments != 1:
-            segments = sum([number for number, _ in runs(layer.segments, entry.channels)])
-    elif isinstance(layer, Norm):
-        kind, activations = "batch norm", 0
+    if isinstance(layer, Norm):
+        kind, kernel, segments, activations = "batch norm", (1, 1), 1, 0
+    elif isinstance(layer, Convolution):
+        kind, kernel, activations = "convolution", layer.kernel, output.channels * output.pixels
+        segments = 1 if layer.segments == 1 else segments_in(layer.segments, entry.channels)
+    else:
+        kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
     return Layer(
         path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,

@@ -11,7 +11,7 @@ This is exact for pointwise-first and spatial-first, and for a bottleneck no wid
 one, whose segments overlap, it is an estimate that is a few per cent too high.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Product(NamedTuple):
     out_channels: int | None
 
 
-@lru_cache(maxsize=4096)  # networks repeat their layers
+@lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def runs(segments: SegmentsValue, channels: int) -> Runs:
     """The segments of a layer of a network; one narrower than an integer count runs one segment a channel."""
     return tuple(segment_runs(saturate(segments, channels), channels))
@@ -44,55 +44,48 @@ def runs(segments: SegmentsValue, channels: int) -> Runs:
 
 def redundant(walked: Sequence[Step]) -> dict[str, int]:
     """Parameters that products leave redundant, by the path of the spatial convolution of each product."""
-    found = {}
-    for run in _linear_runs(walked):
-        convolutions = [step for step in run if isinstance(step.layer, Convolution)]
-        places = [place for place, step in enumerate(convolutions) if _is_spatial(step.layer)]
-        if len(places) != 1:
-            continue
-        before, after = places[0], len(convolutions) - 1 - places[0]
-        if before <= 1 and after <= 1 and before + after:
-            found[convolutions[before].path] = _of_product(convolutions, before, norms=_norms_between(run))
-    return found
+    return {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
 
 
-def _linear_runs(walked: Sequence[Step]) -> Iterator[list[Step]]:
-    """Neighbouring convolutions of one chain with nothing but batch norms between them."""
-    run: list[Step] = []
-    for step in walked:
-        linear = step.chain is not None and isinstance(step.layer, LINEAR)
-        if run and not (linear and step.chain == run[0].chain):
-            yield run
-            run = []
-        if linear:
-            run.append(step)
-    yield run
-
-
-def _is_spatial(layer: object) -> bool:
+def _is_spatial(step: Step) -> bool:
     """Whether a layer maps each segment onto itself, as the spatial convolution of a block does."""
-    return isinstance(layer, Convolution) and layer.channels is None
+    return isinstance(step.layer, Convolution) and step.layer.channels is None
 
 
-def _norms_between(run: Sequence[Step]) -> bool:
-    places = [place for place, step in enumerate(run) if isinstance(step.layer, Convolution)]
-    return any(isinstance(step.layer, Norm) for step in run[places[0] : places[-1]])
-
-
-def _of_product(convolutions: Sequence[Step], place: int, *, norms: bool) -> int:
-    layer, entry = convolutions[place].layer, convolutions[place].entry
-    assert isinstance(layer, Convolution)
+def _redundant(walked: Sequence[Step], place: int) -> int:
+    """What is redundant in the product of a spatial convolution and a 1 x 1 before it, after it or on both sides."""
+    spatial = walked[place]
+    before, norms_before = _reached(walked[place - 1 :: -1] if place else (), spatial.chain)
+    after, norms_after = _reached(walked[place + 1 :], spatial.chain)
+    if not before + after or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, before + after)):
+        return 0
+    assert isinstance(spatial.layer, Convolution)
     product = Product(
-        taps=layer.kernel[0] * layer.kernel[1],
-        runs=runs(layer.segments, entry.channels),
-        in_channels=convolutions[0].entry.channels if place else None,
-        out_channels=convolutions[-1].output.channels if place < len(convolutions) - 1 else None,
+        spatial.layer.kernel[0] * spatial.layer.kernel[1],
+        runs(spatial.layer.segments, spatial.entry.channels),
+        before[0].entry.channels if before else None,
+        after[0].output.channels if after else None,
     )
-    return excess(product, norms=norms, padded=layer.padding != "valid")
+    return excess(product, norms_before or norms_after, spatial.layer.padding != "valid")
+
+
+def _reached(following: Sequence[Step], chain: str | None) -> tuple[list[Step], bool]:
+    """The convolutions of a chain with nothing but batch norms before each, and whether there are such norms."""
+    found: list[Step] = []
+    norms = passed = False
+    for step in following:
+        if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
+            break
+        if isinstance(step.layer, Norm):
+            passed = True
+        else:
+            found.append(step)
+            norms = passed
+    return found, norms
 
 
 @lru_cache(maxsize=4096)
-def excess(product: Product, *, norms: bool, padded: bool) -> int:
+def excess(product: Product, norms: bool, padded: bool) -> int:
     """The parameters of a product and of the norms in it, less its degrees of freedom; arguments as in `degrees`."""
     width = sum(number * segment for number, segment in product.runs)
     sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
