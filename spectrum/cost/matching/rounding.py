@@ -48,7 +48,7 @@ def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, mos
     second: list[int] | None = None
     wider = (_choices(free, real, most) for most in COMBINATIONS)
     for choices in chain([_close(free, real)], wider):
-        for widths in _likely(free, real, choices, budget)[:EXACTLY_RATED]:
+        for widths in likely(free, real, choices, budget)[:EXACTLY_RATED]:
             rated = rating(widths)
             if rated == (False, budget.tolerance / 2):
                 return widths
@@ -92,7 +92,7 @@ def _choices(free: FreeWidths, real: Sequence[float], most: int) -> list[list[in
         heapreplace(queue, following(group))
 
 
-def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], budget: Budget) -> list[list[int]]:
+def likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], budget: Budget) -> list[list[int]]:
     """The combinations that should come near the budget, the least moved first.
 
     Their costs are estimated by adding up what each change does alone to the logarithms of parameters and MACs. Groups
