@@ -18,21 +18,6 @@ from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.errors import DefinitionError
 
 
-def time_step(
-    network: Network | nn.Module,
-    *,
-    image: Image,
-    batch: int = 128,
-    repeats: int = 9,
-    channels_last: bool = True,
-    backward: bool = True,
-) -> float:
-    """Median seconds of one step of one network; arguments and errors as in `time_steps`."""
-    return time_steps(
-        [network], image=image, batch=batch, repeats=repeats, channels_last=channels_last, backward=backward
-    )[0]
-
-
 def time_steps(
     networks: Sequence[Network | nn.Module],
     *,

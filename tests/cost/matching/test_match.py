@@ -78,6 +78,19 @@ def test_every_point_of_the_spectrum_is_within_one_per_cent_on_both(
         assert found.distortion < 1.3, "this budget is close to the network's own proportions"
 
 
+@pytest.mark.parametrize(
+    ("segments", "widths"),
+    [
+        (PLAIN, [5, 17, 44, 89]), (1, [5, 13, 36, 68]), (2, [6, 19, 47, 96]), (4, [9, 25, 62, 127]),
+        (8, [11, 32, 79, 158]), (16, [14, 38, 95, 187]), (DEPTHWISE, [16, 47, 121, 241]),
+    ],
+)  # fmt: skip
+def test_the_widths_of_the_readmes_study(segments: SegmentsValue, widths: list[int]) -> None:
+    """A change of these makes another study of it: its committed results would no longer be those of its plan."""
+    found = match(sp.networks.small().at(segments), Budget(params=100_000, macs=3_000_000))
+    assert FreeWidths.of(found.network, IMAGE).declared == widths
+
+
 @pytest.mark.parametrize("segments", [1, 2, 3, 8, 64, DEPTHWISE])
 @pytest.mark.parametrize("order", ORDERS)
 def test_by_inner_the_trunk_stays(segments: SegmentsValue, order: Order) -> None:
