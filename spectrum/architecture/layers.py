@@ -23,7 +23,7 @@ class Free(NamedTuple):
 
     Attributes:
         place: where the declaration says it.
-        stage: how often the image is halved before the module that the width belongs to hands it on.
+        stage: how many times the image has been halved by the end of the module that the width belongs to.
         inside: whether it stays inside its module, or is handed on.
     """
 
@@ -39,7 +39,7 @@ class Convolution:
     Attributes:
         channels: of the output; None for as many as the input has, each segment mapped onto itself.
         kernel: height and width.
-        segments: independent groups of the channels; an integer above the channels saturates at one a channel.
+        segments: independent groups of the channels; an integer above the channels saturates at one per channel.
         free: what its channels are in the declaration, where matching may change them.
     """
 

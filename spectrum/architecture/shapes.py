@@ -72,7 +72,7 @@ def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: 
 
 
 def checked_kernel(kernel: Any) -> Kernel:
-    """Height and width of a kernel given as one positive odd integer, or as two; raises DefinitionError else."""
+    """Height and width of a kernel given as one positive odd integer, or as two; raises DefinitionError otherwise."""
     sides = tuple(kernel) if isinstance(kernel, list | tuple) else (kernel, kernel)
     if (
         len(sides) != 2

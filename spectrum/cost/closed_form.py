@@ -1,4 +1,4 @@
-"""What a network costs, in closed form, from its tree of layers alone: no torch, microseconds a layer.
+"""What a network costs, in closed form, from its tree of layers alone: no torch, microseconds per layer.
 
 MACs are those of convolutions and linear layers for one image in evaluation mode, as fvcore counts flops for these
 operators.
@@ -59,7 +59,7 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def squares(segments: SegmentsValue, channels: int) -> int:
-    """The sum of the squared widths; a layer narrower than an integer count runs one segment a channel."""
+    """The sum of the squared widths; a layer narrower than an integer count runs one segment per channel."""
     return sum(count * width**2 for count, width in runs(segments, channels))
 
 
@@ -70,7 +70,7 @@ def segments_in(segments: SegmentsValue, channels: int) -> int:
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
-    """Names of the spatial convolutions that are narrower than the segments asked for, and so run depthwise."""
+    """Names of the spatial convolutions with fewer channels than segments, which therefore run depthwise."""
     return tuple(
         step.path
         for step in steps(*tree_and_image(network, image))

@@ -38,7 +38,7 @@ class Product(NamedTuple):
 
 @lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def runs(segments: SegmentsValue, channels: int) -> Runs:
-    """The segments of a layer of a network; one narrower than an integer count runs one segment a channel."""
+    """The segments of a layer of a network; one narrower than an integer count runs one segment per channel."""
     return tuple(segment_runs(saturate(segments, channels), channels))
 
 

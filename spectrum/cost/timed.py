@@ -1,7 +1,7 @@
 """What a network costs in time: seconds of a training step without the optimiser, on this machine, now.
 
 Other load drifts over minutes and would pass for a difference between networks. So several networks are timed in
-turns, one step each a round, and the median round counts.
+turns, one step each per round, and the median of the rounds counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def time_steps(
     Args:
         networks: specs or modules.
         image: channels, height and width.
-        batch: images a step.
+        batch: images per step.
         repeats: timed rounds; one more goes before them to warm up.
         channels_last: memory layout of images and weights.
         backward: whether the backward pass is part of the step.

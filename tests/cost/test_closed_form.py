@@ -198,7 +198,7 @@ def test_googlenets_first_inception_module() -> None:
 
 def test_the_networks_own_image_counts_where_none_is_given() -> None:
     assert count(sp.networks.xception()) == XCEPTION
-    with pytest.raises(DefinitionError, match="the images of this network are not known"):
+    with pytest.raises(DefinitionError, match="this network does not say what images it takes"):
         count(one_block(2))
 
 

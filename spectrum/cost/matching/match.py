@@ -81,7 +81,7 @@ def match(
 
     Raises:
         BudgetError: where nothing meets the budget; it names the nearest that can be had.
-        DefinitionError: for an unknown protocol, or explicit segment widths, which hold the channels fixed.
+        DefinitionError: for an unknown protocol, or explicit segment widths, which leave no width to solve.
     """
     if not isinstance(budget, Budget):
         raise DefinitionError(
@@ -168,7 +168,7 @@ def _accepted(match: Match, budget: Budget, solve: Solve) -> Match:
     raise BudgetError(
         f"no {what} of the network with segments={label(network.segments)} {verb} {budget.label} within "
         f"{budget.tolerance:.2%} while its stages keep their proportions within a factor of {MAX_DISTORTION:g}; "
-        f"the nearest it can have is {cost.params:,} params, {cost.macs:,} MACs, so change the budget, the network "
+        f"the closest it can get is {cost.params:,} params, {cost.macs:,} MACs, so change the budget, the network "
         "or the tolerance"
     )
 

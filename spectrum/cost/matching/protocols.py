@@ -24,7 +24,7 @@ class Matching(Declaration):
         one_scale: one factor for the widths of all stages, such that the narrowest comes out whole.
 
     Raises:
-        DefinitionError: where multiples or one_scale is asked of depth.
+        DefinitionError: where multiples or one_scale comes with solve="depth".
     """
 
     solve: Solve = "widths"

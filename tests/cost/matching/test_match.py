@@ -197,7 +197,7 @@ def test_any_budget_is_met_or_refused_with_the_nearest_that_can_be_had(
     try:
         found = match(network, budget, image=(1, 12, 12))
     except BudgetError as error:
-        named = re.search(r"the nearest it can have is ([\d,]+) params, ([\d,]+) MACs, so change", str(error))
+        named = re.search(r"the closest it can get is ([\d,]+) params, ([\d,]+) MACs, so change", str(error))
         assert named
         params, macs = (int(number.replace(",", "")) for number in named.groups())
         assert (params, macs) in attainable(segments)
@@ -303,7 +303,7 @@ def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
     ("budget", "by", "message"),
     [
         (Budget(params=100, macs=3_000_000), "widths", "no widths of the network with segments=4 meet 100 params, "
-         "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the nearest it can have "
+         "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the closest it can get "
          "is 1"),
         (Budget(params=1_000_000, macs=1_000), "inner", "no inner widths of the network with segments=4 meet 1 M par"),
         (Budget(params=1_000_000, macs=1_000), "depth", "no depth of the network with segments=4 meets 1 M params, "),
@@ -328,8 +328,8 @@ def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> No
         (TINY, {"image": (28, 28)}, "an image is (channels, height, width), got (28, 28); use for example (3, 32, 32)"),
         (TINY, {"image": (1, 1, 1)}, "the image is too small at features.1.body.pool: 1 x 1 pixels for a 3 x 3 window "
          "with stride 2 and padding 'same'; use larger images or fewer strides"),
-        (TINY, {"image": None}, "the images of this network are not known; give image=(channels, height, width), or "
-         "set its own with replace(image=...)"),
+        (TINY, {"image": None}, "this network does not say what images it takes; give image=(channels, height, "
+         "width), or set its own with replace(image=...)"),
         (TINY.at((3, 5)), {}, "explicit segment widths hold the channels that matching has to change, got (3, 5); "
          "use their number, 2"),
         (TINY.replace(modules=(TINY.modules[2].replace(segments=(8,)),)), {}, "explicit segment widths hold the "
@@ -362,6 +362,6 @@ def test_a_budget_out_of_reach_is_refused_soon(params: int, macs: int, monkeypat
 
     totals = Totals.__call__
     monkeypatch.setattr(Totals, "__call__", counting)
-    with pytest.raises(BudgetError, match="the nearest it can have is"):
+    with pytest.raises(BudgetError, match="the closest it can get is"):
         match(sp.networks.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
     assert counted < 10_000
