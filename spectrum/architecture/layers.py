@@ -131,7 +131,8 @@ KEEPING = (Norm, Activation, Dropout)
 """The layers whose output has the shape of their input."""
 
 
-class Step(NamedTuple):
+@dataclass(slots=True)
+class Step:
     """A primitive on the way from image to logits; `chain` is the path of the chain that it directly stands in."""
 
     path: str

@@ -81,7 +81,7 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
 
 
 def _row(step: Step, redundant: int) -> Layer:
-    path, layer, entry, output, _ = step
+    layer, entry, output = step.layer, step.entry, step.output
     params, macs = price(step, squares)
     if isinstance(layer, Norm):
         kind, kernel, segments, activations = "batch norm", (1, 1), 1, 0
@@ -91,6 +91,6 @@ def _row(step: Step, redundant: int) -> Layer:
     else:
         kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
     return Layer(
-        path, kind, entry.channels, output.channels, kernel, segments, output.size,
+        step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,
     )  # fmt: skip

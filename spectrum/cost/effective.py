@@ -55,8 +55,8 @@ def _is_spatial(step: Step) -> bool:
 def _redundant(walked: Sequence[Step], place: int) -> int:
     """What is redundant in the product of a spatial convolution and a 1 x 1 before it, after it or on both sides."""
     spatial = walked[place]
-    before, norms_before = _reached(walked[place - 1 :: -1] if place else (), spatial.chain)
-    after, norms_after = _reached(walked[place + 1 :], spatial.chain)
+    before, norms_before = _reached(walked, range(place - 1, -1, -1), spatial.chain)
+    after, norms_after = _reached(walked, range(place + 1, len(walked)), spatial.chain)
     if not before + after or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, before + after)):
         return 0
     assert isinstance(spatial.layer, Convolution)
@@ -69,11 +69,12 @@ def _redundant(walked: Sequence[Step], place: int) -> int:
     return excess(product, norms_before or norms_after, spatial.layer.padding != "valid")
 
 
-def _reached(following: Sequence[Step], chain: str | None) -> tuple[list[Step], bool]:
-    """The convolutions of a chain with nothing but batch norms before each, and whether there are such norms."""
+def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], bool]:
+    """The chain's convolutions at these places up to anything but a batch norm, and whether one was passed."""
     found: list[Step] = []
     norms = passed = False
-    for step in following:
+    for place in places:
+        step = walked[place]
         if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
             break
         if isinstance(step.layer, Norm):
