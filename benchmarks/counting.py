@@ -1,8 +1,10 @@
 """Counting and matching against fvcore and a width search that uses it: python benchmarks/counting.py [STUDY.py]
 
-Medians of rounds in which everything takes its turn, one thread, on the CPU. What is quick runs many times a round. The
-width search is what one writes in an afternoon: a plain PyTorch network whose widths follow one multiplier, bisected
-until what fvcore counts is near the budget.
+Medians of rounds in which everything takes its turn, on one thread. It is processor time, which other load changes
+little, but for whole processes the time from start to end. What is quick runs many times per round.
+
+The width search is what one writes in an afternoon: a plain PyTorch network whose widths follow one multiplier, which
+is bisected until what fvcore counts is near the budget.
 """
 
 import logging
@@ -13,7 +15,7 @@ from collections.abc import Callable, Mapping
 from math import sqrt
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 from fvcore.nn import FlopCountAnalysis
@@ -40,16 +42,16 @@ def machine() -> str:
     return f"{name}, {torch.backends.cpu.get_cpu_capability()}, PyTorch {torch.__version__}"
 
 
-def milliseconds(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+def milliseconds(calls: Mapping[str, Callable[[], object]], clock: Callable[[], float]) -> dict[str, float]:
     """Median time of each call, the calls in turns."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            begin, number = perf_counter(), 0
-            while number == 0 or perf_counter() - begin < QUICK:
+            begin, number = clock(), 0
+            while number == 0 or clock() - begin < QUICK:
                 call()
                 number += 1
-            times[name].append((perf_counter() - begin) / number * 1e3)
+            times[name].append((clock() - begin) / number * 1e3)
     return {name: median(values) for name, values in times.items()}
 
 
@@ -137,10 +139,16 @@ def main(path: str) -> None:
             "match": lambda: [matched(segments) for segments in POINTS],
             "match by fvcore": lambda: [width_search(segments) for segments in POINTS],
             "plan": study.plan,
+        },
+        process_time,
+    )
+    times |= milliseconds(
+        {
             "python": process("-c", "pass"),
             "import": process("-c", "import spectrum"),
             "command": process("-m", "spectrum", "plan", path),
-        }
+        },
+        perf_counter,
     )
 
     def row(what: str, name: str) -> tuple[str, ...]:
