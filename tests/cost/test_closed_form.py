@@ -167,6 +167,13 @@ def test_a_tree_that_is_a_block_alone_has_redundant_parameters() -> None:
         assert (cost.params, cost.effective_params) == (36 + 9 * 36, 9 * 36)
 
 
+def test_what_equals_a_number_of_segments_is_refused_all_the_same() -> None:
+    """Sums that layers share are kept, by the kind of the number too."""
+    assert count(Chain((("spatial", Convolution(None, segments=4)),)), (8, 6, 6)).layers[0].segments == 4
+    with pytest.raises(DefinitionError, match=r"^segments are a positive integer, .*, got 4\.0; use for example 4"):
+        count(Chain((("spatial", Convolution(None, segments=4.0)),)), (8, 6, 6))  # type: ignore[arg-type]
+
+
 def test_a_tree_is_counted_as_it_is() -> None:
     """A flattened convolution of 1 x 5 taps with bias, by hand."""
     tree = Chain((("conv", Convolution(4, (1, 5), bias=True)), ("pool", GlobalPool()), ("out", Linear(2))))
