@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
     from spectrum.cost.matching.match import match as match
+    from spectrum.cost.matching.protocols import Matching as Matching
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
@@ -50,6 +51,7 @@ _HOME = {
     "Network": "architecture.spec",
     "count": "cost.closed_form",
     "match": "cost.matching.match",
+    "Matching": "cost.matching.protocols",
     "measure": "cost.measured",
     "Budget": "cost.budget",
     "Cost": "cost.quantities",

@@ -9,7 +9,7 @@ from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
-from spectrum.cost.matching.match import By
+from spectrum.cost.matching.protocols import Matching, Protocol
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 from spectrum.search.study_name import checked_name
@@ -73,7 +73,7 @@ class Study(Declaration):
         tune: the tuning of each point.
         seeds: fresh seeds with which each tuned point is trained again and scored on the test split.
         factors: what else is crossed with the segments.
-        match: what is solved for to meet the budget: "widths", "inner" or "depth".
+        match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -88,7 +88,7 @@ class Study(Declaration):
     tune: Tune = Tune()
     seeds: StrictInt = Field(default=10, ge=1)
     factors: Factors = Factors()
-    match: By = "widths"
+    match: Protocol = Matching()
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

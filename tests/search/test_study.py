@@ -45,7 +45,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "leave the repeated one out",
     ),
     ({"recipe": "xception-jtf"}, "there is no recipe 'xception-jtf'; did you mean 'xception-jft'? known: default"),
-    ({"match": "width"}, "Study.match: input should be 'widths', 'inner' or 'depth', got 'width'"),
+    ({"match": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, resnext"),
     ({"tune": {"trials": 0}}, "Tune.trials: input should be greater than or equal to 1, got 0; change trials"),
     (
         {"factors": {"residuals": (True,)}},
@@ -169,6 +169,13 @@ def test_no_setting_is_silently_replaced(
         tiny(tune=sp.Tune(**tune), recipe=sp.Recipe(**recipe))
     assert tiny(tune=sp.Tune(), recipe=sp.Recipe(**recipe)).recipe == sp.Recipe(**recipe)
     assert tiny(tune=sp.Tune(**tune)).tune == sp.Tune(**tune)
+
+
+def test_matching_by_name_and_by_value(tiny: MakeStudy) -> None:
+    assert tiny(match="resnext").match == sp.Matching(solve="inner", multiples=True, one_scale=True)
+    own = tiny(match=sp.Matching(solve="inner", multiples=True))
+    assert Study.from_json(own.to_json()) == own
+    assert '"match":"resnext"' in tiny(match="resnext").to_json()
 
 
 def test_a_study_is_a_pure_value(tiny: MakeStudy) -> None:

@@ -89,7 +89,7 @@ def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
 
 def _check_data(data: str, ledger: Ledger, folder: Path) -> None:
     """A user's own data keep their contents once a run is finished; until then they may still be put right."""
-    found, used = fingerprint(data), ledger.fact("data")
+    found, used = fingerprint(data, cache=folder / "data.digests"), ledger.fact("data")
     if found == used:
         return
     if ledger.finished:

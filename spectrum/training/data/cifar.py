@@ -11,7 +11,7 @@ import numpy as np
 from spectrum.errors import DataError
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Labelled
-from spectrum.training.data.files import Remote, check_md5
+from spectrum.training.data.downloads import Remote, check_md5
 from spectrum.training.regular_file import open_regular
 
 SITE = "https://www.cs.toronto.edu/~kriz/"

@@ -12,7 +12,7 @@ from spectrum.errors import DataError
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Splits
 from spectrum.training.data.cifar import ARCHIVES, read_archive
-from spectrum.training.data.files import Remote, find
+from spectrum.training.data.downloads import Remote, find
 from spectrum.training.data.idx import read_idx
 
 ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"

@@ -11,7 +11,7 @@ import pytest
 
 from spectrum.errors import DataError
 from spectrum.training.data.cifar import ARCHIVES, Archive, read_archive
-from spectrum.training.data.files import Remote
+from spectrum.training.data.downloads import Remote
 
 Pixels = tuple[np.ndarray, np.ndarray]
 

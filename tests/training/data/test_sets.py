@@ -12,7 +12,7 @@ import torch
 
 from spectrum.errors import DataError
 from spectrum.training.data.catalog import KNOWN, DataInfo, describe
-from spectrum.training.data.files import SYSTEM
+from spectrum.training.data.downloads import SYSTEM
 from spectrum.training.data.loading import load
 from spectrum.training.data.sets import DIGITS, FASHION_MNIST, READERS, read_digits
 

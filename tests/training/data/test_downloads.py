@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from spectrum.errors import DataError
-from spectrum.training.data import files
-from spectrum.training.data.files import Remote, check_md5, find
+from spectrum.training.data import downloads
+from spectrum.training.data.downloads import Remote, check_md5, find
 
 CONTENT = b"a file of images"
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -27,8 +27,8 @@ class Quiet(SimpleHTTPRequestHandler):
 def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither the system's folder nor the cache of whoever runs the tests."""
     monkeypatch.delenv("SPECTRUM_DATA", raising=False)
-    monkeypatch.setattr(files, "SYSTEM", tmp_path / "system")
-    monkeypatch.setattr(files, "_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(downloads, "SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(downloads, "_cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture
