@@ -138,7 +138,7 @@ def main(path: str) -> None:
             "count by fvcore": lambda: fvcore_macs(module, (3, 299, 299)),
             "match": lambda: [matched(segments) for segments in POINTS],
             "match by fvcore": lambda: [width_search(segments) for segments in POINTS],
-            "plan": study.plan,
+            "plan": lambda: sp.plan(study),
         },
         process_time,
     )
@@ -161,7 +161,7 @@ def main(path: str) -> None:
         [
             row("count Xception at 299 x 299", "count"),
             row(f"match small at {len(POINTS)} points to {BUDGET.label}", "match"),
-            row(f"plan the {len(study.plan().points)} points of {study.name}", "plan"),
+            row(f"plan the {len(sp.plan(study).points)} points of {study.name}", "plan"),
             row("start Python", "python"),
             row("start Python, import spectrum", "import"),
             row(f"spectrum plan {Path(path).name}", "command"),
