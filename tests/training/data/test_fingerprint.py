@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from spectrum.errors import DataError, DefinitionError
-from spectrum.training.data import file_digests
+from spectrum.training.data import file_digests, folders
 from spectrum.training.data.fingerprint import fingerprint
+from spectrum.training.data.folders import ImageFolder
+from spectrum.training.data.listing import Listing
 
 RANDOM = np.random.default_rng(0)
 
@@ -85,6 +87,22 @@ def test_what_training_reads_of_a_folder_is_seen(folder: Path, tmp_path: Path, c
     change(folder)
     after = fingerprint(str(folder), cache=cache)
     assert before != after == fingerprint(str(folder))
+
+
+def test_the_class_and_the_split_of_each_image_are_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same images in the same order, of which one is in another class, or one in another split."""
+    found = folders.scan(folder)
+    paths = [path for part in found.parts for path in part.paths]
+
+    def printed(labels: list[int], *sizes: int) -> str | None:
+        whole = Listing(tuple(paths), np.array(labels))
+        parts = [whole.take(indices) for indices in np.split(np.arange(len(paths)), np.cumsum(sizes))]
+        monkeypatch.setattr(folders, "scan", lambda root: ImageFolder(found.classes, found.image, *parts))
+        return fingerprint(str(folder))
+
+    ones = [1] * len(paths)
+    prints = [printed(ones, 10, 2), printed([0, *ones[1:]], 10, 2), printed(ones, 11, 1), printed(ones, 10, 3)]
+    assert len(set(prints)) == 4
 
 
 def test_what_it_does_not_read_changes_nothing(folder: Path, tmp_path: Path) -> None:
