@@ -107,7 +107,9 @@ def judge(scenario: Scenario, study: Study) -> Judged:
     ended = np.ones(study.scores.shape, dtype=bool)
     run = race(study.scores, ended, scenario.seeds, alpha=ALPHA, margin=MARGIN, regrets=study.regrets)
     found, truth = run.comparison, study.truth
-    runs = int(sum(look.racing.sum() * step for look, step in zip(run.looks, np.diff(scenario.seeds, prepend=0), strict=False)))
+    runs = int(
+        sum(look.racing.sum() * step for look, step in zip(run.looks, np.diff(scenario.seeds, prepend=0), strict=False))
+    )
     if found is None:
         return Judged(False, False, False, True, False, False, runs)
     apart = truth[:, None] - truth[None, :]

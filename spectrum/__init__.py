@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from spectrum.results.results import load as load
     from spectrum.results.status import status as status
     from spectrum.search.plan import plan as plan
+    from spectrum.search.race_seeds import Seeds as Seeds
     from spectrum.search.run_study import run as run
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
@@ -62,6 +63,7 @@ _HOME = {
     "run": "search.run_study",
     "verdict": "report.verdict.verdict",
     "Factors": "search.study",
+    "Seeds": "search.race_seeds",
     "Study": "search.study",
     "Tune": "search.tune",
     "train": "training.loop",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spectrum.errors import StoreError
+from spectrum.regular_file import open_regular
 
 AGAIN = "run the study again, which writes the table from its ledger"
 
@@ -22,9 +23,11 @@ def read_table(path: Path) -> tuple[Head, list[Row]]:
         StoreError: where the file cannot be read, is cut short, or is no CSV table.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        with open_regular(path) as file:
+            text = file.read().decode("utf-8")
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}; check the folder and its permissions") from None
+        reason = error.strerror or error
+        raise StoreError(f"{path} cannot be read: {reason}; check the folder and its permissions") from None
     except UnicodeDecodeError as error:
         raise StoreError(f"{path} is UTF-8 text, got other bytes at {error.start}; {AGAIN}") from None
     if not text.endswith("\n"):

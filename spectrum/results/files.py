@@ -15,6 +15,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """
     if isinstance(content, str):  # error messages may quote what is no text, such as the bytes of a path
         content = content.encode("utf-8", errors="backslashreplace")
+    if not path.name:
+        raise StoreError(f"a file has a name, got the folder {path}; add one")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

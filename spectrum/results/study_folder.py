@@ -1,13 +1,19 @@
 """Where the folder of a study is, and the names of the files in it."""
 
-import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from spectrum.errors import StoreError, choose_from, quoted
+from spectrum.regular_file import open_regular
+from spectrum.strict_json import decode
+
+LARGEST = 10_000_000
+"""Bytes of a definition that are read at most."""
 
 DEFINITION, RUNS_TABLE, EPOCHS_TABLE = "study.json", "runs.csv", "epochs.csv"
+DIGESTS = "data.digests.json"
 
 
 def runs_folder() -> Path:
@@ -35,8 +41,9 @@ def find_folder(study: str | Path, *, folder: Path | None = None) -> Path:
     """
     where = folder or runs_folder()
     for home in (where / study, Path(study)):
-        if any((home / name).is_file() for name in (DEFINITION, RUNS_TABLE)):
-            return home
+        with suppress(OSError, ValueError):  # too long for a name, or with a zero byte in it
+            if any((home / name).is_file() for name in (DEFINITION, RUNS_TABLE)):
+                return home
     known = study_names(where)
     absence = choose_from("study", str(study), known) if known else f"there is no study {quoted(str(study))}"
     raise StoreError(f"{absence}; a study has a folder in {where} once it has been run")
@@ -52,8 +59,9 @@ def read_definition_of(home: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        definition = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        with open_regular(path) as file:
+            definition = decode(file.read(LARGEST).decode("utf-8"))
+    except (OSError, ValueError) as error:
         raise StoreError(
             f"{path} is a study's definition in JSON, got text that is none ({error}); run the study again, which "
             "writes it anew"

@@ -129,7 +129,7 @@ class Plan:
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """Every run: tuning before confirming, and by number across the points."""
-        phases: tuple[tuple[Phase, int], ...] = (("tune", self.study.tuning.trials), ("confirm", self.study.seeds))
+        phases: tuple[tuple[Phase, int], ...] = (("tune", self.study.tuning.trials), ("confirm", self.study.most_seeds))
         return tuple(
             Run(point, phase, number) for phase, count in phases for number in range(count) for point in self.points
         )

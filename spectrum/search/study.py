@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
@@ -12,6 +12,7 @@ from spectrum.cost.budget import Budget
 from spectrum.cost.matching.protocols import Matching, Protocol
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
+from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
@@ -71,7 +72,8 @@ class Study(Declaration):
         data: a known data set, or a user's own: see `spectrum data`.
         recipe: how every run is trained; a Recipe or the name of one.
         tune: the tuning of each point.
-        seeds: fresh seeds with which each tuned point is trained again and scored on the test split.
+        seeds: fresh seeds with which each tuned point is trained again and scored on the test split: as many for each,
+            or Seeds, a race in which points that can no longer win get no more.
         factors: what else is crossed with the segments.
         match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
 
@@ -86,7 +88,7 @@ class Study(Declaration):
     data: str = "digits"
     recipe: Annotated[Recipe, BeforeValidator(_as_recipe)] = Recipe()
     tune: Tune = Tune()
-    seeds: StrictInt = Field(default=10, ge=1)
+    seeds: SeedsValue = 10
     factors: Factors = Factors()
     match: Protocol = Matching()
 
@@ -95,6 +97,11 @@ class Study(Declaration):
         for value in self.segments:
             _refuse_widths(value)
         self._refuse_settings_twice()
+        if isinstance(self.seeds, Seeds) and len(self.segments) == 1:
+            raise DefinitionError(
+                f"a race needs two points, got segments {label(self.segments[0])} alone; add segments, or give a "
+                "number of seeds"
+            )
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
         if len(self.segments) > 1 and not self.network.open:
@@ -114,6 +121,11 @@ class Study(Declaration):
                     f"{name} is either tuned or the recipe's, got tune.{name}={limits} and recipe.{name}={own:g}; "
                     f"{remedy}"
                 )
+
+    @property
+    def most_seeds(self) -> int:
+        """How many seeds a point gets at most."""
+        return self.seeds.looks[-1] if isinstance(self.seeds, Seeds) else self.seeds
 
     @property
     def tuning(self) -> Tune:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from spectrum.errors import StoreError
-from spectrum.training.regular_file import open_regular
+from spectrum.regular_file import open_regular
 
 FORMAT = b"spectrum checkpoint 1\n"
 

@@ -39,7 +39,7 @@ STUDY = sp.Study(
     budget=sp.Budget(params=5_000, macs=50_000, tolerance=0.05),
     data={data!r},
     recipe=sp.Recipe(epochs=1, batch=128),
-    tune=sp.Tune(trials=1, epochs=1),
+    tune=sp.Tune(trials=4, epochs=1),
     seeds=1,
 )
 {after}

@@ -49,5 +49,5 @@ def test_what_is_no_table(tmp_path: Path, content: bytes, rule: str) -> None:
 
 
 def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"cannot be read: Is a directory; check the folder and its permissions"):
+    with pytest.raises(StoreError, match=r"cannot be read: it is a folder, not a file; check the folder and"):
         read_table(tmp_path)

@@ -24,7 +24,7 @@ DONE = HEAD + "a,tune,complete\nb,confirm,diverged\n"
 
 
 def counts(**numbers: int) -> dict[str, int]:
-    empty = dict.fromkeys(["planned", "complete", "pruned", "diverged", "failed", "running", "missing"], 0)
+    empty = dict.fromkeys(["planned", "complete", "pruned", "diverged", "failed", "running", "missing", "dropped"], 0)
     return {**empty, **numbers}
 
 

@@ -25,7 +25,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make_tiny(**changes: Any) -> Study:
-    """Two points of 5,000 parameters, two trials and two seeds each, two epochs a run."""
+    """Two points of 5,000 parameters, four trials and two seeds each, two epochs a run."""
     fields: dict[str, Any] = {
         "name": "tiny",
         "network": sp.networks.small(classes=10, stem_stride=1, width=4),
@@ -33,7 +33,7 @@ def make_tiny(**changes: Any) -> Study:
         "budget": sp.Budget(params=5_000, macs=40_000, tolerance=0.05),
         "data": "digits",
         "recipe": sp.Recipe(epochs=2, batch=128, schedule="one-cycle"),
-        "tune": sp.Tune(trials=2, lr=(0.02, 1.0)),
+        "tune": sp.Tune(trials=4, lr=(0.02, 1.0)),
         "seeds": 2,
     }
     return Study(**{**fields, **changes})

@@ -100,10 +100,11 @@ def test_seeds_are_paired_and_efforts_equal(tiny: MakeStudy) -> None:
 
 
 def test_the_order_of_the_runs(tiny: MakeStudy) -> None:
-    plan = sp.plan(tiny(segments=(1, 2), tune=sp.Tune(trials=2), seeds=1))
+    plan = sp.plan(tiny(segments=(1, 2), tune=sp.Tune(trials=4), seeds=1))
     assert [(run.phase, run.number, run.point.label) for run in plan.runs] == [
-        ("tune", 0, "1"), ("tune", 0, "2"), ("tune", 1, "1"), ("tune", 1, "2"),
-        ("confirm", 0, "1"), ("confirm", 0, "2"),
+        *[("tune", number, point) for number in range(4) for point in ("1", "2")],
+        ("confirm", 0, "1"),
+        ("confirm", 0, "2"),
     ]  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def test_every_run_has_a_key_of_its_own(tiny: MakeStudy) -> None:
         ({"seeds": 5}, True),
         ({"segments": (1, 2)}, True),
         ({"recipe": sp.Recipe(epochs=3, batch=128, schedule="one-cycle")}, False),
-        ({"tune": sp.Tune(trials=3, lr=(0.02, 1.0))}, False),
+        ({"tune": sp.Tune(trials=5, lr=(0.02, 1.0))}, False),
     ],
 )
 def test_a_larger_study_has_the_runs_of_the_smaller(tiny: MakeStudy, change: dict[str, object], same: bool) -> None:
@@ -133,15 +134,15 @@ def test_a_larger_study_has_the_runs_of_the_smaller(tiny: MakeStudy, change: dic
 
 
 def test_what_tuning_leaves_to_the_recipe_counts(tiny: MakeStudy) -> None:
-    tune = sp.Tune(trials=2)
+    tune = sp.Tune(trials=4)
     slow, fast = (sp.plan(tiny(tune=tune, recipe=sp.Recipe(epochs=2, lr=lr))) for lr in (0.1, 0.2))
     assert slow.points[0].tune.lr == pytest.approx((0.02, 0.5))
     assert slow.runs[0].key != fast.runs[0].key
 
 
-@pytest.mark.parametrize(("tune_epochs", "epochs"), [(None, 2 * (2 * 2 + 2 * 2)), (1, 2 * (2 * 1 + 2 * 2))])
+@pytest.mark.parametrize(("tune_epochs", "epochs"), [(None, 2 * (4 * 2 + 2 * 2)), (1, 2 * (4 * 1 + 2 * 2))])
 def test_epochs_of_the_whole_study(tiny: MakeStudy, tune_epochs: int | None, epochs: int) -> None:
-    assert sp.plan(tiny(tune=sp.Tune(trials=2, epochs=tune_epochs))).epochs == epochs
+    assert sp.plan(tiny(tune=sp.Tune(trials=4, epochs=tune_epochs))).epochs == epochs
 
 
 def test_classes_that_do_not_fit_the_data(tiny: MakeStudy) -> None:

@@ -115,7 +115,7 @@ def test_a_study_and_its_resumption(
 
 @pytest.mark.slow
 def test_an_sqlite_store(tiny: MakeStudy, in_process: Executor, tmp_path: Path, rows: Any) -> None:
-    study = tiny(segments=(1,), tune=sp.Tune(trials=1), seeds=1, recipe=sp.Recipe(epochs=1))
+    study = tiny(segments=(1,), tune=sp.Tune(trials=4), seeds=1, recipe=sp.Recipe(epochs=1))
     storage = f"sqlite:///{tmp_path}/store.db"
     folder = sp.run(study, storage=storage, progress=False, executor=in_process)
     assert [row["status"] for row in rows(folder / "runs.csv")] == ["complete"] * 2
@@ -173,7 +173,7 @@ def test_data_that_cannot_be_read_end_the_study_with_the_reason(
     path = tmp_path / "own.npz"
     rng = np.random.default_rng(0)
     np.savez(path, images=rng.integers(0, 255, (400, 8, 8), np.uint8), labels=np.arange(400) % 10)
-    study = tiny(data=str(path), seeds=1, tune=sp.Tune(trials=1, epochs=1), recipe=sp.Recipe(epochs=1, batch=64))
+    study = tiny(data=str(path), seeds=1, tune=sp.Tune(trials=4, epochs=1), recipe=sp.Recipe(epochs=1, batch=64))
     whole = path.read_bytes()
     planned = sp.plan(study)
     monkeypatch.setattr("spectrum.search.run_study.plan", lambda _: planned)  # the file breaks after it was planned

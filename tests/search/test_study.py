@@ -24,9 +24,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "the segments of a study are counts, got the widths 3+5: to meet a budget the channels have to change, and "
         "with them the widths; use for example 2",
     ),
-    ({"seeds": 0}, "Study.seeds: input should be greater than or equal to 1, got 0; change seeds"),
-    ({"seeds": True}, "Study.seeds: input should be a valid integer, got True; change seeds"),
-    ({"seeds": 2.5}, "Study.seeds: input should be a valid integer, got 2.5; change seeds"),
+    ({"seeds": 0}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got 0; use for"),
+    ({"seeds": True}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got True"),
+    ({"seeds": 2.5}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got 2.5"),
+    ({"seeds": {"looks": (6, 6)}}, "the looks of a race are rising numbers of seeds, the first at least 2, got (6, 6)"),
+    (
+        {"seeds": sp.Seeds(4, 8), "segments": (4,)},
+        "a race needs two points, got segments 4 alone; add segments, or give a number of seeds",
+    ),
     ({"seed": 3}, "there is no field of Study named 'seed'; did you mean 'seeds'? known: budget, data, factors, match"),
     ({"segments": ()}, "Study.segments: tuple should have at least 1 item after validation, not 0, got ()"),
     (
@@ -111,7 +116,7 @@ def everything(tiny: MakeStudy) -> Study:
         segments=(sp.PLAIN, 3, 5, sp.DEPTHWISE),
         budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
         recipe=recipes["xception-jft"].replace(lr=0.1, weight_decay=5e-4),
-        tune=sp.Tune(trials=3, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
+        tune=sp.Tune(trials=6, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
         factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
         match="inner",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spectrum.errors import SpectrumError, StoreError
+from spectrum.results.study_folder import DIGESTS
 from spectrum.search.execute.agenda import Agenda
 from spectrum.search.execute.crashes import Crashes
 from spectrum.search.execute.diary import Reader
@@ -80,6 +81,7 @@ class Conductor:
         for run in finished:
             self._discard_files(run)  # a kill may have come between recording and this
         self._bar.resume(finished)
+        self._bar.drop(self._agenda.all_dropped())
         try:
             while self._hand_out():
                 ended, _ = wait(self._attempts, timeout=EACH, return_when=FIRST_COMPLETED)
@@ -125,6 +127,8 @@ class Conductor:
         return Job(
             network=run.point.match.network,
             data=run.point.data,
+            fingerprint=self._ledger.fact("data"),
+            digests=(self._folder / DIGESTS).resolve(),
             recipe=self._agenda.recipe(run, params),
             seed=run.seed,
             test=not tunes,
@@ -176,7 +180,7 @@ class Conductor:
         run = attempt.run
         record = Record(run.key, attempt.params, outcome)
         self._ledger.add(run, record)
-        self._agenda.close(run)
+        self._close(run)
         self._discard_files(run)
         self._bar.finished(run, record)
         self._update()
@@ -190,6 +194,7 @@ class Conductor:
         self._failures[run.key] = error
         self._failing.add(run.point.digest)
         self._ledger.add(run, Record(run.key, attempt.params, None, error))
+        self._close(run)
         self._bar.note(run, f"failed: {error}")
         self._update()
         if len(self._failing) == len(self._plan.points) and not self._ledger.finished:
@@ -197,6 +202,10 @@ class Conductor:
                 f"a study needs runs that can be finished, got a failure at every point, the last: {error}; put that "
                 "right and run the study again"
             )
+
+    def _close(self, run: Run) -> None:
+        self._agenda.close(run)
+        self._bar.drop(self._agenda.all_dropped())
 
     def _update(self) -> None:
         self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spectrum.architecture.spec import Network
-from spectrum.errors import SpectrumError
+from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
@@ -20,6 +20,8 @@ class Job:
     """One training run as a worker gets it; it can be pickled.
 
     Attributes:
+        fingerprint: of the data, where they are a user's own: they must not change while a study runs.
+        digests: the file in which digests of the data's files are kept; see `fingerprint`.
         test: score the test split at the end.
         hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
         checkpoint: the file that a run goes on from when it is started again.
@@ -28,6 +30,8 @@ class Job:
 
     network: Network
     data: str
+    fingerprint: str | None
+    digests: Path
     recipe: Recipe
     seed: int
     test: bool
@@ -60,7 +64,7 @@ def perform(job: Job) -> Outcome:
     try:
         return train(
             job.network,
-            _data(job.data),
+            _data(job.data, job.fingerprint, job.digests),
             recipe=job.recipe,
             seed=job.seed,
             checkpoint=job.checkpoint,
@@ -79,7 +83,15 @@ def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
 
 
 @cache
-def _data(name: str) -> "Data":
+def _data(name: str, expected: str | None, digests: Path) -> "Data":
+    """The data as this process keeps them for all its runs, looked at once they are read."""
+    from spectrum.training.data.fingerprint import fingerprint
     from spectrum.training.data.loading import load
 
-    return load(name)
+    data = load(name)
+    if fingerprint(name, cache=digests) != expected:
+        raise StoreError(
+            f"a study keeps its data, got other contents of {name} than when it was started; put the old data back, or "
+            "give the study a new name"
+        )
+    return data

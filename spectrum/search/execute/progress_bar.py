@@ -35,6 +35,7 @@ class ProgressBar:
         )
         self._task = self._bars.add_task(plan.study.name, total=plan.epochs)
         self._seen: dict[str, int] = {}
+        self._planned, self._count = plan.epochs, len(plan.runs)
         self._runs, self._total = 0, len(plan.runs)
 
     @property
@@ -52,6 +53,11 @@ class ProgressBar:
         self._seen.update((run.key, run.epochs) for run in runs)
         self._runs = len(runs)
         self._bars.reset(self._task, completed=sum(self._seen.values()))
+
+    def drop(self, runs: Collection[Run]) -> None:
+        """These runs will not be made: all that is left is less."""
+        self._bars.update(self._task, total=self._planned - sum(run.epochs for run in runs))
+        self._total = self._count - len(runs)
 
     def epoch(self, run: Run, number: int) -> None:
         """A run has finished another epoch, or says again that it had."""

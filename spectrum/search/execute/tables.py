@@ -12,8 +12,8 @@ from spectrum.results.study_folder import EPOCHS_TABLE, RUNS_TABLE
 from spectrum.search.execute.agenda import Agenda
 from spectrum.search.plan import Plan, Run
 from spectrum.search.store.record import Params, Record
-from spectrum.search.tune import Range
 
+NONE = (None, None)
 WRITES = 500
 """How often the tables of a study are written, about: each run of a small study, and not each of a hundred thousand."""
 
@@ -54,10 +54,11 @@ class Tables:
     def _row_of(self, run: Run, running: bool) -> str:
         record = self._records.get(run.key)
         params = self._agenda.params(run) if record is None else record.params
-        state = (id(record), params is None, running)
+        dropped = self._agenda.dropped(run)
+        state = (id(record), params is None, running, dropped)
         if self._rows.get(run.key, (None, ""))[0] != state:
             cells = {"key": run.key, **self._points[run.point.digest], **_planned(run, params or {})}
-            cells |= {"status": "running"} if running else _ended(record)
+            cells |= {"status": "running"} if running else {"status": "dropped"} if dropped else _ended(record)
             cells["chance"] = 1 / self._plan.info.classes
             self._rows[run.key] = (state, line(cells.get(name) for name in RUNS))
         return self._rows[run.key][1]
@@ -72,21 +73,19 @@ class Tables:
 
 def _planned(run: Run, params: Params) -> dict[str, Any]:
     recipe, tune = run.point.recipe, run.point.tune
-    low, high = _limits(tune.lr)
+    lr, decay = tune.lr or NONE, tune.weight_decay or NONE
     return {
         "phase": run.phase,
         "trial": run.number if run.phase == "tune" else None,
         "seed": run.seed,
         "lr": params.get("lr"),
         "weight_decay": params.get("weight_decay", None if tune.weight_decay else recipe.weight_decay),
-        "lr_low": low,
-        "lr_high": high,
+        "lr_low": lr[0],
+        "lr_high": lr[1],
+        "weight_decay_low": decay[0],
+        "weight_decay_high": decay[1],
         "epochs": 0,
     }
-
-
-def _limits(limits: Range | None) -> tuple[float | None, float | None]:
-    return limits or (None, None)
 
 
 def _ended(record: Record | None) -> dict[str, Any]:

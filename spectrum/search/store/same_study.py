@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.results.files import write_atomically
+from spectrum.results.study_folder import DIGESTS
 from spectrum.search.plan import Plan
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
@@ -89,7 +90,7 @@ def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
 
 def _check_data(data: str, ledger: Ledger, folder: Path) -> None:
     """A user's own data keep their contents once a run is finished; until then they may still be put right."""
-    found, used = fingerprint(data, cache=folder / "data.digests"), ledger.fact("data")
+    found, used = fingerprint(data, cache=folder / DIGESTS), ledger.fact("data")
     if found == used:
         return
     if ledger.finished:

@@ -9,10 +9,10 @@ from typing import BinaryIO
 import numpy as np
 
 from spectrum.errors import DataError
+from spectrum.regular_file import open_regular
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Labelled
 from spectrum.training.data.downloads import Remote, check_md5
-from spectrum.training.regular_file import open_regular
 
 SITE = "https://www.cs.toronto.edu/~kriz/"
 PIXELS = 3 * 32 * 32  # red, green and blue planes of 32 rows

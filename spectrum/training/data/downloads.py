@@ -7,7 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from spectrum.errors import DataError
-from spectrum.training.regular_file import open_regular
+from spectrum.regular_file import open_regular
 
 SYSTEM = Path("/usr/share/datasets")  # where Debian's dataset packages put theirs
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from spectrum.training.regular_file import open_regular
+from spectrum.regular_file import open_regular
 
 FORMAT = "spectrum file digests 1"
 SETTLED = 3_000_000_000

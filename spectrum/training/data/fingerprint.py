@@ -5,10 +5,10 @@ from pathlib import Path
 
 from spectrum.errors import DataError
 from spectrum.public import public
+from spectrum.regular_file import open_regular
 from spectrum.training.data.catalog import kind_of, locate
 from spectrum.training.data.file_digests import FileDigests
 from spectrum.training.data.function import call
-from spectrum.training.regular_file import open_regular
 
 
 @public

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectrum.errors import DataError
-from spectrum.training.regular_file import open_regular
+from spectrum.regular_file import open_regular
 
 UNSIGNED_BYTE = 0x08
 LARGEST = 2**30

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from spectrum.errors import DataError
+from spectrum.regular_file import open_regular
 from spectrum.training.data.image_file import SUFFIXES
 from spectrum.training.data.split import Indices, Labels
-from spectrum.training.regular_file import open_regular
 
 Seen = dict[tuple[int, int], str]
 """Folders listed so far, by device and inode: a link may lead back to one."""

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from spectrum.errors import LISTED, DataError
+from spectrum.regular_file import open_regular
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Halves
 from spectrum.training.data.memory_limit import check_memory
-from spectrum.training.regular_file import open_regular
 
 TRAIN_KEYS = (("images", "labels"), ("train_images", "train_labels"), ("x_train", "y_train"))
 TEST_KEYS = (("test_images", "test_labels"), ("x_test", "y_test"))

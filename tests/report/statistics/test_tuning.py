@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from spectrum.report.statistics.learning_rates import Tuning, near_limit, tuning
 
 from spectrum.report.statistics.groups import groups
-from spectrum.report.statistics.learning_rates import Tuning, near_limit, tuning
 from spectrum.results.results import Results
 
 Make = Callable[..., Results]

@@ -158,7 +158,7 @@ def test_a_run_that_gets_further_each_time_is_never_given_up(
     tiny: MakeStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theatre = Theatre(
-        tiny(recipe=sp.Recipe(epochs=20), tune=sp.Tune(trials=1), seeds=1), tmp_path / "study", monkeypatch
+        tiny(recipe=sp.Recipe(epochs=20), tune=sp.Tune(trials=4), seeds=1), tmp_path / "study", monkeypatch
     )
     lives = Counter[Path]()
 
@@ -168,7 +168,7 @@ def test_a_run_that_gets_further_each_time_is_never_given_up(
         yield from map(epoch, range(1, reached + 1))
         yield outcome(job, 20) if reached == 20 else killed()
 
-    assert len(theatre.conduct(play).jobs) == 4 * 40
+    assert len(theatre.conduct(play).jobs) == 10 * 40
     assert set(theatre.trials().values()) == {1}
 
 
@@ -405,7 +405,12 @@ def test_a_crash_at_one_point_alone_does_not(theatre: Theatre, rows: Any) -> Non
 
     theatre.conduct(play)
     statuses = Counter((row["point"], row["status"]) for row in rows(theatre.folder / "runs.csv"))
-    assert statuses == {("1", "failed"): 2, ("1", "missing"): 4, ("depthwise", "complete"): 6}
+    assert statuses == {  # confirming waits for the tuning of both points
+        ("1", "failed"): 4,
+        ("1", "missing"): 2,
+        ("depthwise", "complete"): 4,
+        ("depthwise", "missing"): 2,
+    }
 
 
 def test_crashes_after_a_first_epoch_do_not(theatre: Theatre) -> None:
@@ -442,7 +447,7 @@ def test_a_pool_of_another_kind_stands_in(theatre: Theatre, kind: str, undisturb
         "processes": lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")),
     }
     theatre = Theatre(
-        theatre.study.replace(tune=sp.Tune(trials=2, lr=(0.02, 1.0))), theatre.folder / kind, theatre.patch
+        theatre.study.replace(tune=sp.Tune(trials=4, lr=(0.02, 1.0))), theatre.folder / kind, theatre.patch
     )
     with pools[kind]() as pool:
         theatre.conduct_on(pool, size=2)

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import spectrum as sp
-from spectrum.errors import DataError
+from spectrum.errors import DataError, StoreError
 from spectrum.search.execute.diary import Reader
 from spectrum.search.execute.job import Job, perform
 from spectrum.search.study import Study
+from spectrum.training.data.fingerprint import fingerprint
 from spectrum.training.data.loading import load
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch
@@ -25,6 +27,8 @@ def job(tiny: MakeStudy, tmp_path: Path) -> Job:
     return Job(
         network=sp.plan(tiny()).points[0].match.network,
         data="digits",
+        fingerprint=None,
+        digests=tmp_path / "digests.json",
         recipe=sp.Recipe(epochs=2, batch=128, lr=0.2),
         seed=3,
         test=True,
@@ -51,7 +55,7 @@ def test_a_tuning_job_never_sees_the_test_split(job: Job, monkeypatch: pytest.Mo
         def __len__(self) -> int:
             raise AssertionError("the test split was read")
 
-    monkeypatch.setattr("spectrum.search.execute.job._data", lambda name: data)
+    monkeypatch.setattr("spectrum.search.execute.job._data", lambda *_: data)
     object.__setattr__(data, "test", Forbidden())
     assert perform(replace(job, test=False)).test is None
     with pytest.raises(RuntimeError, match="AssertionError: the test split was read"):
@@ -71,6 +75,20 @@ def test_the_best_so_far_counts_against_hopelessness(job: Job, monkeypatch: pyte
 
     monkeypatch.setattr("spectrum.training.loop.train", scripted)
     assert perform(replace(job, hopeless_below=(0.4, 0.45, 0.6))) == [True, True, False]
+
+
+def test_data_that_have_changed_since_the_study_was_started(job: Job, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", images=rng.integers(0, 255, (200, 8, 8), np.uint8), labels=np.arange(200) % 10)
+    name = str(tmp_path / "own.npz")
+    assert perform(replace(job, data=name, fingerprint=fingerprint(name))).status == "complete"
+    np.savez(tmp_path / "other.npz", images=rng.integers(0, 255, (200, 8, 8), np.uint8), labels=np.arange(200) % 10)
+    with pytest.raises(StoreError) as raised:
+        perform(replace(job, data=str(tmp_path / "other.npz"), fingerprint=fingerprint(name)))
+    assert str(raised.value) == (
+        f"a study keeps its data, got other contents of {tmp_path / 'other.npz'} than when it was started; put the old "
+        "data back, or give the study a new name"
+    )
 
 
 def test_a_job_with_bad_data(job: Job) -> None:

@@ -16,6 +16,7 @@ from spectrum.errors import DataError, SpectrumError
 from spectrum.search.execute import local_processes
 from spectrum.search.execute.job import Job, perform
 from spectrum.search.execute.local_processes import LocalProcesses, WorkerDied
+from spectrum.training.data.fingerprint import fingerprint
 
 WAIT = 120.0
 
@@ -175,7 +176,9 @@ def test_runs_with_a_users_own_code(pool: LocalProcesses, tmp_path: Path, monkey
     def job(data: str) -> Job:
         network = sp.networks.small(classes=10, width=2, stem_stride=1)
         recipe = sp.Recipe(epochs=1, batch=32)
-        return Job(network, data, recipe, 0, True, (), checkpoint=tmp_path / "run.pt", diary=tmp_path / "run.diary")
+        files = {"digests": tmp_path / "digests", "checkpoint": tmp_path / "run.pt", "diary": tmp_path / "run.diary"}
+        known = fingerprint("own_data:digits")
+        return Job(network, data, known, recipe=recipe, seed=0, test=True, hopeless_below=(), **files)
 
     assert answer(pool, perform, job("own_data:digits")).status == "complete"
     assert "forged answer" in (tmp_path / "log").read_text()

@@ -18,8 +18,8 @@ MakeStudy = Callable[..., Study]
 
 @pytest.fixture
 def plan(tiny: MakeStudy) -> Plan:
-    """2 points of 2 trials of 3 epochs and 2 seeds of 10: 52 epochs."""
-    return sp.plan(tiny(tune=sp.Tune(trials=2, epochs=3), recipe=sp.Recipe(epochs=10)))
+    """2 points of 4 trials of 3 epochs and 2 seeds of 10: 64 epochs."""
+    return sp.plan(tiny(tune=sp.Tune(trials=4, epochs=3), recipe=sp.Recipe(epochs=10)))
 
 
 class Clock:
@@ -69,18 +69,18 @@ def test_a_whole_study_reaches_its_total(plan: Plan) -> None:
     assert bar.epochs == 9
     for run in runs[3:]:
         bar.finished(run, record(run.key))
-    assert bar.epochs == plan.epochs == 52
+    assert bar.epochs == plan.epochs == 64
 
 
 def test_the_time_left_is_that_of_this_session(plan: Plan) -> None:
     bar, clock = bar_with(plan)
     runs = plan.runs
-    bar.resume(runs[:5])  # 4 x 3 + 10 epochs, a while ago
+    bar.resume(runs[:5])  # 5 x 3 epochs, a while ago
     assert bar.seconds_left is None
     for number in range(1, 5):
         clock.now += 120  # longer than rich would remember
         bar.epoch(runs[5], number)
-    assert bar.seconds_left == pytest.approx((52 - 26) * 120, abs=1)
+    assert bar.seconds_left == pytest.approx((64 - 19) * 120, abs=1)
 
 
 def test_without_a_terminal_there_is_a_line_a_run(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,11 +93,11 @@ def test_without_a_terminal_there_is_a_line_a_run(plan: Plan, capsys: pytest.Cap
         bar.note(runs[5], "failed: [red]why[/red] " + "long " * 40)
         bar.conclude({"k": "why"})
     assert capsys.readouterr().err.splitlines() == [
-        "3/8 1, tuning trial 1: complete, 98.76%",
-        "4/8 depthwise, tuning trial 1: diverged",
-        "5/8 1, seed 0: complete, 50.00%",
-        "5/8 depthwise, seed 0: failed: [red]why[/red] " + "long " * 40,
-        "1 of 8 runs failed, and 2 others wait for them; the first: why; run the study again to retry them",
+        "3/12 1, tuning trial 1: complete, 98.76%",
+        "4/12 depthwise, tuning trial 1: diverged",
+        "5/12 1, tuning trial 2: complete, 50.00%",
+        "5/12 depthwise, tuning trial 2: failed: [red]why[/red] " + "long " * 40,
+        "1 of 12 runs failed, and 6 others wait for them; the first: why; run the study again to retry them",
     ]
 
 
@@ -119,6 +119,6 @@ def test_on_a_terminal_there_is_a_bar(plan: Plan, monkeypatch: pytest.MonkeyPatc
         bar.finished(runs[4], record("c", test=True))
     text = screen.getvalue()
     assert "tiny" in text
-    assert "22/52" in text
+    assert "15/64" in text
     assert "left" in text
     assert "complete" not in text  # a line a run is for logs

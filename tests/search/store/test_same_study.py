@@ -61,7 +61,7 @@ def test_the_same_study_goes_on(begun: Begun, tiny: MakeStudy) -> None:
         ({"seeds": 3}, "seeds"),
         ({"segments": (1, 2, sp.DEPTHWISE)}, "segments"),
         ({"recipe": sp.Recipe(epochs=3, batch=128, schedule="one-cycle", flip=True)}, "recipe.epochs, recipe.flip"),
-        ({"tune": sp.Tune(trials=2, lr=(0.02, 2.0)), "seeds": 1}, "tune.lr, seeds"),
+        ({"tune": sp.Tune(trials=4, lr=(0.02, 2.0)), "seeds": 1}, "tune.lr, seeds"),
         ({"budget": sp.Budget(params=5_000, macs=41_000, tolerance=0.05)}, "budget"),
         ({"network": sp.networks.small(classes=10, width=4, stem_stride=1, segments=2)}, "network.segments"),
         ({"factors": Factors(residual=(False,))}, "factors.residual"),

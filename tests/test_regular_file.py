@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spectrum.training import regular_file
-from spectrum.training.regular_file import open_regular
+from spectrum import regular_file
+from spectrum.regular_file import open_regular
 
 
 def test_a_file_is_opened_also_by_a_link_and_under_any_name(tmp_path: Path) -> None:
