@@ -1,9 +1,13 @@
 """The one way to PyTorch's convolution: every convolution of the library goes through `conv2d`."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from spectrum.architecture.shapes import Padding, pads
+
+WIDE = 64
+"""Channels from which on a matrix product in bfloat16 is faster than oneDNN's convolution, there and back."""
 
 
 def conv2d(
@@ -27,9 +31,26 @@ def conv2d(
     )
     if top != bottom or left != right:
         images, top, left = functional.pad(images, (left, right, top, bottom)), 0, 0
-    if stride > 1 and weight.shape[2] == weight.shape[3] == 1:
-        images, down, across = images[:, :, ::stride, ::stride], 1, 1
+    pointwise = weight.shape[2] == weight.shape[3] == 1
+    if pointwise and stride > 1:
+        images, down, across = functional.avg_pool2d(images, 1, stride), 1, 1  # its gradient needs one copy, not four
+    if pointwise and groups == 1 and _faster_as_product(images, weight):
+        pixels = functional.linear(images.permute(0, 2, 3, 1), weight.flatten(1), bias)
+        return pixels.permute(0, 3, 1, 2)
     return functional.conv2d(images, weight, bias, (down, across), (top, left), groups=groups)
+
+
+def _faster_as_product(images: Tensor, weight: Tensor) -> bool:
+    """Whether a 1 x 1 is computed as the matrix product that it is: where the pixels are rows of one matrix.
+
+    In bfloat16 oneDNN is the slower one only for wide layers. What is traced, to be counted, stays a convolution.
+    """
+    if traced():
+        return False
+    device = images.device.type
+    wide = weight.shape[0] >= WIDE and weight.shape[1] >= WIDE
+    halved = images.dtype == torch.bfloat16 or torch.is_autocast_enabled(device)
+    return device == "cpu" and (wide or not halved) and images.is_contiguous(memory_format=torch.channels_last)
 
 
 def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, int, int]:
@@ -38,3 +59,8 @@ def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, i
     if taps <= before + side + after < taps + stride:
         return before, taps - before - side, 1
     return before, after, stride
+
+
+def traced() -> bool:
+    """Whether the network is being traced."""
+    return bool(torch.jit.is_tracing())  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from spectrum.architecture.convolution import conv2d
+from spectrum.architecture.convolution import conv2d, traced
 from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts
 from spectrum.architecture.processor import kernel_costs
 from spectrum.architecture.shapes import Padding
@@ -32,7 +32,8 @@ def segmented_conv2d(
     """Convolve each segment of the channels with its own kernels: [n, c, h, w] to [n, c, h', w'].
 
     Each weight covers a run of neighbouring segments of one width. Where this machine has costs, the images are brought
-    into the channels-last format, in which its kernels are the fastest.
+    into the channels-last format, in which its kernels are the fastest. What is traced, to be counted, stays as it is
+    declared.
 
     Args:
         costs: what the way to compute it is chosen by; those known for the kind of processor where not given.
@@ -40,7 +41,7 @@ def segmented_conv2d(
     precision = _precision(images)
     if costs is None:
         costs = kernel_costs(images.device.type)
-    if precision is None or costs is None:
+    if precision is None or costs is None or traced():
         return in_parts(images, weights, one_a_run(weights), stride, padding)
     runs = tuple((weight.shape[0] // weight.shape[1], weight.shape[1]) for weight in weights)
     images = images.contiguous(memory_format=torch.channels_last)

@@ -15,6 +15,7 @@ from spectrum.errors import quoted
 from spectrum.training import checkpoint
 from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
+from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
 from spectrum.training.model import make_model, pick_device, run_digest
 from spectrum.training.outcome import Epoch, Outcome, Scores, Status
@@ -49,6 +50,7 @@ class Run:
     """A network in training; see `spectrum.training.loop.train` for the arguments."""
 
     def __init__(self, network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> None:
+        keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
         self.device = pick_device(recipe.device)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed)

@@ -50,7 +50,7 @@ def strides(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         seen.append(stride)
         return native(images, weight, bias, stride, *rest, **named)
 
-    monkeypatch.setattr(convolution, "functional", SimpleNamespace(conv2d=watched, pad=functional.pad))
+    monkeypatch.setattr(convolution, "functional", SimpleNamespace(**{**vars(functional), "conv2d": watched}))
     return seen
 
 
@@ -64,7 +64,32 @@ def test_a_strided_1x1_never_reaches_the_library_with_its_stride(
     weight = torch.randn(8, 4 // groups, 1, 1, dtype=torch.double)
     expected = functional.conv2d(images, weight, stride=2, groups=groups)
     torch.testing.assert_close(conv2d(images, weight, stride=2, groups=groups), expected, rtol=1e-12, atol=1e-12)
-    assert strides == [(1, 1)]
+    product = groups == 1 and layout == torch.channels_last
+    assert strides == ([] if product else [(1, 1)])
+
+
+@pytest.mark.parametrize("dtype", [torch.double, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(("inputs", "outputs"), [(3, 5), (64, 65)])
+def test_a_1x1_is_a_matrix_product_where_pixels_are_rows(
+    dtype: torch.dtype, stride: int, inputs: int, outputs: int, strides: list[Any]
+) -> None:
+    """With the numbers and gradients of the convolution in double precision."""
+    shapes = ((2, inputs, 7, 6), (outputs, inputs, 1, 1), (outputs,))
+    leaves = [torch.randn(shape).to(dtype) for shape in shapes]
+    leaves[0] = leaves[0].to(memory_format=torch.channels_last)
+    exact = [leaf.double().requires_grad_() for leaf in leaves]
+    leaves = [leaf.requires_grad_() for leaf in leaves]
+    expected = functional.conv2d(*exact, stride=stride)
+    found = conv2d(*leaves, stride=stride)
+    assert strides == ([(1, 1)] if dtype == torch.bfloat16 and inputs < 64 else [])
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    upstream = torch.randn(expected.shape).to(dtype)
+    gradients = torch.autograd.grad(found, leaves, upstream)
+    wanted = torch.autograd.grad(expected, exact, upstream.double())
+    close = {torch.double: 1e-12, torch.float32: 1e-5, torch.bfloat16: 2e-2}[dtype]
+    for one, other in zip((found, *gradients), (expected, *wanted), strict=True):
+        assert (one - other).abs().max() <= close * other.abs().max()
 
 
 @pytest.mark.parametrize("padding", ["same", "symmetric", "valid"])
