@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
     from spectrum.results.status import status as status
+    from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
     from spectrum.search.run_study import run as run
@@ -59,6 +60,7 @@ _HOME = {
     "SpectrumError": "errors",
     "load": "results.results",
     "status": "results.status",
+    "extend": "search.extend_study",
     "plan": "search.plan",
     "run": "search.run_study",
     "verdict": "report.verdict.verdict",

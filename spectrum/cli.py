@@ -4,8 +4,9 @@
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -118,10 +119,45 @@ def run(
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)
+    _run_to_its_end(
+        lambda: run_study(declared, workers=workers, storage=storage, progress=not quiet),
+        again=f"spectrum run {study}",
+    )
+
+
+@app.command()
+def extend(
+    study: StudyName,
+    seeds: Annotated[int | None, typer.Option(help="How many seeds each point is to have.")] = None,
+    segments: Annotated[
+        list[str] | None, typer.Option(help="A number of segments to add, depthwise or plain; may be repeated.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="How many processes to use, one thread each.")] = 1,
+    storage: Annotated[
+        str | None, typer.Option(help="An Optuna storage URL; by default, a journal file in the study's folder.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Give a study more seeds or points. What it has stays, and the verdict says what looking again costs.
+
+    Example: `spectrum extend digits --seeds 20 --workers 2`
+    """
+    from spectrum.search.extend_study import extend as extend_study
+    from spectrum.segments import parse
+
+    added = [parse(each) for each in segments or []]
+    _run_to_its_end(
+        lambda: extend_study(study, seeds=seeds, segments=added, workers=workers, storage=storage, progress=not quiet),
+        again=f"spectrum extend {study}",
+    )
+
+
+def _run_to_its_end(make: Callable[[], Path], *, again: str) -> NoReturn:
+    """Make the runs of a study and print its verdict; exit with the code that says how it went."""
     try:
-        folder = run_study(declared, workers=workers, storage=storage, progress=not quiet)
+        folder = make()
     except KeyboardInterrupt:
-        terminal.say(f"stopped; finished runs and checkpoints are kept, and `spectrum run {study}` resumes")
+        terminal.say(f"stopped; finished runs and checkpoints are kept, and `{again}` resumes")
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(_conclude(folder))
 

@@ -14,6 +14,8 @@ LARGEST = 10_000_000
 
 DEFINITION, RUNS_TABLE, EPOCHS_TABLE = "study.json", "runs.csv", "epochs.csv"
 DIGESTS = "data.digests.json"
+EXTENDED = "extended_from"
+"""The field of a definition that says at which numbers of seeds a study was looked at before it was given more."""
 
 
 def runs_folder() -> Path:

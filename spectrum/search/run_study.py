@@ -10,13 +10,14 @@ from spectrum.errors import DefinitionError, StoreError, quoted
 from spectrum.public import public
 from spectrum.results.files import write_atomically
 from spectrum.results.folder_lock import locked
-from spectrum.results.study_folder import DEFINITION, runs_folder
+from spectrum.results.study_folder import DEFINITION, EXTENDED, runs_folder
 from spectrum.search.execute.conductor import Conductor
 from spectrum.search.execute.local_processes import LocalProcesses
 from spectrum.search.execute.progress_bar import ProgressBar
 from spectrum.search.plan import plan
 from spectrum.search.store.address import checked_storage
-from spectrum.search.store.ledger import open_ledger
+from spectrum.search.store.growth import extended_from
+from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.same_study import check_same_study
 from spectrum.search.study import Study
 
@@ -48,21 +49,28 @@ def run(
             written.
         SpectrumError: where no run can be finished, as without its data, or where workers crash at once.
     """
+    return run_or_extend(study, workers=workers, storage=storage, progress=progress, executor=executor, may_grow=False)
+
+
+def run_or_extend(
+    study: Study, *, workers: int, storage: str | None, progress: bool, executor: Executor | None, may_grow: bool
+) -> Path:
+    """Run a study, which may have more seeds, points or budgets than its runs so far were made for if it `may_grow`."""
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise DefinitionError(f"a study runs on at least one worker, got {quoted(workers)}; use for example workers=2")
     address = None if storage is None else checked_storage(storage)
     planned = plan(study)
     folder = runs_folder() / study.name
     with locked(folder), open_ledger(study.name, address or folder / "journal.log") as ledger:
-        check_same_study(planned, ledger, folder)
-        _write_definition(study, folder)
+        check_same_study(planned, ledger, folder, may_grow=may_grow)
+        _write_definition(study, ledger, folder)
         with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
             Conductor(planned, ledger, pool, bar, folder, workers=workers).conduct()
     return folder
 
 
-def _write_definition(study: Study, folder: Path) -> None:
-    """For its readers; what the study is, is decided from the ledger."""
+def _write_definition(study: Study, ledger: Ledger, folder: Path) -> None:
+    """For its readers; what the study is, is decided from the ledger. With the seeds it had before it was extended."""
     try:
         (folder / "checkpoints").mkdir(exist_ok=True)
     except OSError as error:
@@ -70,7 +78,8 @@ def _write_definition(study: Study, folder: Path) -> None:
             f"a study needs a folder that can be written, got {error.strerror} for {folder}; correct its permissions "
             "or set SPECTRUM_RUNS to another place"
         ) from error
-    write_atomically(folder / DEFINITION, json.dumps(json.loads(study.to_json()), indent=2) + "\n")
+    definition = {**json.loads(study.to_json()), **({EXTENDED: before} if (before := extended_from(ledger)) else {})}
+    write_atomically(folder / DEFINITION, json.dumps(definition, indent=2) + "\n")
 
 
 @contextmanager

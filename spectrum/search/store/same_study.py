@@ -10,6 +10,7 @@ from spectrum.errors import DefinitionError, StoreError
 from spectrum.results.files import write_atomically
 from spectrum.results.study_folder import DIGESTS
 from spectrum.search.plan import Plan
+from spectrum.search.store.growth import FIELDS, check_growth, note_growth
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
 from spectrum.training.data.fingerprint import fingerprint
@@ -18,14 +19,16 @@ IDENTITY = "ledger.id"
 """The file that says which ledger the folder of a study belongs to."""
 
 
-def check_same_study(plan: Plan, ledger: Ledger, folder: Path) -> None:
+def check_same_study(plan: Plan, ledger: Ledger, folder: Path, *, may_grow: bool = False) -> None:
     """Write down what the runs belong to, or compare it with what was written down.
+
+    A study that `may_grow` may have more seeds, points or budgets than before: its finished runs are among its runs.
 
     Raises:
         StoreError: where something differs that finished runs depend on.
     """
     _check_store(ledger, folder)
-    _check_definition(plan.study, ledger, folder)
+    _check_definition(plan.study, ledger, folder, may_grow=may_grow)
     _check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
 
@@ -46,25 +49,31 @@ def _check_store(ledger: Ledger, folder: Path) -> None:
         write_atomically(path, f"{identity}\n")
 
 
-def _check_definition(study: Study, ledger: Ledger, folder: Path) -> None:
+def _check_definition(study: Study, ledger: Ledger, folder: Path, *, may_grow: bool) -> None:
     used = ledger.fact("definition")
     if used == study.to_json():
         return
-    if used is not None and ledger.records and (changed := _changed(used, study)):
-        raise StoreError(
-            f"a study keeps its definition, got other values of {changed} than the runs in {folder} have; give the "
-            "changed study a new name, or move that folder away"
-        )
+    if used is not None and ledger.records:
+        changed = _changed(used, study)
+        if may_grow and set(changed) <= FIELDS:
+            before = Study.from_json(used)
+            check_growth(before, study)
+            note_growth(before, study, ledger)
+        elif changed:
+            raise StoreError(
+                f"a study keeps its definition, got other values of {', '.join(changed)} than the runs in {folder} "
+                "have; give the changed study a new name, or move that folder away"
+            )
     ledger.write_fact("definition", study.to_json())
 
 
-def _changed(used: str, study: Study) -> str:
+def _changed(used: str, study: Study) -> list[str]:
     """Which fields differ, nested ones with a dot."""
     try:
         before = Study.from_json(used)
     except DefinitionError:  # of another version of the library
-        return "fields that this version does not know"
-    names = [
+        return ["fields that this version does not know"]
+    return [
         f"{name}.{inner}" if inner else name
         for name in type(study).model_fields
         if (old := getattr(before, name)) != (new := getattr(study, name))
@@ -74,7 +83,6 @@ def _changed(used: str, study: Study) -> str:
             else [""]
         )
     ]
-    return ", ".join(names)
 
 
 def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
