@@ -6,15 +6,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spectrum.errors import DefinitionError, StoreError, choose_from
 from spectrum.public import public
 from spectrum.results.checks import check, check_epochs
 from spectrum.results.columns import EPOCHS, FACTORS
+from spectrum.results.correct_images import read_correct_images
 from spectrum.results.csv_text import read_table
 from spectrum.results.files import write_atomically
 from spectrum.results.study_folder import (
+    CORRECT_TABLE,
     DEFINITION,
     EPOCHS_TABLE,
     RUNS_TABLE,
@@ -37,6 +41,7 @@ class Results:
         runs: one row for every planned run, also those not made yet; columns as in `columns.RUNS`.
         epochs: one row for every epoch done; columns as in `columns.EPOCHS`.
         study: the definition, as the study's JSON says it.
+        correct: which images of the test split each confirmed run got right, by its key; empty where it is not known.
         folder: where the tables were read; None for tables made up in memory.
 
     Raises:
@@ -47,6 +52,7 @@ class Results:
     runs: pd.DataFrame
     epochs: pd.DataFrame = field(default_factory=_no_epochs)
     study: Mapping[str, Any] = field(default_factory=dict)
+    correct: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     folder: Path | None = None
 
     def __post_init__(self) -> None:
@@ -97,7 +103,7 @@ def load(study: str | Path, *, folder: Path | None = None) -> Results:
     """The results of a study, by its name or by the path of the folder that holds its tables.
 
     A name is looked for in `folder`, else where SPECTRUM_RUNS says, else in `./runs`. The folder holds
-    `runs.csv`; `epochs.csv` and `study.json` may be missing.
+    `runs.csv`; `epochs.csv`, `correct.csv` and `study.json` may be missing.
 
     Raises:
         StoreError: where there is no such study, or a file of it is damaged or foreign.
@@ -111,6 +117,7 @@ def load(study: str | Path, *, folder: Path | None = None) -> Results:
         runs=_as_text(home / RUNS_TABLE),
         epochs=_as_text(epochs) if epochs.exists() else _no_epochs(),
         study=read_definition_of(home),
+        correct=read_correct_images(home / CORRECT_TABLE),
         folder=home,
     )
 

@@ -13,6 +13,7 @@ LARGEST = 10_000_000
 """Bytes of a definition that are read at most."""
 
 DEFINITION, RUNS_TABLE, EPOCHS_TABLE = "study.json", "runs.csv", "epochs.csv"
+CORRECT_TABLE = "correct.csv"
 DIGESTS = "data.digests.json"
 EXTENDED = "extended_from"
 """The field of a definition that says at which numbers of seeds a study was looked at before it was given more."""

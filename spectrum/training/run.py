@@ -18,7 +18,7 @@ from spectrum.training.data.loading import Data
 from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
 from spectrum.training.model import make_model, pick_device, run_digest
-from spectrum.training.outcome import Epoch, Outcome, Scores, Status
+from spectrum.training.outcome import Epoch, Outcome, Scores, Status, packed
 from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
@@ -121,11 +121,13 @@ class Run:
     def outcome(self, status: Status, *, epochs: int | None = None, test: bool = False) -> Outcome:
         """How the run ended after so many of its epochs, all by default."""
         done = self.done[:epochs]
+        scores, correct = self.learner.grade(self.data.test) if test else (None, None)
         return Outcome(
             status=status,
             epochs=tuple(each.epoch for each in done),
             validation=done[-1].validation if status != "diverged" else None,
-            test=self.learner.score(self.data.test) if test else None,
+            test=scores,
             step_seconds=statistics.median(each.step_seconds for each in done) if done else None,
             train_seconds=math.fsum(each.epoch.seconds for each in done),
+            test_correct=None if correct is None else packed(correct.tolist()),
         )

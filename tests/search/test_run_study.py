@@ -84,8 +84,8 @@ def test_a_study_and_its_resumption(
 ) -> None:
     """Conducted in two sessions in this process, it comes to what a worker process comes to in one."""
     scored: list[int] = []
-    original = Learner.score
-    monkeypatch.setattr(Learner, "score", lambda self, split: scored.append(len(split)) or original(self, split))
+    original = Learner.grade
+    monkeypatch.setattr(Learner, "grade", lambda self, split: scored.append(len(split)) or original(self, split))
     ended = 0
 
     def interrupt(*_: Any) -> None:
@@ -106,11 +106,11 @@ def test_a_study_and_its_resumption(
     assert status("tiny").finished
     for table in ("runs.csv", "epochs.csv"):
         assert untimed(rows(folder / table)) == untimed(rows(undisturbed / table))
-    assert Counter(scored) == {143: 8 * 2, 359: 4}  # validation after each epoch; test once, in confirming runs alone
+    assert Counter(scored) == {143: 12 * 2, 359: 4}  # validation after each epoch; test once, in confirming runs alone
     before = (folder / "runs.csv").read_bytes()
     assert sp.run(tiny(), progress=False, executor=in_process) == folder
     assert (folder / "runs.csv").read_bytes() == before
-    assert len(scored) == 20
+    assert len(scored) == 28
 
 
 @pytest.mark.slow

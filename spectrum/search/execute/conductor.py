@@ -93,6 +93,7 @@ class Conductor:
             for future in self._attempts:
                 future.cancel()
             self._tables.write()
+            self._tables.write_correct_images()
         self._bar.conclude(self._failures)
 
     def _hand_out(self) -> bool:

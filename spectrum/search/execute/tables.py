@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from spectrum.results.columns import EPOCHS, RUNS
+from spectrum.results.correct_images import COLUMNS
 from spectrum.results.csv_text import line
 from spectrum.results.files import write_atomically
-from spectrum.results.study_folder import EPOCHS_TABLE, RUNS_TABLE
+from spectrum.results.study_folder import CORRECT_TABLE, EPOCHS_TABLE, RUNS_TABLE
 from spectrum.search.execute.agenda import Agenda
 from spectrum.search.plan import Plan, Run
 from spectrum.search.store.record import Params, Record
@@ -50,6 +51,16 @@ class Tables:
         epochs = "".join(map(self._epochs_of, self._plan.runs))
         if len(self._epochs) > known or not known:
             write_atomically(self._folder / EPOCHS_TABLE, line(EPOCHS) + epochs)
+
+    def write_correct_images(self) -> None:
+        """Write which images of the test split each run got right; raises StoreError as `write` does."""
+        rows = []
+        for run in self._plan.runs:
+            record = self._records.get(run.key)
+            if record is not None and record.outcome is not None and record.outcome.test_correct is not None:
+                rows.append(line((run.key, self._plan.info.test, record.outcome.test_correct)))
+        if rows:
+            write_atomically(self._folder / CORRECT_TABLE, line(COLUMNS) + "".join(rows))
 
     def _row_of(self, run: Run, running: bool) -> str:
         record = self._records.get(run.key)

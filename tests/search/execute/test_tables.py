@@ -170,3 +170,12 @@ def test_large_tables_are_not_written_for_every_run(written: Written, monkeypatc
     for _ in range(9):
         written.tables.update()
     assert len(times) == 3
+
+
+def test_the_images_of_a_real_study_that_were_right(undisturbed: Path) -> None:
+    results = load(undisturbed)
+    confirmed = results.confirmed
+    assert set(results.correct) == set(confirmed["key"])
+    for key, top1 in zip(confirmed["key"], confirmed["test_top1"], strict=True):
+        assert results.correct[key].shape == (359,)
+        assert results.correct[key].mean() == pytest.approx(top1, abs=1e-12)
