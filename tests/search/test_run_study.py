@@ -118,13 +118,13 @@ def test_an_sqlite_store(tiny: MakeStudy, in_process: Executor, tmp_path: Path, 
     study = tiny(segments=(1,), tune=sp.Tune(trials=4), seeds=1, recipe=sp.Recipe(epochs=1))
     storage = f"sqlite:///{tmp_path}/store.db"
     folder = sp.run(study, storage=storage, progress=False, executor=in_process)
-    assert [row["status"] for row in rows(folder / "runs.csv")] == ["complete"] * 2
+    assert [row["status"] for row in rows(folder / "runs.csv")] == ["complete"] * 5
     assert not (folder / "journal.log").exists()
     before = (folder / "runs.csv").read_bytes()
     sp.run(study, storage=storage, progress=False, executor=in_process)
     assert (folder / "runs.csv").read_bytes() == before
     with open_ledger("tiny", storage) as ledger:
-        assert len(ledger._study.get_trials()) == 2
+        assert len(ledger._study.get_trials()) == 5
 
 
 @pytest.mark.slow
@@ -150,15 +150,15 @@ def test_runs_that_diverge_are_counted(tiny: MakeStudy, in_process: Executor, ro
 
 @pytest.mark.slow
 def test_a_pruner_ends_trials_that_do_badly(tiny: MakeStudy, in_process: Executor, rows: Any) -> None:
-    tune = sp.Tune(trials=4, lr=(1e-4, 1.0), pruner="median", sampler="random", epochs=3)
+    tune = sp.Tune(trials=8, lr=(1e-4, 1.0), pruner="median", sampler="random", epochs=3)
     recipe = sp.Recipe(epochs=1, batch=256, schedule="constant")
     folder = sp.run(tiny(segments=(1, 4), tune=tune, recipe=recipe, seeds=1), progress=False, executor=in_process)
     table = rows(folder / "runs.csv")
     tuning = [row for row in table if row["phase"] == "tune"]
     pruned = [row for row in tuning if row["status"] == "pruned"]
-    assert len(tuning) == 8  # the same effort at both points, whatever was cut short
+    assert len(tuning) == 16  # the same effort at both points, whatever was cut short
     assert pruned
-    assert all(int(row["trial"]) >= 2 and 1 <= int(row["epochs"]) < 3 for row in pruned)
+    assert all(int(row["trial"]) >= 4 and 1 <= int(row["epochs"]) < 3 for row in pruned)
     assert all(row["status"] == "complete" and row["epochs"] == "1" for row in table if row["phase"] == "confirm")
     epochs = Counter(row["key"] for row in rows(folder / "epochs.csv"))
     assert all(epochs[row["key"]] == int(row["epochs"]) for row in table)
@@ -225,7 +225,7 @@ sp.run(sp.Study.from_json({tiny().to_json()!r}), progress=False)
     said = done.stderr.splitlines()[-1]
     assert said.startswith(f"spectrum.errors.StoreError: cannot write the checkpoint {runs / 'tiny' / 'checkpoints'}")
     assert said.endswith("make room or choose another folder")
-    assert status("tiny").counts["tune"]["missing"] == 4
+    assert status("tiny").counts["tune"]["missing"] == 8
     assert list((runs / "tiny" / "checkpoints").iterdir()) == []
 
 
