@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from spectrum.architecture.convolution import conv2d, traced
 from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts
@@ -78,11 +77,22 @@ def _convolved(images: Tensor, weights: Sequence[Tensor], part: Part, stride: in
     if len(weights) == 1 and part.group == weights[0].shape[1]:
         return conv2d(images, weights[0], stride=stride, padding=padding, groups=part.groups)
     if part.padding:
-        images = functional.pad(images, (0, 0, 0, 0, 0, part.padding))
+        images = filled_up(images, part.padding)
     output = conv2d(images, block_diagonal(weights, part), stride=stride, padding=padding, groups=part.groups)
-    if part.padding:
-        output = output[:, : part.channels].contiguous(memory_format=torch.channels_last)
-    return output
+    return cut(output, part.padding) if part.padding else output
+
+
+def filled_up(images: Tensor, channels: int) -> Tensor:
+    """With so many channels of zeros at the end; there and back it takes two thirds of the time of functional.pad."""
+    count, _, height, width = images.shape
+    zeros = images.new_zeros(count, height, width, channels).permute(0, 3, 1, 2)
+    return torch.cat([images, zeros], dim=1)
+
+
+def cut(images: Tensor, channels: int) -> Tensor:
+    """Without so many channels at the end."""
+    kept, _ = torch.split(images, [images.shape[1] - channels, channels], dim=1)
+    return kept.contiguous(memory_format=torch.channels_last)
 
 
 def block_diagonal(weights: Sequence[Tensor], part: Part) -> Tensor:
