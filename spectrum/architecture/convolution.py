@@ -63,4 +63,4 @@ def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, i
 
 def traced() -> bool:
     """Whether the network is being traced."""
-    return bool(torch.jit.is_tracing())  # type: ignore[no-untyped-call, attr-defined]
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined, no-untyped-call]
