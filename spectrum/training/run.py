@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spectrum.architecture.kernels import compute_by
 from spectrum.errors import quoted
 from spectrum.training import checkpoint
 from spectrum.training.data.batches import batches, steps_per_epoch
@@ -24,6 +25,7 @@ from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
 
 if TYPE_CHECKING:
+    from spectrum.architecture.kernel_costs import KernelCosts
     from spectrum.architecture.spec import Network
 
 # Reading a loss makes the host wait for a GPU, so there it is done less often: a run then ends as diverged some
@@ -49,12 +51,22 @@ def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float
 class Run:
     """A network in training; see `spectrum.training.loop.train` for the arguments."""
 
-    def __init__(self, network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        network: "Network | nn.Module",
+        data: Data,
+        *,
+        recipe: Recipe,
+        seed: int,
+        costs: "KernelCosts | None" = None,
+    ) -> None:
         keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
         self.device = pick_device(recipe.device)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        if costs is not None:
+            compute_by(model, costs)
         self.learner = Learner(model, recipe, data.normalisation, self.device)
         self.steps = steps_per_epoch(len(data.train), recipe.batch)
         self.done: list[Done] = []

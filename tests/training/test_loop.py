@@ -15,6 +15,8 @@ import torch
 from torch import nn
 
 import spectrum as sp
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.kernels import SegmentedConv2d
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
@@ -320,3 +322,15 @@ def test_a_split_smaller_than_a_batch_is_one_batch(digits: Data, network: nn.Mod
     few = replace(digits, train=part, info=DataInfo("few", (1, 8, 8), 10, 40, 143, 359))
     outcome = train(network, few, recipe=Recipe(epochs=2, batch=64), seed=1)
     assert outcome.status == "complete"
+
+
+def test_costs_choose_how_it_is_computed_and_change_rounding_alone(digits: Data) -> None:
+    """Segments of two channels, each by itself or two in a group."""
+    network, recipe = sp.networks.small(10, width=4, stem_stride=1, segments=6), Recipe(lr=0.05, epochs=1, batch=64)
+    single = KernelCosts(processor="none", fp32=(9.0, 1.0, 9.0, 9.0))
+    paired = KernelCosts(processor="none", fp32=(9.0, 9.0, 9.0, 1.0))
+    for costs in (None, paired):
+        model = Run(network, digits, recipe=recipe, seed=3, costs=costs).learner.model
+        assert {part.costs for part in model.modules() if isinstance(part, SegmentedConv2d)} == {costs}
+    losses = [train(network, digits, recipe=recipe, seed=3, costs=costs).epochs[0] for costs in (single, paired)]
+    assert losses[0].train_loss == pytest.approx(losses[1].train_loss, rel=1e-4)
