@@ -1,13 +1,9 @@
-"""The README's figures on speed, in one table each: python benchmarks/speed.py [STUDY.py]
+"""Step time of every point of a study, forward and backward, one thread: python benchmarks/speed.py [STUDY.py]
 
-Step time of every point of a study, forward and backward, one thread, the points timed in turns; then how long it takes
-to count, to match and to plan.
+The points are timed in turns, so that other load does not pass for a difference between them.
 """
 
 import sys
-from collections.abc import Callable
-from statistics import median
-from time import perf_counter
 
 import torch
 
@@ -15,16 +11,6 @@ import spectrum as sp
 from spectrum.cost.timed import time_steps
 from spectrum.search.study_file import read_study
 from spectrum.terminal import show
-
-
-def seconds(call: Callable[[], object], *, repeats: int = 15) -> float:
-    """Median time of a call."""
-    times = []
-    for _ in range(repeats):
-        begin = perf_counter()
-        call()
-        times.append(perf_counter() - begin)
-    return median(times)
 
 
 def main(path: str) -> None:
@@ -48,20 +34,6 @@ def main(path: str) -> None:
                 f"{slow * 1e3:.1f}",
             )
             for point, fast, slow in zip(plan.points, last, first, strict=True)
-        ],
-    )
-    xception, network = sp.networks.xception(), study.network
-    show(
-        "without torch",
-        ["what", "time (ms)"],
-        [
-            ("count Xception", f"{seconds(lambda: sp.count(xception, (3, 299, 299))) * 1e3:.2f}"),
-            ("count the study's network", f"{seconds(lambda: sp.count(network, image)) * 1e3:.3f}"),
-            (
-                "match it at 8 segments",
-                f"{seconds(lambda: sp.match(network.at(8), study.budget[0], image=image)) * 1e3:.1f}",
-            ),
-            (f"plan {len(plan.points)} points", f"{seconds(lambda: sp.plan(study), repeats=5) * 1e3:.0f}"),
         ],
     )
 

@@ -78,10 +78,10 @@ def main() -> None:
     if processor() == "amx":
         ways["bf16"] = (own_run, recipe.replace(precision="bf16"))
     for run, own_recipe in ways.values():  # warms up
-        run(study.plan().points[0].match.network, replace(data, train=part(data.train, recipe.batch)), own_recipe, 0)
+        run(sp.plan(study).points[0].match.network, replace(data, train=part(data.train, recipe.batch)), own_recipe, 0)
     rows = []
     totals = dict.fromkeys(ways, 0.0)
-    for point in study.plan().points:
+    for point in sp.plan(study).points:
         runs: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
         for seed in range(options.seeds):
             for way, (run, own_recipe) in ways.items():

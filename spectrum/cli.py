@@ -6,13 +6,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from spectrum import __version__, terminal
-from spectrum.definition_file import read_definition
-from spectrum.errors import DefinitionError, choose_from, quoted
+from spectrum import __version__, cli_networks, terminal
+from spectrum.cli_networks import AsJson, print_json
+from spectrum.errors import DefinitionError, choose_from
 
 app = typer.Typer(
     name="spectrum",
@@ -23,7 +23,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 StudyFile = Annotated[
     str, typer.Argument(metavar="STUDY.py", help="A Python file that declares STUDY = sp.Study(...).")
 ]
@@ -48,44 +47,6 @@ def options(
 
 
 @app.command()
-def count(
-    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or the JSON file of a network.")],
-    image: Annotated[
-        str | None, typer.Option(help="Channels x height x width; by default, what the network is made for.")
-    ] = None,
-    segments: Annotated[str | None, typer.Option(help="A number, depthwise, plain, or widths such as 3+5.")] = None,
-    classes: Annotated[int | None, typer.Option(help="The number of classes.")] = None,
-    layers: Annotated[bool, typer.Option("--layers", help="List every layer.")] = False,
-    measured: Annotated[bool, typer.Option("--measure", help="Also count the built network with fvcore.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Count the parameters, MACs and activations of a network.
-
-    Example: `spectrum count xception --image 3x299x299`
-    """
-    from spectrum.cost.closed_form import count as count_network
-    from spectrum.segments import parse
-
-    spec = _network(network, classes)
-    if segments is not None:
-        spec = spec.replace(segments=parse(segments))
-    shape = spec.image if image is None else _image(image)
-    if shape is None:
-        raise DefinitionError(f"{network} does not say which images it is made for; add for example --image 3x32x32")
-    costs = {"closed form": count_network(spec, shape)}
-    if measured:
-        from spectrum.cost.measured import measure
-
-        costs["fvcore"] = measure(spec, image=shape)
-    if as_json:
-        _print_json({name: terminal.cost_row(cost, layers=layers) for name, cost in costs.items()})
-        return
-    if layers:
-        terminal.show_layers(costs["closed form"])
-    terminal.show_costs(costs)
-
-
-@app.command()
 def plan(study: StudyFile, as_json: AsJson = False) -> None:
     """Show every point of a study: its matched widths and what it costs. Nothing is trained.
 
@@ -97,7 +58,7 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
 
     planned = plan_study(read_study(study))
     if as_json:
-        _print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
+        print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
     else:
         show_plan(planned)
 
@@ -109,18 +70,24 @@ def run(
     storage: Annotated[
         str | None, typer.Option(help="An Optuna storage URL; by default, a journal file in the study's folder.")
     ] = None,
+    kernels: Annotated[
+        Path | None,
+        typer.Option(help="What `spectrum tune-kernels` wrote; by default, what is known here."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Run a study, or resume one. Ctrl-C stops it; nothing that is finished is lost.
 
     Example: `spectrum run studies/digits.py --workers 2`
     """
+    from spectrum.network_argument import kernel_costs_in
     from spectrum.search.run_study import run as run_study
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)
+    costs = None if kernels is None else kernel_costs_in(kernels)
     _run_to_its_end(
-        lambda: run_study(declared, workers=workers, storage=storage, progress=not quiet),
+        lambda: run_study(declared, workers=workers, storage=storage, progress=not quiet, kernels=costs),
         again=f"spectrum run {study}",
     )
 
@@ -192,7 +159,7 @@ def status(
 
     found = [status_of(name) for name in ([study] if study else study_names())]
     if as_json:
-        _print_json([one.row() for one in found])
+        print_json([one.row() for one in found])
     else:
         terminal.show_status(found)
 
@@ -244,87 +211,12 @@ def report(
     path = write_report(found.findings, out or find_folder(study) / "report.html")
     if as_json:
         points = found.table().to_json(orient="records")
-        _print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
+        print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
         return
     print(f"{found}\n")
     terminal.show_points(found.findings)
     print(f"\n{path}")
 
 
-@app.command()
-def networks(as_json: AsJson = False) -> None:
-    """List the named networks and what they cost along the spectrum.
-
-    Example: `spectrum networks`
-    """
-    from spectrum.architecture.networks import NAMED
-    from spectrum.cost.closed_form import count as count_network
-    from spectrum.segments import DEPTHWISE, PLAIN
-
-    rows = [
-        {"network": name, "segments": segments, "image": make().image}
-        | terminal.cost_row(count_network(make().at(segments)))
-        for name, make in NAMED.items()
-        for segments in (PLAIN, 1, 4, 32, DEPTHWISE)
-    ]
-    if as_json:
-        _print_json(rows)
-    else:
-        terminal.show_networks(rows)
-
-
-@app.command()
-def data(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="A known data set, an .npz, a folder or a function; by default, list the known."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the known data sets, or read and check one; a known one is downloaded if it is not there.
-
-    Examples: `spectrum data`, `spectrum data fashion-mnist`, `spectrum data images.npz`
-    """
-    from dataclasses import asdict
-
-    from spectrum.training.data.catalog import KNOWN
-
-    if name is None:
-        found = list(KNOWN.values())
-    else:
-        from spectrum.training.data.loading import load
-
-        found = [load(name).info]
-    if as_json:
-        _print_json([asdict(info) for info in found])
-    else:
-        terminal.show_data(found)
-
-
-def _network(name: str, classes: int | None) -> Any:
-    from spectrum.architecture.networks import named
-    from spectrum.architecture.spec import Network
-
-    if not name.endswith(".json"):
-        return named(name) if classes is None else named(name, classes=classes)
-    content = read_definition(Path(name), what="network file", remedy="write one with to_json()")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DefinitionError(
-            f"a network is read from UTF-8 text, got other bytes in {name}: {error.reason}; write one with to_json()"
-        ) from None
-    spec = Network.from_json(text)
-    return spec if classes is None else spec.replace(classes=classes)
-
-
-def _image(text: str) -> tuple[int, int, int]:
-    sizes = text.lower().split("x")
-    if len(sizes) != 3 or not all(size.isdecimal() and len(size) < 7 for size in sizes):
-        raise DefinitionError(f"an image is channels x height x width, got {quoted(text)}; use for example 3x299x299")
-    channels, height, width = map(int, sizes)
-    return channels, height, width
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))
+for command in (cli_networks.count, cli_networks.networks, cli_networks.data, cli_networks.tune_kernels):
+    app.command()(command)

@@ -55,10 +55,25 @@ def show_plan(plan: "Plan") -> None:
         show_text(note.format(*FACTORS[study.match.solve]))
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
-    show_text(
-        f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} seeds) = "
-        f"{len(plan.runs)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
-    )
+    show_text(_effort(plan))
+    if study.tune.few is not None:
+        show_text(
+            f"warning: {study.tune.trials} trials are few for {study.tune.sampler}, which learns from about "
+            f"{study.tune.few}; use more trials, or sampler='grid'"
+        )
+
+
+def _effort(plan: "Plan") -> str:
+    """How many runs and epochs the study takes."""
+    study, points = plan.study, len(plan.points)
+    images = f"{plan.epochs:,} epochs of {plan.info.train:,} images"
+    if isinstance(study.seeds, int):
+        each = f"{study.tune.trials} tuning trials + {study.seeds} seeds"
+        return f"{points} points x ({each}) = {len(plan.runs)} runs: {images}"
+    first, last = study.seeds.looks[0], study.seeds.looks[-1]
+    least = len(plan.runs) - points * (last - first)
+    each = f"{study.tune.trials} tuning trials + {first} to {last} seeds"
+    return f"{points} points x ({each}), a race: {least} to {len(plan.runs)} runs, at most {images}"
 
 
 def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:

@@ -33,7 +33,7 @@ def trained(model: nn.Module) -> int:
 
 def test_the_plain_script_has_the_networks_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
     script, study = benchmark("plain_script", monkeypatch), benchmark("study", monkeypatch)
-    points = {point.label: point.match for point in read_study(ROOT / "studies" / "fashion_mnist.py").plan().points}
+    points = {point.label: point.match for point in sp.plan(read_study(ROOT / "studies" / "fashion_mnist.py")).points}
     for label, match in points.items():
         plain = script.network(match.network.segments, study.widths(match.network))
         assert trained(plain) == match.cost.params

@@ -162,7 +162,7 @@ ERRORS = [
         ("plan", "nothing.py"),
         "there is no study file 'nothing.py'; give the path of a Python file with STUDY = sp.Study(...)",
     ),
-    (("count", "binary.json"), "a network is read from UTF-8 text, got other bytes in binary.json: "),
+    (("count", "binary.json"), "a network file is UTF-8 text, got other bytes in binary.json: "),
     (("status", "nothing"), "nothing"),
     (("report", "nothing"), "nothing"),
     (("plot", "nothing"), "nothing"),
@@ -212,7 +212,7 @@ def test_ctrl_c_while_loading_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_a_storage_that_is_no_address_is_refused(call: Call, tiny: str) -> None:
     code, _, err = call("run", tiny, "--storage", "")
     assert code == 1
-    assert "a storage is an Optuna URL such as sqlite:///runs.db, got ''" in err
+    assert "a storage is an Optuna URL such as sqlite:///runs.db, got text without '://'" in err
 
 
 WRONG_CALLS = [
@@ -256,7 +256,7 @@ def test_a_reader_who_leaves_is_no_error() -> None:
 def test_a_study_from_plan_to_report(call: Call, tiny: str, tmp_path: Path) -> None:
     code, out, err = call("run", tiny, "--workers", "2")
     assert code == 0
-    assert "15/15" in err  # 3 points of 2 trials and 3 seeds, a line each where there is no terminal
+    assert "21/21" in err  # 3 points of 2 trials and 3 seeds, a line each where there is no terminal
     results = load(tmp_path / "runs" / "tiny")
     assert (results.runs["status"] == "complete").sum() == 15
 

@@ -15,9 +15,11 @@ MAY_IMPORT = {
     "architecture": set(),
     "cost": {"architecture"},
     "training": {"architecture"},
+    "tuning": set(),
+    "comparison": set(),
     "results": set(),
-    "search": {"architecture", "cost", "training", "results"},
-    "report": {"results"},
+    "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
+    "report": {"tuning", "comparison", "results"},
 }
 HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
 PLANNING = "import spectrum.architecture.networks, spectrum.cost.matching.match, spectrum.search.plan, spectrum.cli"

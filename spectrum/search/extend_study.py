@@ -57,7 +57,9 @@ def extend(
             f"a study is extended by seeds, segments or budgets, got none that {before.name} does not have; add for "
             f"example seeds={2 * before.most_seeds}"
         )
-    return run_or_extend(after, workers=workers, storage=storage, progress=progress, executor=executor, may_grow=True)
+    return run_or_extend(
+        after, workers=workers, storage=storage, progress=progress, executor=executor, kernels=None, may_grow=True
+    )
 
 
 def declared_in(folder: Path) -> Study:

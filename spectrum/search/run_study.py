@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import DefinitionError, StoreError, quoted
 from spectrum.public import public
 from spectrum.results.files import write_atomically
@@ -30,6 +31,7 @@ def run(
     storage: str | None = None,
     progress: bool = True,
     executor: Executor | None = None,
+    kernels: KernelCosts | None = None,
 ) -> Path:
     """Tune and confirm every point of a study; one that was stopped goes on where it was.
 
@@ -40,6 +42,8 @@ def run(
         executor: where runs are made instead of processes of this machine: any `concurrent.futures.Executor` whose
             workers see the study's folder and the data under the same paths, such as Dask's or a SLURM pool. It is
             neither shut down nor are its running calls stopped.
+        kernels: what the way to compute segmented convolutions is chosen by, from `spectrum tune-kernels`; kept with
+            the study. What is known of the kind of processor where not given.
 
     Returns:
         The study's folder, with the table of runs that `spectrum.load` reads; it lists those that failed, too.
@@ -49,11 +53,20 @@ def run(
             written.
         SpectrumError: where no run can be finished, as without its data, or where workers crash at once.
     """
-    return run_or_extend(study, workers=workers, storage=storage, progress=progress, executor=executor, may_grow=False)
+    return run_or_extend(
+        study, workers=workers, storage=storage, progress=progress, executor=executor, kernels=kernels, may_grow=False
+    )
 
 
 def run_or_extend(
-    study: Study, *, workers: int, storage: str | None, progress: bool, executor: Executor | None, may_grow: bool
+    study: Study,
+    *,
+    workers: int,
+    storage: str | None,
+    progress: bool,
+    executor: Executor | None,
+    kernels: KernelCosts | None,
+    may_grow: bool,
 ) -> Path:
     """Run a study, which may have more seeds, points or budgets than its runs so far were made for if it `may_grow`."""
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
@@ -62,7 +75,7 @@ def run_or_extend(
     planned = plan(study)
     folder = runs_folder() / study.name
     with locked(folder), open_ledger(study.name, address or folder / "journal.log") as ledger:
-        check_same_study(planned, ledger, folder, may_grow=may_grow)
+        check_same_study(planned, ledger, folder, kernels=kernels, may_grow=may_grow)
         _write_definition(study, ledger, folder)
         with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
             Conductor(planned, ledger, pool, bar, folder, workers=workers).conduct()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.results.study_folder import DIGESTS
 from spectrum.search.execute.agenda import Agenda
@@ -62,6 +63,8 @@ class Conductor:
     ) -> None:
         self._plan, self._ledger, self._executor, self._bar, self._folder = plan, ledger, executor, bar, folder
         self._workers = workers
+        kernels = ledger.fact("kernels")
+        self._kernels = None if kernels is None else KernelCosts.from_json(kernels)
         self._agenda = Agenda(plan, ledger.records)
         self._tables = Tables(folder, plan, self._agenda, ledger.records)
         self._attempts: dict[Future[Outcome], _Attempt] = {}
@@ -129,6 +132,7 @@ class Conductor:
             network=run.point.match.network,
             data=run.point.data,
             fingerprint=self._ledger.fact("data"),
+            kernels=self._kernels,
             digests=(self._folder / DIGESTS).resolve(),
             recipe=self._agenda.recipe(run, params),
             seed=run.seed,

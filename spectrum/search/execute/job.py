@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
@@ -22,6 +23,7 @@ class Job:
     Attributes:
         fingerprint: of the data, where they are a user's own: they must not change while a study runs.
         digests: the file in which digests of the data's files are kept; see `fingerprint`.
+        kernels: what the way to compute segmented convolutions is chosen by; None for what is known of the processor.
         test: score the test split at the end.
         hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
         checkpoint: the file that a run goes on from when it is started again.
@@ -32,6 +34,7 @@ class Job:
     data: str
     fingerprint: str | None
     digests: Path
+    kernels: KernelCosts | None
     recipe: Recipe
     seed: int
     test: bool
@@ -71,6 +74,7 @@ def perform(job: Job) -> Outcome:
             on_epoch=on_epoch,
             on_note=diary.write,
             test=job.test,
+            costs=job.kernels,
         )
     except SpectrumError:
         raise

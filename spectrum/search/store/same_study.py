@@ -6,6 +6,7 @@ All of it is decided from what the ledger holds, never from tables that are deri
 import uuid
 from pathlib import Path
 
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.results.files import write_atomically
 from spectrum.results.study_folder import DIGESTS
@@ -19,7 +20,9 @@ IDENTITY = "ledger.id"
 """The file that says which ledger the folder of a study belongs to."""
 
 
-def check_same_study(plan: Plan, ledger: Ledger, folder: Path, *, may_grow: bool = False) -> None:
+def check_same_study(
+    plan: Plan, ledger: Ledger, folder: Path, *, kernels: KernelCosts | None = None, may_grow: bool = False
+) -> None:
     """Write down what the runs belong to, or compare it with what was written down.
 
     A study that `may_grow` may have more seeds, points or budgets than before: its finished runs are among its runs.
@@ -31,6 +34,7 @@ def check_same_study(plan: Plan, ledger: Ledger, folder: Path, *, may_grow: bool
     _check_definition(plan.study, ledger, folder, may_grow=may_grow)
     _check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
+    _check_kernels(kernels, ledger)
 
 
 def _check_store(ledger: Ledger, folder: Path) -> None:
@@ -109,3 +113,15 @@ def _check_data(data: str, ledger: Ledger, folder: Path) -> None:
     for checkpoint in (folder / "checkpoints").glob("*.pt"):
         checkpoint.unlink()  # of a run on what the data were before
     ledger.write_fact("data", found)
+
+
+def _check_kernels(kernels: KernelCosts | None, ledger: Ledger) -> None:
+    """Convolutions computed in another way round otherwise: a run that is resumed would not be what it was."""
+    if kernels is None or ledger.fact("kernels") == kernels.to_json():
+        return
+    if ledger.records:
+        raise StoreError(
+            "a study keeps the kernels that it was begun with, got others; leave them out to go on, or give the study "
+            "a new name"
+        )
+    ledger.write_fact("kernels", kernels.to_json())

@@ -29,6 +29,7 @@ def job(tiny: MakeStudy, tmp_path: Path) -> Job:
         data="digits",
         fingerprint=None,
         digests=tmp_path / "digests.json",
+        kernels=None,
         recipe=sp.Recipe(epochs=2, batch=128, lr=0.2),
         seed=3,
         test=True,

@@ -178,7 +178,7 @@ def test_runs_with_a_users_own_code(pool: LocalProcesses, tmp_path: Path, monkey
         recipe = sp.Recipe(epochs=1, batch=32)
         files = {"digests": tmp_path / "digests", "checkpoint": tmp_path / "run.pt", "diary": tmp_path / "run.diary"}
         known = fingerprint("own_data:digits")
-        return Job(network, data, known, recipe=recipe, seed=0, test=True, hopeless_below=(), **files)
+        return Job(network, data, known, kernels=None, recipe=recipe, seed=0, test=True, hopeless_below=(), **files)
 
     assert answer(pool, perform, job("own_data:digits")).status == "complete"
     assert "forged answer" in (tmp_path / "log").read_text()

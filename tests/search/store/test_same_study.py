@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import spectrum as sp
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import StoreError
 from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.record import Record
@@ -31,9 +32,11 @@ class Begun:
             ledger.add(run, Record(run.key, {"lr": 0.1}, outcome))
 
     @contextmanager
-    def checked(self, study: Study, *, storage: str | Path | None = None, plan: Any = None) -> Iterator[Ledger]:
+    def checked(
+        self, study: Study, *, storage: str | Path | None = None, plan: Any = None, kernels: KernelCosts | None = None
+    ) -> Iterator[Ledger]:
         with open_ledger("tiny", storage or self.folder / "journal.log") as ledger:
-            check_same_study(plan or sp.plan(study), ledger, self.folder)
+            check_same_study(plan or sp.plan(study), ledger, self.folder, kernels=kernels)
             yield ledger
 
     def refusal(self, study: Study, **more: Any) -> str:
@@ -161,3 +164,18 @@ def test_data_may_be_put_right_before_that(tiny: MakeStudy, tmp_path: Path) -> N
         left = list((tmp_path / "checkpoints").iterdir())
         assert left == []  # a checkpoint of the other data is gone
         (tmp_path / "checkpoints" / "0123.pt").write_text("of a run on these data")
+
+
+def test_the_kernels_that_a_study_was_begun_with(
+    tiny: MakeStudy, tmp_path: Path, outcome: Callable[..., Outcome]
+) -> None:
+    mine, other = (KernelCosts(processor="mine", fp32=(cost,)) for cost in (1.0, 2.0))
+    with open_ledger("tiny", tmp_path / "journal.log") as ledger:
+        for kernels in (other, mine, None):
+            check_same_study(sp.plan(tiny()), ledger, tmp_path, kernels=kernels)
+        assert ledger.fact("kernels") == mine.to_json()
+    begun = Begun(tiny(), tmp_path / "begun", outcome())
+    assert begun.refusal(tiny(), kernels=mine) == (
+        "a study keeps the kernels that it was begun with, got others; leave them out to go on, or give the study a "
+        "new name"
+    )

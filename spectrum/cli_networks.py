@@ -1,0 +1,125 @@
+"""The commands on networks and data: thin, as all of them."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from spectrum import terminal
+from spectrum.errors import DefinitionError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def count(
+    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or the JSON file of a network.")],
+    image: Annotated[
+        str | None, typer.Option(help="Channels x height x width; by default, what the network is made for.")
+    ] = None,
+    segments: Annotated[str | None, typer.Option(help="A number, depthwise, plain, or widths such as 3+5.")] = None,
+    classes: Annotated[int | None, typer.Option(help="The number of classes.")] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="List every layer.")] = False,
+    measured: Annotated[bool, typer.Option("--measure", help="Also count the built network with fvcore.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count the parameters, MACs and activations of a network.
+
+    Example: `spectrum count xception --image 3x299x299`
+    """
+    from spectrum.cost.closed_form import count as count_network
+    from spectrum.network_argument import image_of, network_of
+    from spectrum.segments import parse
+
+    spec = network_of(network, classes=classes)
+    if segments is not None:
+        spec = spec.replace(segments=parse(segments))
+    shape = spec.image if image is None else image_of(image)
+    if shape is None:
+        raise DefinitionError(f"{network} does not say which images it is made for; add for example --image 3x32x32")
+    costs = {"closed form": count_network(spec, shape)}
+    if measured:
+        from spectrum.cost.measured import measure
+
+        costs["fvcore"] = measure(spec, image=shape)
+    if as_json:
+        print_json({name: terminal.cost_row(cost, layers=layers) for name, cost in costs.items()})
+        return
+    if layers:
+        terminal.show_layers(costs["closed form"])
+    terminal.show_costs(costs)
+
+
+def networks(as_json: AsJson = False) -> None:
+    """List the named networks and what they cost along the spectrum.
+
+    Example: `spectrum networks`
+    """
+    from spectrum.architecture.networks import NAMED
+    from spectrum.cost.closed_form import count as count_network
+    from spectrum.segments import DEPTHWISE, PLAIN
+
+    rows = [
+        {"network": name, "segments": segments, "image": make().image}
+        | terminal.cost_row(count_network(make().at(segments)))
+        for name, make in NAMED.items()
+        for segments in (PLAIN, 1, 4, 32, DEPTHWISE)
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        terminal.show_networks(rows)
+
+
+def data(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A known data set, an .npz, a folder or a function; by default, list the known."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the known data sets, or read and check one; a known one is downloaded if it is not there.
+
+    Examples: `spectrum data`, `spectrum data fashion-mnist`, `spectrum data images.npz`
+    """
+    from dataclasses import asdict
+
+    from spectrum.training.data.catalog import KNOWN
+
+    if name is None:
+        found = list(KNOWN.values())
+    else:
+        from spectrum.training.data.loading import load
+
+        found = [load(name).info]
+    if as_json:
+        print_json([asdict(info) for info in found])
+    else:
+        terminal.show_data(found)
+
+
+def tune_kernels(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("kernels.json"),
+) -> None:
+    """Measure once how fast this machine computes segmented convolutions, for `spectrum run --kernels`.
+
+    What AVX2, AVX-512 and AMX processors take is known; others, and unlike ones of these kinds, gain by it.
+
+    Example: `spectrum tune-kernels`
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from spectrum.cost.tuned_kernels import tune_kernels as measure_kernels
+    from spectrum.results.files import write_atomically
+
+    with Progress(console=Console(stderr=True)) as bars:
+        task = bars.add_task("measuring kernels", total=None)
+        costs = measure_kernels(on_progress=lambda done, total: bars.update(task, completed=done, total=total))
+    write_atomically(out, costs.to_json() + "\n")
+    print(out)
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output."""
+    print(json.dumps(value, indent=2))

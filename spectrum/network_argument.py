@@ -1,0 +1,45 @@
+"""What the command line takes for a network, for the size of its images, and for what kernels cost."""
+
+from pathlib import Path
+
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.networks import named
+from spectrum.architecture.spec import Network
+from spectrum.definition_file import read_definition
+from spectrum.errors import DefinitionError, quoted
+
+
+def network_of(name: str, *, classes: int | None) -> Network:
+    """The network of that name, or in that JSON file; with other classes where they are given.
+
+    Raises:
+        DefinitionError: where there is no such network, or the file cannot be read.
+    """
+    if not name.endswith(".json"):
+        return named(name) if classes is None else named(name, classes=classes)
+    spec = Network.from_json(_text(Path(name), "network", remedy="write one with to_json()"))
+    return spec if classes is None else spec.replace(classes=classes)
+
+
+def image_of(text: str) -> tuple[int, int, int]:
+    """Channels, height and width from text such as 3x299x299; raises DefinitionError for any other."""
+    sizes = text.lower().split("x")
+    if len(sizes) != 3 or not all(size.isdecimal() and len(size) < 7 for size in sizes):
+        raise DefinitionError(f"an image is channels x height x width, got {quoted(text)}; use for example 3x299x299")
+    channels, height, width = map(int, sizes)
+    return channels, height, width
+
+
+def kernel_costs_in(path: Path) -> KernelCosts:
+    """What `spectrum tune-kernels` wrote; raises DefinitionError where the file holds something else."""
+    return KernelCosts.from_json(_text(path, "kernels", remedy="write one with `spectrum tune-kernels`"))
+
+
+def _text(path: Path, what: str, *, remedy: str) -> str:
+    content = read_definition(path, what=f"{what} file", remedy=remedy)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            f"a {what} file is UTF-8 text, got other bytes in {path}: {error.reason}; {remedy}"
+        ) from None
