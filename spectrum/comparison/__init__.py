@@ -1,0 +1,1 @@
+"""How points compare over seeds: one family of simultaneous intervals, and the race that spends seeds by it."""

@@ -1,0 +1,142 @@
+"""How many standard errors a difference has to reach: found by simulating studies of the same layout without effects.
+
+Normal noise of equal spread makes every ratio of a difference to its estimated error free of unknowns, so that the
+critical values are exact up to the number of draws, whatever seeds are missing and however errors are moderated.
+`tests/comparison/test_simultaneous.py` and benchmarks/simulated_studies.py say what unequal spreads do to them.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+
+from spectrum.comparison.layout import Array, Layout, Mask
+
+DRAWS, AT_ONCE, POWER_DRAWS = 10_000, 2_000, 1_000
+
+
+@dataclass(frozen=True)
+class Critical:
+    """Critical values for the contrasts of a layout.
+
+    Attributes:
+        best: for whether the truly best point i is beaten, one value for each i [k]; empty for other contrasts.
+        every: for every contrast.
+        detects, half: the true difference, in standard deviations of the noise, that one contrast shows with 80% and
+            with 50% probability.
+        lead: the lead over all others, in the same unit, with which a point is shown to be the best with 80%
+            probability; nan for other contrasts.
+    """
+
+    best: Array
+    every: float
+    detects: float
+    half: float
+    lead: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Contrasts in studies without effects: the largest ratios of each draw [draws], and the single errors, with what
+    estimates them, of the first draws."""
+
+    best: Array
+    every: Array
+    off: Array
+    error: Array
+    held: Mask
+
+
+def pairs(points: int) -> Array:
+    """All pairwise differences of k points as contrasts [k (k - 1) / 2, k]: i minus j, where i < j."""
+    contrasts = np.zeros((points * (points - 1) // 2, points))
+    for row, (i, j) in enumerate(combinations(range(points), 2)):
+        contrasts[row, i], contrasts[row, j] = 1.0, -1.0
+    return contrasts
+
+
+def of_pairs(filled: Mask, alpha: float, *, known: bool = False) -> Critical:
+    """For all pairwise differences: half of alpha goes to which point is best, the rest to all pairs.
+
+    Hsu's (1984) comparisons with the best need one-sided statements on one point only, and so a far smaller critical
+    value than all pairs do (Tukey). Both hold together with probability 1 - alpha. `known`: where errors are known.
+    """
+    order = np.lexsort(filled)  # layouts alike but for the order of the points share their draws
+    sorted_ = np.ascontiguousarray(filled[:, order])
+    found = _critical_of_pairs(sorted_.tobytes(), filled.shape, alpha, known)
+    best = np.empty(len(order))
+    best[order] = found.best
+    return Critical(best, found.every, found.detects, found.half, found.lead)
+
+
+@lru_cache(maxsize=1024)
+def _critical_of_pairs(filled: bytes, shape: tuple[int, int], alpha: float, known: bool) -> Critical:
+    drawn = _drawn_pairs(filled, shape, known)
+    alike = bool(np.frombuffer(filled, dtype=bool).all())
+    first = drawn.best.ravel() if alike else drawn.best
+    best = np.broadcast_to(np.quantile(first, 1 - alpha / 2, axis=0), shape[1])
+    kept = drawn.best <= best
+    every = drawn.every[:, None] + np.zeros(shape[1])
+    share = min((1 - alpha) / kept.mean(), 1.0)
+    limit = float(np.quantile(every[kept], share))
+    detects, half = _needed(drawn, limit)
+    return Critical(np.minimum(best, limit), limit, detects, half, _lead(drawn, np.minimum(best, limit), shape[1]))
+
+
+def _needed(drawn: _Drawn, limit: float) -> tuple[float, float]:
+    """The true difference that a contrast shows with 80% and with 50% probability."""
+    needed = (limit * drawn.error - drawn.off)[:, drawn.held]
+    return float(np.quantile(needed, 0.8)), float(np.quantile(needed, 0.5))
+
+
+def _lead(drawn: _Drawn, best: Array, points: int) -> float:
+    """The lead over all others with which a point is shown to be the best with 80% probability."""
+    i, j = np.triu_indices(points, 1)
+    needed = []
+    for point in range(points):
+        mine = ((i == point) | (j == point)) & drawn.held
+        ahead = np.where(i == point, 1.0, -1.0)[mine] * drawn.off[:, mine]
+        other = np.where(i == point, j, i)[mine]
+        needed.append((best[other] * drawn.error[:, mine] - ahead).max(axis=1, initial=0.0))
+    return float(np.quantile(needed, 0.8))
+
+
+@lru_cache(maxsize=64)
+def _drawn_pairs(filled: bytes, shape: tuple[int, int], known: bool) -> _Drawn:
+    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), pairs(shape[1]), of_pairs=True, known=known)
+
+
+def of_contrasts(filled: Mask, contrasts: Array, alpha: float, *, known: bool = False) -> Critical:
+    """For any contrasts [m, k] of the points of a layout, all at once."""
+    drawn = _draw(Layout(filled), contrasts, of_pairs=False, known=known)
+    limit = float(np.quantile(drawn.every, 1 - alpha))
+    detects, half = _needed(drawn, limit)
+    return Critical(np.empty(0), limit, detects, half, np.nan)
+
+
+def _draw(layout: Layout, contrasts: Array, *, of_pairs: bool, known: bool) -> _Drawn:
+    rng = np.random.default_rng(0)
+    loads, held = layout.loads(contrasts), layout.estimable(contrasts)
+    largest, first = [], None
+    for _ in range(DRAWS // AT_ONCE):
+        scores = rng.standard_normal((AT_ONCE, *layout.filled.shape))
+        off = layout.means(scores) @ contrasts.T
+        variances = np.ones((1, layout.points)) if known else layout.variances(scores)
+        error = np.sqrt(variances @ loads.T) + np.zeros_like(off)
+        ratio = np.where(held, off / np.where(held, error, 1.0), 0.0)
+        best = _most_beaten(ratio, layout.points) if of_pairs else np.empty((AT_ONCE, 0))
+        largest.append((best, np.abs(ratio).max(axis=1)))
+        if first is None:
+            first = off[:POWER_DRAWS], error[:POWER_DRAWS], held
+    assert first is not None
+    best, every = (np.concatenate(part) for part in zip(*largest, strict=True))
+    return _Drawn(best, every, *first)
+
+
+def _most_beaten(ratio: Array, points: int) -> Array:
+    """By how many errors each point is at most below another [draws, k], from the ratios of all pairs."""
+    whole = np.full((len(ratio), points, points), -np.inf)
+    i, j = np.triu_indices(points, 1)
+    whole[:, i, j], whole[:, j, i] = -ratio, ratio
+    return np.asarray(whole.max(axis=2))
