@@ -37,7 +37,7 @@ class Fit:
 
 
 def robust_fit(rows: Array, values: Array) -> Fit | None:
-    """M-estimate with Tukey's biweight, started from least absolute deviations; rows [m, p], values [m].
+    """M-estimate with Tukey's biweight, started from least squares; rows [m, p], values [m].
 
     None where the rows do not determine the coefficients, or leave too few degrees of freedom to judge the noise.
     """
@@ -46,7 +46,7 @@ def robust_fit(rows: Array, values: Array) -> Fit | None:
     freedom = len(values) - np.linalg.matrix_rank(inner)
     if np.linalg.matrix_rank(inner) < len(used) or freedom < FEWEST:
         return None
-    found, weights, scale = _estimate(inner, values, freedom)
+    found, weights, scale = _estimate(inner, values)
     kept = weights > 0
     if np.linalg.matrix_rank(inner[kept]) < len(used):
         return None
@@ -58,16 +58,17 @@ def robust_fit(rows: Array, values: Array) -> Fit | None:
     return Fit(mean, whole, float(freedom), noise)
 
 
-def _estimate(rows: Array, values: Array, freedom: int) -> tuple[Array, Array, float]:
+def _estimate(rows: Array, values: Array) -> tuple[Array, Array, float]:
     """The coefficients, the weight of each value, and the scale of the noise, by reweighting until nothing changes."""
+    leverage = np.einsum("ij,ji->i", rows, np.linalg.pinv(rows))
+    free = np.sqrt(np.maximum(1 - leverage, 1e-4))
     weights = np.ones(len(values))
-    for step in range(STEPS):
+    for _ in range(STEPS):
         found = _weighted(rows, values, weights)
-        off = values - rows @ found
-        scale = max(_scale(off, freedom), EPSILON)
-        last, started = weights, step >= STEPS // 3
-        weights = _biweight(off / scale) if started else 1 / np.maximum(np.abs(off) / scale, 0.1)
-        if started and np.allclose(weights, last, atol=1e-6):
+        off = (values - rows @ found) / free
+        scale = max(_scale(off, rows.shape[1]), EPSILON)
+        last, weights = weights, _biweight(off / scale)
+        if np.allclose(weights, last, atol=1e-6):
             break
     return found, weights, scale
 
@@ -89,6 +90,7 @@ def _weighted(rows: Array, values: Array, weights: Array) -> Array:
     return np.asarray(np.linalg.lstsq(rows * root[:, None], values * root, rcond=None)[0])
 
 
-def _scale(off: Array, freedom: int) -> float:
-    """Standard deviation of the noise from the median deviation; fitting has made the deviations smaller than it is."""
-    return float(np.median(np.abs(off)) / 0.6745 * np.sqrt(len(off) / freedom))
+def _scale(off: Array, coefficients: int) -> float:
+    """Standard deviation of the noise from the median deviation, leaving out as many of the smallest as there are
+    coefficients, since a fit can always make those vanish (Hill and Holland 1977)."""
+    return float(np.median(np.sort(np.abs(off))[coefficients:]) / 0.6745)

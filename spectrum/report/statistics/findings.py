@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from spectrum.report.statistics.criteria import Criteria
+from spectrum.report.statistics.factor_effects import FactorEffects, factor_effects
 from spectrum.report.statistics.group_findings import GroupFindings, group_findings
-from spectrum.report.statistics.groups import groups
+from spectrum.report.statistics.groups import DROPPED, groups
+from spectrum.report.statistics.schedule import Schedule, schedule
 from spectrum.results.results import Results
 
 
@@ -16,23 +20,32 @@ class Findings:
         results: what the findings follow from.
         criteria: what they are judged by.
         groups: one for every budget and combination of other factors.
+        factors: what each crossed factor does along the spectrum.
+        schedule: when the study is judged.
         segments: every segments value of the study, in the order of the first group that has it.
     """
 
     results: Results
     criteria: Criteria
     groups: tuple[GroupFindings, ...]
+    factors: tuple[FactorEffects, ...]
+    schedule: Schedule
     segments: tuple[str, ...]
+
+    @property
+    def _confirmed(self) -> pd.DataFrame:
+        confirmed = self.results.confirmed
+        return confirmed[confirmed["status"] != DROPPED]
 
     @property
     def planned(self) -> int:
         """How many confirmation runs the study has."""
-        return len(self.results.confirmed)
+        return len(self._confirmed)
 
     @property
     def scored(self) -> int:
-        """How many of them have a score, diverged runs included."""
-        return int(self.results.confirmed["test_top1"].notna().sum())
+        """How many of them are over: scored, or diverged."""
+        return int(self._confirmed["status"].isin(["complete", "diverged"]).sum())
 
     @property
     def finished(self) -> bool:
@@ -47,6 +60,8 @@ def findings(results: Results | Findings, criteria: Criteria | None = None) -> F
             return results
         results = results.results
     judged_by = criteria or Criteria()
-    every = tuple(group_findings(group, judged_by) for group in groups(results))
+    plan, parts = schedule(results.study), groups(results)
+    every = tuple(group_findings(group, judged_by, plan) for group in parts)
+    effects = factor_effects(parts, tuple(group.tuning.regrets for group in every), judged_by)
     segments = dict.fromkeys(point for group in every for point in group.group.points)
-    return Findings(results, judged_by, every, tuple(segments))
+    return Findings(results, judged_by, every, effects, plan, tuple(segments))

@@ -5,26 +5,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectrum.report.statistics.contenders import contenders, equivalent
+from spectrum.comparison.layout import Layout
+from spectrum.report.statistics.comparisons import Difference, GroupComparison, difference, group_comparison
 from spectrum.report.statistics.criteria import Criteria
-from spectrum.report.statistics.end_comparisons import Difference, end_differences, smallest_detectable
 from spectrum.report.statistics.groups import End, Group
-from spectrum.report.statistics.intervals import interval_if_enough
 from spectrum.report.statistics.point_findings import PointFindings, point_findings
 from spectrum.report.statistics.probability_best import probability_best
-
-SURE = 0.8
-"""The probability of being the best below which no point is called so, whatever the tests say of the others."""
+from spectrum.report.statistics.schedule import Schedule
+from spectrum.report.statistics.tuning import GroupTuning, group_tuning
 
 
 @dataclass(frozen=True)
-class Leader:
-    """The point with the highest mean over the seeds that all points have; fractions, nan for no interval."""
+class Detectable:
+    """What a study like this one shows of true differences; fractions.
 
-    point: str
-    mean: float
-    low: float
-    high: float
+    Attributes:
+        difference: between two given points, with 80% probability.
+        even: the same, with 50%.
+        lead: over all other points, so that the point is shown to be the best, with 80%.
+    """
+
+    difference: float
+    even: float
+    lead: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +36,25 @@ class GroupFindings:
 
     Attributes:
         group: the runs that it follows from.
+        tuning: how its points were tuned.
+        comparison: how its points compare.
+        criteria: what they are judged by.
         points: the findings on each point, from few segments to depthwise.
-        leader: None while fewer than two points can be compared, or where every run diverged.
-        contenders: the points that the tests do not rule out as the best; none without a leader.
-        equivalent: whether all contenders lie within the margin of each other (TOST).
-        differences: each point against each end.
-        detectable: the smallest difference from an end that these seeds detect with 80% power; nan where unknown.
+        leader: the best point, else the contender with the highest mean; None where nothing can be compared.
+        contenders: the points that are not shown to be worse than another; none without a leader.
+        equivalent: whether all contenders lie within the margin of each other.
+        detectable: None where nothing can be compared.
     """
 
     group: Group
+    tuning: GroupTuning
+    comparison: GroupComparison
+    criteria: Criteria
     points: tuple[PointFindings, ...]
-    leader: Leader | None
+    leader: str | None
     contenders: tuple[str, ...]
     equivalent: bool
-    differences: tuple[Difference, ...]
-    detectable: float
+    detectable: Detectable | None
 
     @property
     def label(self) -> str:
@@ -55,44 +62,28 @@ class GroupFindings:
         return self.group.label
 
     @property
-    def seeds(self) -> int:
-        """How many seeds the compared points have in common."""
-        return len(self.group.compared)
+    def seeds(self) -> tuple[int, int]:
+        """The fewest and the most scores of a compared point."""
+        number = [self.point(point).accuracy.n for point in self.compared] or [0]
+        return min(number), max(number)
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The points that are compared."""
-        return tuple(self.group.compared.columns)
+        """The points that are compared; none where the seeds do not allow it yet."""
+        return self.comparison.points if self.leader else ()
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """The points with too few scores to be compared."""
-        return tuple(point for point in self.group.points if point not in self.compared)
-
-    @property
-    def diverged(self) -> bool:
-        """Whether every compared run diverged."""
-        return bool(self.group.compared.size and self.group.compared_diverged.to_numpy().all())
-
-    @property
-    def probabilities(self) -> dict[str, float]:
-        """Of being the best, for each point compared; empty where there is no spread to judge by."""
-        found = {point.segments: point.p_best for point in self.points if point.segments in self.compared}
-        return {} if any(map(math.isnan, found.values())) else found
-
-    @property
-    def alone(self) -> bool:
-        """Whether the tests rule out every point but the leader."""
-        return self.leader is not None and self.contenders == (self.leader.point,)
+        return tuple(each for each in self.group.points if each not in (*self.comparison.points, *self.comparison.old))
 
     @property
     def separated(self) -> bool:
-        """Whether the leader may be called the best: the others are ruled out, and it is probably so."""
-        leader = self.leader.point if self.leader else ""
-        return self.alone and self.probabilities.get(leader, 1.0) >= SURE
+        """Whether the leader is shown to be the best of the points compared."""
+        return self.comparison.numbers is not None and self.comparison.numbers.best is not None
 
     @property
-    def ruled_out(self) -> tuple[str, ...]:
+    def worse(self) -> tuple[str, ...]:
         """The compared points that are not contenders."""
         return tuple(point for point in self.compared if point not in self.contenders)
 
@@ -103,44 +94,71 @@ class GroupFindings:
         neighbours = self.compared[first : first + len(self.contenders)] == self.contenders
         return self.equivalent and neighbours and len(self.contenders) >= 3
 
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Of being the best, for each point compared; empty where there is no spread to judge by."""
+        found = {point: self.point(point).p_best for point in self.compared}
+        return {} if any(map(math.isnan, found.values())) else found
+
+    def point(self, segments: str) -> PointFindings:
+        """The findings on one point."""
+        return next(point for point in self.points if point.segments == segments)
+
+    def difference(self, point: str, other: str) -> Difference | None:
+        """One point against another; None where they are not compared."""
+        return difference(self.comparison, self.group, point, other, self.criteria.margin)
+
+    def differences_from(self, other: str) -> tuple[Difference, ...]:
+        """Every compared point against one of them."""
+        found = (self.difference(point, other) for point in self.compared)
+        return tuple(each for each in found if each is not None)
+
     def against(self, end: End) -> tuple[Difference, ...]:
-        """Every other point against one end, the other end included; empty where the group has no such end."""
+        """Every compared point against one end of the spectrum; empty where the group has no such end."""
         here = self.group.ends.get(end)
-        turned = [each.reversed(end) for each in self.differences if each.end != end and each.point == here]
-        return (*turned, *(each for each in self.differences if each.end == end))
-
-    def difference(self, point: str, end: End) -> Difference | None:
-        """One point against one end; None where they are not compared."""
-        return next((each for each in self.against(end) if each.point == point), None)
+        return self.differences_from(here) if here else ()
 
 
-def group_findings(group: Group, criteria: Criteria) -> GroupFindings:
+def group_findings(group: Group, criteria: Criteria, plan: Schedule) -> GroupFindings:
     """The findings on a group."""
-    compared, diverged = group.compared, group.compared_diverged
-    scores, lost = compared.to_numpy(), diverged.to_numpy()
-    p_best = dict(zip(compared.columns, probability_best(scores, lost).tolist(), strict=True))
-    stays = contenders(scores, lost, alpha=criteria.alpha)
-    contender = dict(zip(compared.columns, stays.tolist(), strict=True))
-    leader = _leader(group, criteria)
+    tuned = group_tuning(group)
+    found = group_comparison(group, criteria, plan, tuned.regrets)
+    p_best = dict(zip(found.points, _probabilities(group, found), strict=True))
+    numbers = found.numbers
+    contenders = tuple(found.points[each] for each in numbers.contenders) if numbers else ()
     return GroupFindings(
         group=group,
+        tuning=tuned,
+        comparison=found,
+        criteria=criteria,
         points=tuple(
-            point_findings(group, point, criteria, p_best=p_best.get(point, math.nan), contender=contender.get(point))
+            point_findings(
+                group,
+                point,
+                criteria,
+                tuning=tuned.points[point],
+                p_best=p_best.get(point, math.nan),
+                contender=point in contenders if numbers and point in found.points else None,
+            )
             for point in group.points
         ),
-        leader=leader,
-        contenders=tuple(compared.columns[stays]) if leader else (),
-        equivalent=leader is not None and equivalent(scores, stays, margin=criteria.margin, alpha=criteria.alpha),
-        differences=end_differences(group, criteria),
-        detectable=smallest_detectable(group, criteria),
+        leader=_leader(found),
+        contenders=contenders,
+        equivalent=numbers is not None and numbers.equivalent(numbers.contenders, criteria.margin),
+        detectable=None if numbers is None else Detectable(numbers.detects, numbers.even, numbers.lead),
     )
 
 
-def _leader(group: Group, criteria: Criteria) -> Leader | None:
-    compared = group.compared
-    if min(compared.shape) < 2 or group.compared_diverged.to_numpy().all():
+def _probabilities(group: Group, found: GroupComparison) -> list[float]:
+    scores = group.scores[list(found.points)].to_numpy()
+    freedom = Layout(np.isfinite(scores)).freedom if found.points else 0
+    return [float(p) for p in probability_best(found.numbers, freedom, len(found.points))]
+
+
+def _leader(found: GroupComparison) -> str | None:
+    """The contender that is on average farthest above the other contenders."""
+    if found.numbers is None:
         return None
-    point = str(compared.mean().idxmax())
-    best = compared[point].to_numpy()
-    low, high = interval_if_enough(best, level=criteria.level, method=criteria.interval)
-    return Leader(point, float(np.mean(best)), low, high)
+    left = list(found.numbers.contenders)
+    ahead = found.numbers.difference[np.ix_(left, left)].mean(axis=1)
+    return found.points[left[int(np.argmax(np.nan_to_num(ahead)))]]

@@ -13,6 +13,8 @@ from spectrum.segments import DEPTHWISE, PLAIN, place
 
 End = Literal["few", "depthwise"]
 ENDS: tuple[End, ...] = get_args(End)
+DROPPED = "dropped"
+"""The status of a run that a race will not make, since its point has left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +24,13 @@ class Group:
     Attributes:
         label: the budget, and those factors that vary in the study.
         factors: the values of FACTORS, by name.
-        runs: every run of the group, `test_top1` as it counts (a diverged run as guessing).
-        scores: test accuracy; one row per seed, one column per point, from few segments to depthwise; NaN for none.
-        diverged: whether the run behind a score diverged, in the shape of `scores`.
+        runs: every run of the group.
+        scores: test accuracy; one row per seed, one column per point, from few segments to depthwise; NaN for none, as
+            where the run diverged.
+        diverged: whether the run diverged, in the shape of `scores`.
+        ended: whether the run is over, with a score or without, in the shape of `scores`.
+        borrowed: points that belong to another group, and stand here as a reference: the plain convolution, which has
+            no order and nothing between its convolutions.
     """
 
     label: str
@@ -32,6 +38,8 @@ class Group:
     runs: pd.DataFrame
     scores: pd.DataFrame
     diverged: pd.DataFrame
+    ended: pd.DataFrame
+    borrowed: tuple[str, ...] = ()
 
     @property
     def points(self) -> list[str]:
@@ -48,25 +56,22 @@ class Group:
         """The confirmation runs of the group."""
         return self.runs[self.runs["phase"] == "confirm"]
 
+    @property
+    def own_runs(self) -> pd.DataFrame:
+        """The runs of the group without those that it borrowed."""
+        return self.runs[~self.runs["segments"].isin(self.borrowed)]
+
     @cached_property
     def compared(self) -> pd.DataFrame:
-        """The scores that comparisons use: the seeds that all points have, straggling points left out.
-
-        Seeds are paired across points, so a seed that one point lacks says nothing about its neighbours either. A point
-        takes part once it has two scores, and half as many as the point with most: else it would hold up the others.
-        """
-        number = self.scores.notna().sum()
-        enough = max(2.0, 0.5 * float(number.max()))
-        return self.scores.loc[:, number >= enough].dropna()
-
-    @property
-    def compared_diverged(self) -> pd.DataFrame:
-        """Whether the runs behind the compared scores diverged."""
-        return self.diverged.loc[self.compared.index, self.compared.columns]
+        """The scores that comparisons use: those of points with at least two."""
+        return self.scores.loc[:, self.scores.notna().sum() >= 2]
 
     @property
     def ends(self) -> dict[End, str]:
-        """The compared points at the ends of the spectrum: few segments (plain, else 1), and depthwise."""
+        """The compared points at the ends of the spectrum: few segments (plain, else 1), and depthwise.
+
+        Only plain is a regular convolution: one segment has a 1x1 beside it.
+        """
         points = self.compared.columns
         few = next((point for point in (PLAIN, "1") if point in points), None)
         ends: dict[End, str | None] = {"few": few, "depthwise": DEPTHWISE if DEPTHWISE in points else None}
@@ -75,23 +80,39 @@ class Group:
 
 def groups(results: Results) -> tuple[Group, ...]:
     """The groups of a study, in the order in which they were planned."""
-    runs = results.runs.copy()
-    runs["test_top1"] = results.confirmed["test_top1"].reindex(runs.index)
+    runs = results.runs[results.runs["status"] != DROPPED]
     varying = [name for name in FACTORS if runs[name].nunique(dropna=False) > 1]
     parts = runs.groupby(list(FACTORS), sort=False, dropna=False)
-    return tuple(_group(dict(zip(FACTORS, values, strict=True)), part, varying) for values, part in parts)
+    return tuple(_group(dict(zip(FACTORS, values, strict=True)), part, runs, varying) for values, part in parts)
 
 
-def _group(factors: dict[str, Any], runs: pd.DataFrame, varying: list[str]) -> Group:
+def _group(factors: dict[str, Any], own: pd.DataFrame, every: pd.DataFrame, varying: list[str]) -> Group:
+    lent = _plain_elsewhere(own, every)
+    runs = pd.concat([own, lent]) if len(lent) else own
     points = sorted(runs["segments"].unique(), key=lambda segments: (place(segments), segments))
     confirmed = runs[runs["phase"] == "confirm"]
 
     def by_seed(column: str) -> pd.DataFrame:
-        return confirmed.pivot(index="seed", columns="segments", values=column).reindex(columns=points)
+        return confirmed.pivot(index="seed", columns="segments", values=column).reindex(columns=points).sort_index()
 
-    diverged = (by_seed("status") == "diverged").fillna(False).astype(bool)
+    status = by_seed("status").fillna("missing")
+    scores = by_seed("test_top1").astype("float64").where(status == "complete")
     label = factor_label(factors, [name for name in FACTORS if name in varying or (name == "budget" and factors[name])])
-    return Group(label, factors, runs, by_seed("test_top1").astype("float64"), diverged)
+    over = status.isin(["complete", "diverged", "failed"])
+    borrowed = (PLAIN,) if len(lent) else ()
+    return Group(label, factors, runs, scores, (status == "diverged").astype(bool), over, borrowed)
+
+
+def _plain_elsewhere(own: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """The runs of the plain convolution at the same budget, of a group that has none: a reference for all groups."""
+    if own["segments"].eq(PLAIN).any():
+        return own.iloc[:0]
+    same = every["segments"].eq(PLAIN)
+    for name in ("budget", "residual"):
+        value = own[name].iloc[0]
+        same &= every[name].isna() if pd.isna(value) else every[name].eq(value).fillna(False)
+    plain = every[same.astype(bool)]
+    return plain[plain["order"].eq(plain["order"].iloc[0])] if len(plain) else plain
 
 
 def factor_label(factors: dict[str, Any], names: Iterable[str]) -> str:

@@ -8,8 +8,8 @@ import pandas as pd
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group
 from spectrum.report.statistics.intervals import interval_if_enough
-from spectrum.report.statistics.learning_rates import Tuning, tuning
 from spectrum.report.statistics.scores import Scores
+from spectrum.report.statistics.tuning import Tuning
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class MatchedCost:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The test accuracy of a point over all the seeds it has; fractions, nan where unknown.
+    """The test accuracy of a point over all its runs that converged; fractions, nan where unknown.
 
     Attributes:
-        scores: one for each seed that has one, a diverged run counting as guessing.
+        scores: one for each seed that has one; a diverged run has none, and is counted and compared as such.
         level: of the intervals.
         mean, sd: over the scores.
         low, high: the interval of the mean, by the method of the criteria.
@@ -65,7 +65,7 @@ class PointFindings:
         planned, diverged, failed, missing: its confirmation runs; a running one is missing so far.
         step_seconds: median time of a training step; nan where unknown.
         p_best: the estimated probability that it is the best of its group; nan where unknown.
-        contender: whether the tests leave it as a candidate for the best; None where it was not compared.
+        contender: whether it is not shown to be worse than another; None where it was not compared.
     """
 
     segments: str
@@ -82,7 +82,7 @@ class PointFindings:
 
 
 def point_findings(
-    group: Group, point: str, criteria: Criteria, *, p_best: float, contender: bool | None
+    group: Group, point: str, criteria: Criteria, *, tuning: Tuning, p_best: float, contender: bool | None
 ) -> PointFindings:
     """The findings on one point of a group; what follows from comparing the points is given."""
     runs = group.runs_of[point]
@@ -91,7 +91,7 @@ def point_findings(
     return PointFindings(
         segments=point,
         cost=MatchedCost(**{name: _number(runs[name]) for name in MatchedCost.__dataclass_fields__}),
-        tuning=tuning(runs),
+        tuning=tuning,
         accuracy=_accuracy(group.scores[point].dropna().to_numpy(), criteria),
         planned=len(confirmed),
         **{status: int(counts.get(status, 0)) for status in ("diverged", "failed", "missing")},

@@ -17,9 +17,9 @@ def point_table(found: Findings) -> pd.DataFrame:
     """One row for each point, from few segments to depthwise, group by group.
 
     Accuracies, differences and errors are fractions, times are seconds. Means, spreads (sd) and intervals (low, high;
-    bootstrap_low and so on by the other methods) are over all the seeds of a point; what compares points is over the
-    seeds that all points of the group have. `vs_few` is the point minus the few-segments end (plain, else 1), `p_few`
-    its corrected p, `equivalent_few` whether the two are equivalent; `vs_depthwise` and so on likewise.
+    bootstrap_low and so on by the other methods) are of each point by itself. `vs_leader` is the point minus the
+    leading one, with the simultaneous interval from `vs_leader_low` to `vs_leader_high`; `vs_few` (the few-segments
+    end: plain, else 1) and `vs_depthwise` likewise.
     """
     return pd.DataFrame([_row(found, group, point) for group in found.groups for point in group.points])
 
@@ -31,7 +31,10 @@ def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[st
         "segments": point.segments,
         **asdict(point.cost),
         "lr": point.tuning.lr,
+        "lr_top": point.tuning.top,
+        "lr_factor": point.tuning.factor,
         "lr_limit": point.tuning.limit,
+        "regret": point.tuning.regret,
         "trials": point.tuning.trials,
         "planned": point.planned,
         "n": point.accuracy.n,
@@ -42,7 +45,7 @@ def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[st
         **_other_intervals(point, found.criteria.interval),
         "p_best": point.p_best,
         "contender": point.contender,
-        **_against_ends(group, point.segments),
+        **_differences(group, point.segments),
         "step_seconds": point.step_seconds,
         "diverged": point.diverged,
         "failed": point.failed,
@@ -59,13 +62,15 @@ def _other_intervals(point: PointFindings, chosen: str) -> dict[str, float]:
     }
 
 
-def _against_ends(group: GroupFindings, point: str) -> dict[str, Any]:
+def _differences(group: GroupFindings, point: str) -> dict[str, Any]:
     cells: dict[str, Any] = {}
-    for end in ENDS:
-        each = group.difference(point, end)
+    others: dict[str, str | None] = {"leader": group.leader} | {end: group.group.ends.get(end) for end in ENDS}
+    for name, other in others.items():
+        each = group.difference(point, other) if other else None
         cells |= {
-            f"vs_{end}": each.difference if each else np.nan,
-            f"p_{end}": each.p_corrected if each else np.nan,
-            f"equivalent_{end}": each.equivalent if each else np.nan,
+            f"vs_{name}": each.difference if each else np.nan,
+            f"vs_{name}_low": each.low if each else np.nan,
+            f"vs_{name}_high": each.high if each else np.nan,
+            f"vs_{name}_shown": each.shown if each else "",
         }
     return cells

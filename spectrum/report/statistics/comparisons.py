@@ -1,0 +1,125 @@
+"""How the points of a group compare: one family of simultaneous intervals, by the rule that the study was run by."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from spectrum.comparison.divergence import diverges_more
+from spectrum.comparison.layout import Array
+from spectrum.comparison.race import Look, fresh_seeds, race
+from spectrum.comparison.simultaneous import Comparison, compare
+from spectrum.report.statistics.criteria import Criteria
+from spectrum.report.statistics.groups import Group
+from spectrum.report.statistics.schedule import Schedule
+
+Shown = Literal["better", "worse", "equivalent", "open"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One point minus another over the seeds that tell of both; fractions, nan where unknown.
+
+    Attributes:
+        point, other: the two points.
+        seeds: how many seeds both have.
+        difference, low, high: with its simultaneous interval.
+        shown: what the interval says: 'better' or 'worse' where it lies on one side of 0, 'equivalent' where it lies
+            within the margin, else 'open'.
+    """
+
+    point: str
+    other: str
+    seeds: int
+    difference: float
+    low: float
+    high: float
+    shown: Shown
+
+
+@dataclass(frozen=True, eq=False)
+class GroupComparison:
+    """How the points of a group compare.
+
+    Attributes:
+        points: the points compared, in the order of all arrays.
+        numbers: their comparison; None where the seeds allow none yet.
+        old: the points that an earlier verdict left out, before the study was given fresh seeds.
+        looks: what a race looked at; empty where all points get the same seeds.
+        dropped: for each point that left a race, the seeds it had.
+        ending: why a race ended; '' where it has not, or is none.
+        diverges_more: which point is shown to diverge more often than which other.
+        regrets: draws [draws, points] of the accuracy that each lost by its settings; None where unknown.
+    """
+
+    points: tuple[str, ...]
+    numbers: Comparison | None
+    old: tuple[str, ...]
+    looks: tuple[Look, ...]
+    dropped: dict[str, int]
+    ending: str
+    diverges_more: tuple[tuple[str, str], ...]
+    regrets: Array | None
+
+
+def group_comparison(group: Group, criteria: Criteria, plan: Schedule, regrets: Array | None) -> GroupComparison:
+    """The comparison of a group; regrets [draws, all points of the group]."""
+    points = tuple(group.compared.columns)
+    mine = None if regrets is None else regrets[:, [group.points.index(point) for point in points]]
+    scores = group.compared.to_numpy()
+    numbers: Comparison | None = None
+    looks: tuple[Look, ...] = ()
+    old: tuple[str, ...] = ()
+    dropped: dict[str, int] = {}
+    ending = ""
+    if len(points) < 2:
+        pass
+    elif plan.looks:
+        ended = group.ended[list(points)].to_numpy()
+        run = race(scores, ended, plan.looks, alpha=criteria.alpha, margin=criteria.margin, regrets=mine)
+        numbers, looks, ending = run.comparison, run.looks, run.ending
+        dropped = {points[each]: look.seeds for look in looks for each in np.flatnonzero(look.racing & ~look.stay)}
+    elif plan.finished_at and len(scores) > plan.finished_at[-1]:
+        before, numbers = fresh_seeds(scores, plan.finished_at[-1], alpha=criteria.alpha, regrets=mine)
+        if before is not None and numbers is not None:
+            old = tuple(point for number, point in enumerate(points) if number not in before.contenders)
+            mine = None if mine is None else mine[:, list(before.contenders)]
+            points = tuple(point for point in points if point not in old)
+        else:
+            numbers = before
+    else:
+        numbers = compare(scores, alpha=criteria.alpha, regrets=mine)
+    return GroupComparison(points, numbers, old, looks, dropped, ending, _diverging(group, criteria), mine)
+
+
+def _diverging(group: Group, criteria: Criteria) -> tuple[tuple[str, str], ...]:
+    lost = group.diverged.sum().to_numpy()
+    more = diverges_more(lost, lost + group.scores.notna().sum().to_numpy(), alpha=criteria.alpha)
+    return tuple((group.points[i], group.points[j]) for i, j in np.argwhere(more))
+
+
+def difference(found: GroupComparison, group: Group, point: str, other: str, margin: float) -> Difference | None:
+    """One point against another; None where they are not compared."""
+    if found.numbers is None or point == other or not {point, other} <= set(found.points):
+        return None
+    i, j = found.points.index(point), found.points.index(other)
+    low, high = float(found.numbers.low[i, j]), float(found.numbers.high[i, j])
+    both = group.scores[[point, other]].notna().all(axis=1)
+    return Difference(
+        point=point,
+        other=other,
+        seeds=int(both.sum()),
+        difference=float(found.numbers.difference[i, j]),
+        low=low,
+        high=high,
+        shown=_shown(low, high, margin, best=found.numbers.best in (i, j)),
+    )
+
+
+def _shown(low: float, high: float, margin: float, *, best: bool) -> Shown:
+    """An interval that ends at 0 is on one side of it where one of the two is the best."""
+    if low > 0 or (best and low >= 0):
+        return "better"
+    if high < 0 or (best and high <= 0):
+        return "worse"
+    return "equivalent" if -margin < low and high < margin else "open"
