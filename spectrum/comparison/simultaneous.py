@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectrum.comparison.critical import of_contrasts, of_pairs, pairs
+from spectrum.comparison.critical import Critical, of_contrasts, of_pairs, pairs
 from spectrum.comparison.layout import SAME, Array, Layout, Mask
 
 Whole = NDArray[np.int_]
+
+Z80 = 0.8416  # a normal deviate is below it with 80% probability
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,6 @@ def compare(scores: Array, *, alpha: float, regrets: Array | None = None) -> Com
     tuning_error = tuning_errors(contrasts, regrets)
     limit, exact = of_pairs(filled, alpha), of_pairs(filled, alpha, known=True)
     half = np.hypot(limit.every * seed_error, exact.every * tuning_error)
-    typical = float(np.sqrt(np.mean(tuning_error**2)))
     found = Comparison(
         difference=_square(difference, -1),
         low=_square(difference, -1) - _square(half, 1),
@@ -99,12 +100,20 @@ def compare(scores: Array, *, alpha: float, regrets: Array | None = None) -> Com
         tuning_error=_square(tuning_error, 1),
         beaten_by=np.full(layout.points, -1),
         spread=spread,
-        detects=float(np.hypot(limit.detects * spread, exact.every * typical)) if spread >= SAME else np.nan,
-        even=float(np.hypot(limit.half * spread, exact.every * typical)) if spread >= SAME else np.nan,
-        lead=float(np.hypot(limit.lead * spread, exact.best.max() * typical)) if spread >= SAME else np.nan,
+        **_power(limit, exact, spread, float(np.sqrt(np.mean(tuning_error**2)))),
         known_limit=exact.every,
     )
     return with_best(replace(found, beaten_by=_beaten_by(found, limit.best, exact.best)), limit.best, exact.best)
+
+
+def _power(limit: Critical, exact: Critical, spread: float, tuning: float) -> dict[str, float]:
+    """What such a study detects; what tuning adds to its noise counts in the limit, and again in how it may fall."""
+    if spread < SAME:
+        return dict.fromkeys(("detects", "even", "lead"), np.nan)
+    even = float(np.hypot(limit.half * spread, exact.every * tuning))
+    more = float(np.hypot((limit.detects - limit.half) * spread, Z80 * tuning))
+    lead = float(np.hypot(limit.lead * spread, (exact.best.max() + Z80) * tuning))
+    return {"detects": even + more, "even": even, "lead": lead}
 
 
 def tuning_errors(contrasts: Array, regrets: Array | None) -> Array:

@@ -12,8 +12,9 @@ from spectrum.report import formatting
 from spectrum.report.page.pictures import pictures
 from spectrum.report.page.unscored_runs import unscored_runs
 from spectrum.report.statistics.findings import Findings, findings
+from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.intervals import METHODS
-from spectrum.report.statistics.learning_rates import ENDED
+from spectrum.report.statistics.tuning import ENDED
 from spectrum.report.verdict.short_table import marks
 from spectrum.report.verdict.verdict import Verdict
 from spectrum.results.files import replace
@@ -50,7 +51,10 @@ def page(results: Results | Findings) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {name: getattr(formatting, name) for name in FORMATS} | {"marks": marks}
+    environment.filters |= {name: getattr(formatting, name) for name in FORMATS} | {
+        "marks": marks,
+        "compared_with": _compared_with,
+    }
     source = resources("spectrum.report.page").joinpath("report.html.jinja").read_text("utf-8")
     return environment.from_string(source).render(
         found=found,
@@ -66,6 +70,11 @@ def page(results: Results | Findings) -> str:
 def _methods(found: Findings) -> list[str]:
     """The chosen kind of interval, then the others."""
     return sorted(METHODS, key=lambda method: method != found.criteria.interval)
+
+
+def _compared_with(group: GroupFindings) -> list[str]:
+    """The points that all others are set against: the leading one, and the ends."""
+    return list(dict.fromkeys(each for each in (group.leader, *group.group.ends.values()) if each))
 
 
 def _definition(study: Mapping[str, object]) -> str:

@@ -44,7 +44,7 @@ def unscored_runs(found: Findings) -> dict[str, list[UnscoredRuns]]:
 
 
 def _rows(group: GroupFindings, status: str) -> Iterator[UnscoredRuns]:
-    runs = group.group.runs
+    runs = group.group.own_runs
     rows = runs[runs["status"] == status].fillna({"error": ""})
     for (phase, segments, error), part in rows.groupby(["phase", "segments", "error"], sort=False):
         numbers = part["trial" if phase == "tune" else "seed"]

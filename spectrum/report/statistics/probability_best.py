@@ -42,7 +42,7 @@ def _own_errors(found: Comparison) -> Scores:
     whole = found.seed_error**2 + found.tuning_error**2
     k = len(whole)
     if k == 2:
-        return np.sqrt(np.full(2, whole[0, 1] / 2))
+        return np.full(2, np.sqrt(whole[0, 1] / 2))
     own = (whole.sum(axis=1) - whole.sum() / (2 * (k - 1))) / (k - 2)
     return np.asarray(np.sqrt(np.maximum(own, whole.max() / 1e4)))
 
@@ -64,4 +64,4 @@ def _real_share(means: Scores, own: Scores, freedom: int, rng: np.random.Generat
     share = (np.arange(200) + 0.5) / 200
     weight = between * np.log1p(-share) - (between + freedom) * np.log1p(ratio * (1 - share) / freedom)
     weight = np.exp((weight - weight.max()) / 2)
-    return rng.choice(share, size=(DRAWS, 1), p=weight / weight.sum())
+    return np.asarray(rng.choice(share, size=(DRAWS, 1), p=weight / weight.sum()))

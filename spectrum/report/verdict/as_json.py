@@ -17,27 +17,31 @@ def as_json(found: Findings) -> dict[str, Any]:
         "finished": found.finished,
         **asdict(found.criteria),
         "groups": [_group(group) for group in found.groups],
+        "factors": [asdict(effects) for effects in found.factors],
     }
     return {name: _known(part) for name, part in parts.items()}
 
 
 def _group(group: GroupFindings) -> dict[str, Any]:
+    others = dict.fromkeys(each for each in (group.leader, *group.group.ends.values()) if each)
     return {
         "label": group.label,
         "seeds": group.seeds,
         "compared": group.compared,
         "left_out": group.left_out,
-        "diverged": group.diverged,
-        "leader": asdict(group.leader) if group.leader else None,
+        "leader": group.leader,
         "separated": group.separated,
         "probabilities": group.probabilities,
         "contenders": group.contenders,
-        "ruled_out": group.ruled_out,
+        "worse": group.worse,
         "equivalent": group.equivalent,
         "plateau": group.plateau,
-        "detectable": group.detectable,
+        "detectable": asdict(group.detectable) if group.detectable else None,
+        "dropped": group.comparison.dropped,
+        "ending": group.comparison.ending,
+        "diverges_more": group.comparison.diverges_more,
         "points": [asdict(point) for point in group.points],
-        "differences": [asdict(each) for each in group.differences],
+        "differences": [asdict(each) for other in others for each in group.differences_from(other)],
     }
 
 

@@ -1,12 +1,17 @@
 """What weakens a study's comparison, in sentences: runs that are missing, tuning at a limit, budgets missed."""
 
+import math
 from collections.abc import Iterable, Iterator
 
-from spectrum.report.formatting import count, listed, percent
+from spectrum.report.formatting import count, listed, percent, points
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
-from spectrum.report.statistics.learning_rates import ENDED
 from spectrum.report.statistics.scores import SAME
+from spectrum.report.statistics.tuning import ENDED
+
+LARGE_REGRET = 0.001
+"""Expected losses of accuracy by tuning below this are no caveat; intervals hold them all the same."""
+PHASES = ("confirm", "tune")
 
 
 def caveats(found: Findings) -> Iterator[str]:
@@ -26,9 +31,8 @@ def _counts(numbers: Iterable[tuple[str, float]], noun: str) -> str:
 
 
 def _runs(group: GroupFindings) -> Iterator[str]:
-    chance = percent(float(group.group.runs["chance"].iloc[0]), 0)
     for status, sentence in (
-        ("diverged", f"Some runs diverged and count as guessing ({chance})"),
+        ("diverged", "Some runs diverged and have no score; means are over those that converged"),
         ("failed", "Some runs failed and have no score"),
         ("missing", "Some runs are not finished"),
     ):
@@ -40,28 +44,47 @@ def _seeds(group: GroupFindings) -> Iterator[str]:
     compared = group.group.compared
     if group.left_out and group.compared:
         yield f"Some points have too few scores to be compared: {listed(group.left_out)}."
-    most = max(point.accuracy.n for point in group.points)
-    if len(group.compared) >= 2 and group.seeds < most:
-        seeds = count(group.seeds, "seed")
-        yield f"Comparisons use only the {seeds} that all points have in common, of up to {most}."
-    if len(group.compared) >= 2 and group.seeds >= 2 and (compared.std() < SAME).any():
-        flat = listed(compared.columns[compared.std() < SAME])
-        yield f"Some scores are identical in every seed, which leaves no spread to test against: {flat}."
+    if group.leader and not group.probabilities:
+        yield "Scores are the same in every seed, which leaves no spread to judge differences by."
+    elif group.leader and (flat := list(compared.columns[compared.std() < SAME])):
+        yield f"Some points score the same in every seed and are judged by the spread of the others: {listed(flat)}."
 
 
 def _tuning(group: GroupFindings) -> Iterator[str]:
     if not any(point.tuning.trials for point in group.points):
         yield "Learning rates were not tuned: a point may lose for its learning rate alone."
         return
+    yield from _trials(group)
+    unknown = [point.segments for point in group.points if math.isnan(point.tuning.regret) and point.accuracy.n]
+    if unknown:
+        who = "" if len(unknown) == len(group.points) else f" at {listed(unknown)}"
+        yield (
+            f"The tuning trials{who} are too few to say how far the learning rate is from the best; intervals leave "
+            "that out."
+        )
+    lost = [(point.segments, point.tuning.regret) for point in group.points if point.tuning.regret > LARGE_REGRET]
+    if lost:
+        each = listed(f"{point} ({points(regret)})" for point, regret in lost)
+        yield f"Some points were not trained at the top of their response surface; expected loss in points: {each}."
+
+
+def _trials(group: GroupFindings) -> Iterator[str]:
     ended = [sum(point.tuning.ended[status] for status in ENDED) for point in group.points]
     if min(ended) < max(ended):
         yield f"Points were not tuned equally: they had {min(ended)} to {count(max(ended), 'trial')} each."
+    runs = group.group.runs
+    long, short = (runs.loc[(runs["phase"] == phase) & (runs["status"] == "complete"), "epochs"] for phase in PHASES)
+    if len(long) and len(short) and 0 < short.max() < long.max():
+        yield (
+            f"Tuning trials ran for {short.max()} epochs, confirmation runs for {long.max()}: the best learning rate "
+            "of one may not be that of the other."
+        )
     for limit in ("lower", "upper"):
         rates = listed(
             f"{point.segments} ({point.tuning.lr:.3g})" for point in group.points if point.tuning.limit == limit
         )
         if rates:
-            yield f"The best learning rate is near the {limit} limit of its range at {rates}; widen the range."
+            yield f"The best learning rate lies at the {limit} limit of its range at {rates}; widen the range."
 
 
 def _cost(group: GroupFindings) -> Iterator[str]:

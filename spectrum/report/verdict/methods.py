@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spectrum.report.formatting import count, in_points, percent
+from spectrum.report.formatting import count, in_points, listed, percent
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.intervals import METHODS
 
@@ -10,15 +10,39 @@ from spectrum.report.statistics.intervals import METHODS
 def methods(found: Findings) -> Iterator[str]:
     """What a reader has to know to judge the judgement."""
     yield from _tuning(found)
-    yield f"Intervals of means come from {METHODS[found.criteria.interval].title} over seeds."
+    yield f"Intervals of single means come from {METHODS[found.criteria.interval].title} over seeds, each by itself."
     if any(group.leader for group in found.groups):
-        tests = "; ".join(_tests(found))
-        yield f"Points are compared on the same seeds by paired t-tests at {percent(found.criteria.alpha)}: {tests}."
-    if len(found.groups) > 1:
-        yield f"Each of the {len(found.groups)} groups is corrected separately."
-    if not found.finished:
+        yield from _comparisons(found)
+    if found.factors:
+        yield "The effects of each crossed factor are one family of simultaneous intervals as well."
+    if found.schedule.looks:
+        looks = listed(found.schedule.looks)
+        yield f"The race looks at {looks} seeds; the looks share the error rate (boundaries by Wang and Tsiatis)."
+    elif found.schedule.finished_at:
+        yield (
+            "The study was extended after its verdict could be read. Fresh seeds are judged by themselves at the same "
+            f"level, so that the two verdicts together err in up to {percent(2 * found.criteria.alpha)} of studies."
+        )
+    elif not found.finished:
         yield "Repeated looks at an unfinished study are not corrected for: draw no conclusions before it is finished."
-    yield "All of this is about means over seeds; other images, recipes or budgets may give other answers."
+    yield (
+        "All of this is about means over seeds on these test images; other images, recipes or budgets may give other "
+        "answers."
+    )
+
+
+def _comparisons(found: Findings) -> Iterator[str]:
+    each = " within each group" if len(found.groups) > 1 else ""
+    yield (
+        f"All statements on differences follow from one family of simultaneous {percent(found.criteria.level)} "
+        f"intervals{each}: half of the error rate goes to which point is best (Hsu's comparisons with the best), half "
+        "to all pairwise differences. Critical values are simulated for the seeds that there are; variances are each "
+        "point's own, moderated towards their mean; the uncertainty of tuning is included where it is known."
+    )
+    yield (
+        f"Points are equivalent where their interval lies within {in_points(found.criteria.margin)}. Runs that "
+        "diverged have no score: they are compared by Fisher's exact test."
+    )
 
 
 def _tuning(found: Findings) -> Iterator[str]:
@@ -26,15 +50,7 @@ def _tuning(found: Findings) -> Iterator[str]:
     fewest, most = min(trials), max(trials)
     if most:
         number = count(most, "tuning trial") if fewest == most else f"{fewest} to {most} tuning trials"
-        yield f"Each point was given {number}."
-
-
-def _tests(found: Findings) -> Iterator[str]:
-    judged = [group for group in found.groups if group.leader]
-    comparisons = max(len(group.differences) for group in judged)
-    if comparisons:
-        holm = f", with Holm's correction for {comparisons} comparisons" if comparisons > 1 else ""
-        yield f"against the ends two-sided{holm}"
-    bonferroni = ", with Bonferroni's correction for the other points" if len(judged[0].compared) > 2 else ""
-    yield f"for the best one-sided{bonferroni}"
-    yield f"for equivalence by two one-sided tests (TOST) within {in_points(found.criteria.margin)}"
+        yield (
+            f"Each point was given {number}. How far its learning rate may be from the best is estimated from a "
+            "quadratic response surface, the curvature of which all points share."
+        )

@@ -1,17 +1,27 @@
-"""What is known of a group, in sentences. A word is used only where its number is there: 'best' where every other point
-is ruled out, 'plateau' where equivalence is shown, 'so far' while runs are missing.
+"""What is known of a group, in sentences: the answer first, then the differences with their intervals.
 
-Tests for the best are one-sided, those against the ends two-sided. Each sentence names its kind; and where the best
-point is called so, no sentence on an end calls its difference open.
+A word is used only where its number is there: 'best' where the comparison leaves one point, 'equivalent' and 'plateau'
+where every interval lies within the margin, 'so far' while runs are missing.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from spectrum.report.formatting import count, in_points, listed, percent, point_name, points, probability
-from spectrum.report.statistics.end_comparisons import Difference
+from spectrum.report.formatting import (
+    UNKNOWN,
+    count,
+    in_points,
+    listed,
+    percent,
+    point_name,
+    points,
+    probability,
+    signed_bounds,
+    signed_points,
+)
+from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
-from spectrum.report.statistics.group_findings import SURE, GroupFindings, Leader
+from spectrum.report.statistics.group_findings import GroupFindings
+from spectrum.report.verdict.answer import answer
 
 TOO_LARGE = 0.2
 """A detectable difference above this says that there are too few seeds; the number itself is of no use."""
@@ -22,124 +32,125 @@ def title(group: GroupFindings) -> str:
     tried = count(len(group.points), "point")
     if group.leader is None:
         return f"{group.label} ({tried})"
-    compared = f"{len(group.compared)} of {tried} compared" if group.left_out else tried
-    return f"{group.label} ({compared}, {count(group.seeds, 'seed')} in common)"
+    compared = f"{len(group.compared)} of {tried} compared" if len(group.compared) < len(group.points) else tried
+    fewest, most = group.seeds
+    seeds = count(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    return f"{group.label} ({compared}, {seeds} each)"
 
 
 def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     """Everything that is known of a group."""
+    yield answer(found, group)
     if group.leader is None:
-        yield _nothing(found, group)
         return
-    so_far = "" if found.finished else "So far, "
-    leading = " ".join(_leading(found, group, group.leader))
-    yield so_far + leading if so_far else leading[:1].upper() + leading[1:]
+    yield from _from_leader(found, group)
+    for end in group.group.ends.values():
+        if end != group.leader and end in group.compared and len(group.compared) > 2:
+            yield _against(found, group, end)
+    yield from _diverging(group)
+    yield from _race(found, group)
     if group.probabilities:
         yield _probabilities(group)
-    for end in list(group.group.ends)[: len(group.compared) - 1]:  # two ends alone are one comparison
-        yield _against(found, group, group.against(end))
-    if not math.isnan(group.detectable):
-        yield _detectable(group)
+    yield from _detectable(group)
 
 
-def _nothing(found: Findings, group: GroupFindings) -> str:
-    if len(group.points) == 1:
-        return "There is only one point, so there is nothing to compare it with."
-    if group.diverged:
-        return "Every run diverged, so there is nothing to compare."
-    yet = "" if found.finished else " yet"
-    return f"Nothing can be concluded{yet}: a comparison needs two points with at least two seeds in common."
+def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
+    """Every difference from the leading point."""
+    leader = str(group.leader)
+    told = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
+    if told:
+        level = percent(found.criteria.level)
+        each = "; ".join(
+            f"{one.point} {signed_points(one.difference)} ({signed_bounds(one.low, one.high)})" for one in told
+        )
+        yield f"Differences from {point_name(leader)} in points, with simultaneous {level} intervals: {each}."
 
 
-def _leading(found: Findings, group: GroupFindings, leader: Leader) -> Iterator[str]:
-    name, mean = point_name(leader.point), _mean(found, leader)
-    if group.separated:
-        best = "better of the two" if len(group.compared) == 2 else f"best of the {len(group.compared)}"
-        compared = " compared" if group.left_out else ""
-        yield f"the {best} points{compared} is {name}, with a mean test accuracy of {mean}."
-        yield f"{_others_ruled_out(group)}."
-        if group.left_out:
-            yield f"{listed(group.left_out)} {'was' if len(group.left_out) == 1 else 'were'} not compared."
-        return
-    yield f"the highest mean test accuracy is that of {name}, {mean}."
-    if group.alone:
-        yield f"{_others_ruled_out(group)}, but the estimated probability that it is the best is below {SURE:g}."
-        return
-    rivals = [point for point in group.contenders if point != leader.point]
-    if group.ruled_out:
-        yield f"One-sided tests rule out {listed(group.ruled_out)} as the best, but not {listed(rivals, 'or')}."
-    else:
-        yield "One-sided tests do not rule out any other point as the best."
-    yield _alike(found, group)
+def _against(found: Findings, group: GroupFindings, end: str) -> str:
+    """The other points against one end; how far it is from the leading point has been said."""
+    every = [each for each in group.differences_from(end) if each.point != group.leader]
+    parts = [*_by_sign([each for each in every if each.shown in ("better", "worse")])]
+    near = [each.point for each in every if each.shown == "equivalent"]
+    unsure = [each for each in every if each.shown == "open"]
+    if near:
+        verb = "lies" if len(near) == 1 else "lie"
+        parts.append(f"{listed(near)} {verb} within {in_points(found.criteria.margin)} of it")
+    if unsure:
+        parts.append("no other point is shown to differ" if len(unsure) == len(every) else _open(unsure))
+    return f"Against {end}: {'; '.join(parts)}."
 
 
-def _mean(found: Findings, leader: Leader) -> str:
-    if math.isnan(leader.low):
-        return percent(leader.mean, 2)
-    level = percent(found.criteria.level)
-    return f"{percent(leader.mean, 2)} ({level} interval {points(leader.low)} to {points(leader.high)})"
+def _open(unsure: Sequence[Difference]) -> str:
+    return f"{listed(each.point for each in unsure)} {'is' if len(unsure) == 1 else 'are'} not shown to differ"
 
 
-def _others_ruled_out(group: GroupFindings) -> str:
-    if len(group.compared) == 2:
-        return "The other is significantly worse (one-sided test)"
-    others = "All others compared" if group.left_out else "All others"
-    return f"{others} are significantly worse (one-sided tests)"
+def _by_sign(shown: Sequence[Difference]) -> Iterator[str]:
+    for word, sign in (("better", 1), ("worse", -1)):
+        found = [each for each in shown if each.shown == word]
+        if found:
+            first, *more = [(each.point, _amount(each, sign)) for each in found]
+            amounts = [f"{first[0]} is {word} by {first[1]}", *(f"{point} by {amount}" for point, amount in more)]
+            yield listed(amounts)
 
 
-def _alike(found: Findings, group: GroupFindings) -> str:
-    margin = f"within {in_points(found.criteria.margin)} of each other"
-    if group.plateau:
-        return f"{listed(group.contenders)} form a plateau: they all lie {margin}."
-    if group.equivalent:
-        return f"{listed(group.contenders)} are equivalent: they lie {margin}."
-    these = "The points that remain" if group.ruled_out else "The points"
-    return f"{these} are not shown to be equivalent ({margin}) either."
+def _amount(each: Difference, sign: int) -> str:
+    """'0.50 (0.21 to 0.79)': the size of a difference, as its word has the sign."""
+    low, high = (each.low, each.high) if sign > 0 else (-each.high, -each.low)
+    return f"{points(abs(each.difference))} ({points(max(low, 0.0))} to {points(high)})"
+
+
+def _diverging(group: GroupFindings) -> Iterator[str]:
+    """Whose runs diverge more often than whose."""
+    more: dict[str, list[str]] = {}
+    for point, other in group.comparison.diverges_more:
+        more.setdefault(point, []).append(other)
+    for point, others in more.items():
+        runs = group.point(point)
+        yield (
+            f"{point} diverges more often than {listed(others)}: in {runs.diverged} of {count(runs.planned, 'run')} "
+            "(Fisher's exact test)."
+        )
+
+
+def _race(found: Findings, group: GroupFindings) -> Iterator[str]:
+    """Who left the race when, and how it ended."""
+    dropped = group.comparison.dropped
+    for look in found.schedule.looks:
+        left = [point for point, seeds in dropped.items() if seeds == look]
+        if left:
+            yield f"{listed(left)} left the race after {count(look, 'seed')}."
+    endings = {
+        "one left": "The race ended with one point left.",
+        "all equivalent": "The race ended since all points left are equivalent.",
+        "out of seeds": "The race ended with its last look.",
+    }
+    if group.comparison.ending:
+        yield endings[group.comparison.ending]
+    if group.comparison.old:
+        before = count(found.schedule.finished_at[-1], "seed")
+        yield (
+            f"The verdict on the first {before} had left out {listed(group.comparison.old)}; the others are judged on "
+            "their fresh seeds alone."
+        )
 
 
 def _probabilities(group: GroupFindings) -> str:
     ranked = sorted(group.probabilities.items(), key=lambda item: -item[1])
     large = [f"{probability(p)} for {point}" for point, p in ranked if p >= 0.01]
     small = len(ranked) - len(large)
-    others = "all others compared" if group.left_out else "all others"
-    rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else others}"
-    return f"Estimated probability of being the best: {listed(large)}{rest}."
+    rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else 'all others'}"
+    return f"Estimated probability of being the best, as far as seeds and tuning go: {listed(large)}{rest}."
 
 
-def _against(found: Findings, group: GroupFindings, differences: Sequence[Difference]) -> str:
-    """The points against one end. What the best point is shown to be by one-sided tests is not called open here."""
-    end = differences[0].other
-    best = {group.leader.point} if group.leader and group.separated else set()
-    significant = [each for each in differences if each.significant]
-    near = [each.point for each in differences if each.equivalent]
-    rest = [each for each in differences if not (each.significant or each.equivalent)]
-    one_sided = [each for each in rest if best & {each.point, end}]
-    undecided = [each.point for each in rest if each not in one_sided]
-    parts = [*_by_sign(significant), *(f"{part} in the one-sided test only" for part in _by_sign(one_sided))]
-    if near:
-        verb = "lies" if len(near) == 1 else "lie"
-        parts.append(f"{listed(near)} {verb} within {in_points(found.criteria.margin)} of it")
-    if len(undecided) == len(differences):
-        parts.append("no point shows a significant difference")
-    elif undecided:
-        parts.append(f"{listed(undecided)} {'shows' if len(undecided) == 1 else 'show'} no significant difference")
-    return f"Against {end} (two-sided tests): {'; '.join(parts)}."
-
-
-def _by_sign(differences: Iterable[Difference]) -> Iterator[str]:
-    for word, sign in (("better", 1), ("worse", -1)):
-        found = [each for each in differences if sign * each.difference > 0]
-        if found:
-            first, *more = [(each.point, points(abs(each.difference))) for each in found]
-            amounts = [f"{first[0]} is {word} by {first[1]}", *(f"{point} by {amount}" for point, amount in more)]
-            yield f"{listed(amounts)} points"
-
-
-def _detectable(group: GroupFindings) -> str:
-    seeds, ends = count(group.seeds, "seed"), listed(group.group.ends.values(), "or")
-    if group.detectable > TOO_LARGE:
-        return f"With {seeds}, only differences of more than 20 points from {ends} are detectable with 80% power."
-    return (
-        f"With {seeds}, the smallest difference from {ends} detectable with 80% power is "
-        f"{points(group.detectable)} points."
+def _detectable(group: GroupFindings) -> Iterator[str]:
+    shows = group.detectable
+    if shows is None or not shows.difference < float("inf"):
+        return
+    if shows.difference > TOO_LARGE:
+        yield "With so few seeds, only differences of more than 20 points are detected with 80% probability."
+        return
+    yield (
+        f"A study like this one detects a true difference of {points(shows.difference)} points between two points "
+        f"with 80% probability, one of {points(shows.even)} with 50%; a lead of {points(shows.lead)} over all others "
+        "makes a point the best with 80%."
     )

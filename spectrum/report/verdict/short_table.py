@@ -3,7 +3,7 @@
 import pandas as pd
 
 from spectrum.report.formatting import UNKNOWN, bounds, in_points, number, percent, points, probability, signed_points
-from spectrum.report.statistics.end_comparisons import Difference
+from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.point_findings import PointFindings
@@ -21,8 +21,8 @@ def short_table(found: Findings) -> dict[str, pd.DataFrame]:
 def legend(found: Findings) -> str:
     """What the marks of the table mean."""
     return (
-        f"vs: difference in points of accuracy; *: significant, =: equivalent (within "
-        f"{in_points(found.criteria.margin)}), both corrected for the number of comparisons"
+        f"vs: difference in points of accuracy; *: its simultaneous interval leaves out 0, =: equivalent (within "
+        f"{in_points(found.criteria.margin)})"
     )
 
 
@@ -34,7 +34,7 @@ def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[st
         f"{percent(found.criteria.level)} interval": bounds(accuracy.low, accuracy.high),
         "seeds": str(accuracy.n) if accuracy.n == point.planned else f"{accuracy.n}/{point.planned}",
         "P(best)": probability(point.p_best),
-        **{f"vs {end}": _against(group.difference(point.segments, name)) for name, end in group.group.ends.items()},
+        **{f"vs {end}": _against(group.difference(point.segments, end)) for end in group.group.ends.values()},
         "lr": number(point.tuning.lr, ".3g"),
     }
 
@@ -44,5 +44,5 @@ def _against(difference: Difference | None) -> str:
 
 
 def marks(difference: Difference) -> str:
-    """What is shown of a difference: ' *' for significant, ' =' for equivalent, else nothing."""
-    return " *" if difference.significant else " =" if difference.equivalent else ""
+    """What is shown of a difference: ' *' for better or worse, ' =' for equivalent, else nothing."""
+    return {"better": " *", "worse": " *", "equivalent": " =", "open": ""}[difference.shown]

@@ -14,6 +14,7 @@ from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.point_table import point_table
 from spectrum.report.verdict.as_json import as_json
 from spectrum.report.verdict.caveats import caveats
+from spectrum.report.verdict.factor_sentences import factor_sections
 from spectrum.report.verdict.methods import methods
 from spectrum.report.verdict.sentences import sentences, title
 from spectrum.results.results import Results
@@ -33,17 +34,18 @@ class Verdict:
 
     @property
     def progress(self) -> str:
-        """How many confirmation runs have been scored."""
+        """How many confirmation runs are over."""
         planned, scored = self.findings.planned, self.findings.scored
         so_far = "" if self.findings.finished else " so far"
         runs = f"{count(planned, 'confirmation run')} {'has' if planned == 1 else 'have'}"
         which = f"all {runs}" if scored == planned > 1 else f"{scored} of {runs}"
-        return f"{which} been scored{so_far}."
+        return f"{which} ended{so_far}."
 
     @property
     def groups(self) -> list[tuple[str, list[str]]]:
-        """For each group its title, and the sentences on what is known of it."""
-        return [(title(group), list(sentences(self.findings, group))) for group in self.findings.groups]
+        """For each group, and then for each crossed factor, its title and the sentences on what is known of it."""
+        groups = [(title(group), list(sentences(self.findings, group))) for group in self.findings.groups]
+        return [*groups, *factor_sections(self.findings)]
 
     @property
     def caveats(self) -> list[str]:
@@ -89,7 +91,7 @@ def verdict(
 ) -> Verdict:
     """What the results allow one to say.
 
-    Tests are at level alpha and intervals at 1 - alpha; equivalence means within the margin, a fraction of the images;
+    Intervals hold together at 1 - alpha; equivalence means within the margin, a fraction of the images;
     `interval` names the method for intervals of means: "t" or "bootstrap".
 
     Raises:

@@ -1,0 +1,56 @@
+"""What crossed factors do, in sentences."""
+
+from collections.abc import Iterator
+
+from spectrum.report.formatting import listed, points
+from spectrum.report.statistics.factor_effects import Effect, FactorEffects
+from spectrum.report.statistics.findings import Findings
+from spectrum.results.columns import RUNS
+
+
+def factor_sections(found: Findings) -> Iterator[tuple[str, list[str]]]:
+    """For each pair of values of a crossed factor, a heading and its sentences."""
+    for effects in found.factors:
+        within = f", {effects.within}" if effects.within else ""
+        label = RUNS[effects.factor].label
+        yield f"{label}: {effects.value} against {effects.other}{within}", list(_sentences(effects))
+
+
+def _sentences(effects: FactorEffects) -> Iterator[str]:
+    yield f"On average over {listed(effects.at)}, {_of(effects, effects.mean)}."
+    shown = {point: effect for point, effect in effects.at.items() if effect.shown}
+    if shown:
+        each = [f"{_gain(effect)} at {point} {_amount(effect)}" for point, effect in shown.items()]
+        rest = [point for point in effects.at if point not in shown]
+        also = f"; no effect is shown at {listed(rest)}" if rest else ""
+        yield f"{effects.value[:1].upper()}{effects.value[1:]} {listed(each)}{also}."
+    else:
+        yield "At no single number of segments is an effect shown."
+    if not effects.interaction:
+        return
+    if effects.varies:
+        above = [point for point, effect in effects.interaction.items() if effect.low > 0]
+        below = [point for point, effect in effects.interaction.items() if effect.high < 0]
+        parts = [f"it is above its average at {listed(above)}"] if above else []
+        parts += [f"it is below its average at {listed(below)}"] if below else []
+        yield f"The effect depends on the segments: {listed(parts)}."
+    else:
+        yield "It is not shown that the effect depends on the segments."
+
+
+def _of(effects: FactorEffects, effect: Effect) -> str:
+    if effect.shown:
+        return f"{effects.value} {_gain(effect)} {_amount(effect)} points"
+    return (
+        f"no effect of {effects.value} is shown: {points(effect.difference)} points "
+        f"({points(effect.low)} to {points(effect.high)})"
+    )
+
+
+def _gain(effect: Effect) -> str:
+    return "gains" if effect.difference > 0 else "costs"
+
+
+def _amount(effect: Effect) -> str:
+    low, high = sorted((abs(effect.low), abs(effect.high)))
+    return f"{points(abs(effect.difference))} ({points(low)} to {points(high)})"
