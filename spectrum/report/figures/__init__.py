@@ -8,7 +8,10 @@ save(figure("accuracy_vs_segments", results), "curve.png")   # in a script: no w
 from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_vs_time
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
+from spectrum.report.figures.differences import differences
 from spectrum.report.figures.gallery import FIGURES, figure
+from spectrum.report.figures.race import race
+from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.saving import save
 from spectrum.report.figures.training_profiles import training_profiles
 from spectrum.report.figures.tuned_learning_rates import tuned_learning_rates
@@ -19,7 +22,10 @@ __all__ = [
     "accuracy_vs_segments",
     "accuracy_vs_time",
     "budget_match",
+    "differences",
     "figure",
+    "race",
+    "response_curves",
     "save",
     "training_profiles",
     "tuned_learning_rates",

@@ -13,7 +13,10 @@ from spectrum.public import public
 from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_vs_time
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
+from spectrum.report.figures.differences import differences
 from spectrum.report.figures.panels import panels
+from spectrum.report.figures.race import race
+from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.style import STYLE
 from spectrum.report.figures.training_profiles import training_profiles
 from spectrum.report.figures.tuned_learning_rates import tuned_learning_rates
@@ -43,6 +46,8 @@ class Picture:
 
 FIGURES = {
     "accuracy_vs_segments": Picture("Accuracy against segments", (accuracy_vs_segments,), same_scales=True),
+    "differences": Picture("Differences from the leading point", (differences,)),
+    "race": Picture("Differences as seeds came in", (race,)),
     "training_profiles": Picture(
         "Training profiles",
         (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),
@@ -50,6 +55,7 @@ FIGURES = {
     ),
     "accuracy_vs_time": Picture("Accuracy against time", (accuracy_vs_time,), same_scales=True),
     "accuracy_vs_macs": Picture("Accuracy against MACs", (accuracy_vs_macs,), same_scales=True),
+    "response_curves": Picture("Response curves of tuning", (response_curves,), split=FACTORS),
     "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
     "budget_match": Picture("Match with the budget", (budget_match,)),
 }

@@ -8,11 +8,15 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 
+from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.groups import factor_label
+from spectrum.segments import DEPTHWISE, PLAIN
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":")
+
+FEW = 5
 
 Color = tuple[float, float, float]
 
@@ -51,6 +55,17 @@ def point_colors(points: Sequence[str]) -> dict[str, Color]:
     """A colour for each point along the spectrum: ordered, distinct, dark enough on white."""
     colors = mpl.colormaps["plasma"](np.linspace(0.0, 0.84, len(points)))
     return {point: tuple(color[:3]) for point, color in zip(points, colors, strict=True)}
+
+
+def highlighted(found: Findings) -> list[str]:
+    """The points that have colours of their own where many lines would cover each other.
+
+    All of up to FEW, else the ends of the spectrum, one segment, and the points that lead.
+    """
+    if len(found.segments) <= FEW:
+        return list(found.segments)
+    leaders = {group.leader for group in found.groups}
+    return [point for point in found.segments if point in (PLAIN, "1", DEPTHWISE) or point in leaders]
 
 
 def sideways(groups: Sequence[GroupFindings]) -> dict[str, float]:

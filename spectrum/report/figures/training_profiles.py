@@ -11,7 +11,7 @@ from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.report.figures.accuracy_curve import interval_text, seeds_text
 from spectrum.report.figures.legends import legend_beside
-from spectrum.report.figures.looks import looks, point_colors
+from spectrum.report.figures.looks import highlighted, looks, point_colors
 from spectrum.report.figures.style import styled
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.group_findings import GroupFindings
@@ -57,6 +57,8 @@ def training_profiles(
 ) -> Axes:
     """A line for every point, from the first epoch: the mean over its seeds, with the interval as a band.
 
+    Where there are many points, the ends of the spectrum and leading points have colours and bands; others are grey.
+
     Raises:
         DefinitionError: where no confirmation run has finished an epoch, so that there is nothing to draw.
     """
@@ -67,13 +69,19 @@ def training_profiles(
             f"training profiles need the epochs of confirmation runs, and {found.results.name!r} has none yet; "
             "run the study further, or put its epochs.csv beside its runs.csv"
         )
-    colors = point_colors(found.segments)
+    marked = highlighted(found)
+    colors = point_colors(marked)
     lines = {group.label: look.line for group, look in zip(found.groups, looks(found.groups), strict=True)}
     with styled(ax) as ax:
         for (group, point), part in table.groupby(["group", "segments"], sort=False):
+            if point not in marked:
+                ax.plot(part["epoch"], part["mean"], color="0.75", linestyle=lines[str(group)], linewidth=0.7, zorder=1)
+                continue
             color, label = colors[str(point)], str(point) if group == table["group"].iloc[0] else None
-            ax.plot(part["epoch"], part["mean"], color=color, linestyle=lines[str(group)], label=label)
-            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.1, linewidth=0)
+            ax.plot(part["epoch"], part["mean"], color=color, linestyle=lines[str(group)], label=label, zorder=3)
+            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.15, linewidth=0)
+        if len(marked) < len(found.segments):
+            ax.plot([], [], color="0.75", linewidth=0.7, label="others")
         ax.set_ylabel(EPOCHS[quantity].title)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

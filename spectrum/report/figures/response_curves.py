@@ -1,0 +1,102 @@
+"""The response curves of tuning: how validation accuracy falls off on both sides of each point's best learning rate."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+from spectrum.public import public
+from spectrum.report.figures.legends import legend_beside
+from spectrum.report.figures.looks import highlighted, point_colors
+from spectrum.report.figures.style import styled
+from spectrum.report.statistics.findings import Findings, findings
+from spectrum.report.statistics.group_findings import GroupFindings
+from spectrum.results.results import Results
+
+DEEPEST = 4.0  # points below the top that are shown; what lies deeper is marked at the foot
+
+
+def curves(found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fitted curves (group, segments, lr, below) and trials (group, segments, lr, below, chosen).
+
+    `below` is validation accuracy minus the top of the point's fitted curve, in points; of a trial that diverged or
+    failed it is nan. Points without a fit are left out.
+    """
+    drawn = [part for group in found.groups for part in _of_group(group)]
+    columns = ["group", "segments", "lr", "below"]
+    lines = pd.concat([line for line, _ in drawn]) if drawn else pd.DataFrame(columns=columns)
+    trials = pd.concat([tried for _, tried in drawn]) if drawn else pd.DataFrame(columns=[*columns, "chosen"])
+    return lines.reset_index(drop=True), trials.reset_index(drop=True)
+
+
+def _of_group(group: GroupFindings) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    surface, drawn = group.tuning.surface, []
+    if surface is None or surface.fit is None:
+        return []
+    trials = surface.trials
+    for number, point in enumerate(group.group.points):
+        if not surface.fitted[number]:
+            continue
+        others = surface.tops[number, 1:]  # of the weight decay, if that was tuned too
+        lr = np.geomspace(trials.low[0], trials.high[0], 60)
+        top = float(surface.curve(number, surface.tops[number]))
+        line = surface.curve(number, np.column_stack([lr, np.tile(others, (len(lr), 1))]))
+        mine = trials.point == number
+        same = {"group": group.label, "segments": point}
+        drawn.append(
+            (
+                pd.DataFrame({**same, "lr": lr, "below": 100 * (line - top)}),
+                pd.DataFrame(
+                    {
+                        **same,
+                        "lr": trials.settings[mine, 0],
+                        "below": 100 * (trials.scores[mine] - top),
+                        "chosen": group.tuning.points[point].lr,
+                    }
+                ),
+            )
+        )
+    return drawn
+
+
+@public
+def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
+    """Trials as dots and the fitted curve of each point, from its top down; the rate that was chosen as a tick above.
+
+    Ends of the spectrum and leading points have colours, the others are grey. A cross at the foot is a trial that
+    diverged, failed, or lies deeper than the axis.
+    """
+    found = findings(results)
+    lines, trials = curves(found)
+    marked = highlighted(found)
+    colors = point_colors(marked)
+    with styled(ax) as ax:
+        deepest = min(DEEPEST, max(1.0, 1.1 * -float(np.nanmin([*trials["below"].clip(lower=-DEEPEST), 0.0]))))
+        for (_, point), line in lines.groupby(["group", "segments"], sort=False):
+            color = colors[str(point)] if point in marked else "0.75"
+            order = 3 if point in marked else 1
+            ax.plot(line["lr"], line["below"], color=color, linewidth=1.2 if point in marked else 0.7, zorder=order)
+        for (_, point), tried in trials.groupby(["group", "segments"], sort=False):
+            color = colors[str(point)] if point in marked else "0.75"
+            order = 4 if point in marked else 2
+            seen = tried["below"] >= -deepest
+            ax.plot(tried.loc[seen, "lr"], tried.loc[seen, "below"], ".", color=color, markersize=4, zorder=order)
+            ax.plot(tried.loc[~seen, "lr"], [0.03] * int((~seen).sum()), "x", color=color, markersize=3.5, zorder=order,
+                    transform=ax.get_xaxis_transform(), clip_on=False)  # fmt: skip
+            ax.plot(tried["chosen"].iloc[:1], [1.0], "|", color=color, markersize=8, markeredgewidth=1.4, zorder=order,
+                    transform=ax.get_xaxis_transform(), clip_on=False)  # fmt: skip
+        for point in marked:
+            ax.plot([], [], ".-", color=colors[point], label=point)
+        if len(marked) < len(found.segments):
+            ax.plot([], [], ".-", color="0.75", label="others")
+        if trials.empty:
+            ax.text(0.5, 0.5, "no fit yet", ha="center", transform=ax.transAxes)
+        ax.set_ylim(-deepest, max(0.5, 1.1 * float(np.nanmax([*trials["below"], 0.0]))))
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.set_xlabel("learning rate (log scale)")
+        ax.set_ylabel("validation accuracy\nabove the fitted top (points)")
+        legend_beside(ax, "dots: trials\nlines: fit\n| above: chosen\nx: diverged, failed\nor off the axis\n\nsegments")
+    return ax
