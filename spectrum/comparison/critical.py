@@ -73,15 +73,22 @@ def of_pairs(filled: Mask, alpha: float, *, known: bool = False) -> Critical:
 @lru_cache(maxsize=1024)
 def _critical_of_pairs(filled: bytes, shape: tuple[int, int], alpha: float, known: bool) -> Critical:
     drawn = _drawn_pairs(filled, shape, known)
-    alike = bool(np.frombuffer(filled, dtype=bool).all())
-    first = drawn.best.ravel() if alike else drawn.best
-    best = np.broadcast_to(np.quantile(first, 1 - alpha / 2, axis=0), shape[1])
+    best = _by_kind(drawn.best, np.frombuffer(filled, dtype=bool).reshape(shape), 1 - alpha / 2)
     kept = drawn.best <= best
     every = drawn.every[:, None] + np.zeros(shape[1])
     share = min((1 - alpha) / kept.mean(), 1.0)
     limit = float(np.quantile(every[kept], share))
     detects, half = _needed(drawn, limit)
     return Critical(np.minimum(best, limit), limit, detects, half, _lead(drawn, np.minimum(best, limit), shape[1]))
+
+
+def _by_kind(largest: Array, filled: Mask, level: float) -> Array:
+    """A quantile for each point [k], the same for all points that have the same seeds."""
+    quantiles = np.empty(filled.shape[1])
+    _, kinds = np.unique(filled, axis=1, return_inverse=True)
+    for kind in range(kinds.max() + 1):
+        quantiles[kinds == kind] = np.quantile(largest[:, kinds == kind], level)
+    return quantiles
 
 
 def _needed(drawn: _Drawn, limit: float) -> tuple[float, float]:
@@ -109,10 +116,16 @@ def _drawn_pairs(filled: bytes, shape: tuple[int, int], known: bool) -> _Drawn:
 
 def of_contrasts(filled: Mask, contrasts: Array, alpha: float, *, known: bool = False) -> Critical:
     """For any contrasts [m, k] of the points of a layout, all at once."""
-    drawn = _draw(Layout(filled), contrasts, of_pairs=False, known=known)
+    drawn = _drawn_contrasts(filled.tobytes(), filled.shape, contrasts.tobytes(), known)
     limit = float(np.quantile(drawn.every, 1 - alpha))
     detects, half = _needed(drawn, limit)
     return Critical(np.empty(0), limit, detects, half, np.nan)
+
+
+@lru_cache(maxsize=16)
+def _drawn_contrasts(filled: bytes, shape: tuple[int, int], contrasts: bytes, known: bool) -> _Drawn:
+    rows = np.frombuffer(contrasts, dtype=np.float64).reshape(-1, shape[1])
+    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), rows, of_pairs=False, known=known)
 
 
 def _draw(layout: Layout, contrasts: Array, *, of_pairs: bool, known: bool) -> _Drawn:

@@ -1,5 +1,7 @@
 """Points compared by how many of their runs diverged: a diverged run is an event, not a score."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import fisher_exact, hypergeom
@@ -18,6 +20,8 @@ def diverges_more(diverged: Whole, runs: Whole, *, alpha: float) -> NDArray[np.b
     for i in range(k):
         for j in range(i):
             counts = (int(diverged[i]), int(diverged[j])), (int(runs[i]), int(runs[j]))
+            if not any(counts[0]):
+                continue
             p[i, j], least[i, j] = _p(*counts), _least_p(*counts)
     reachable = np.sort(least[np.tril_indices(k, -1)])
     tests = next(number for number in range(1, k * k + 2) if (reachable <= alpha / number).sum() <= number)
@@ -26,11 +30,13 @@ def diverges_more(diverged: Whole, runs: Whole, *, alpha: float) -> NDArray[np.b
     return np.asarray((p <= alpha / tests) & (rate[:, None] > rate[None, :]))
 
 
+@lru_cache(maxsize=4096)
 def _p(diverged: tuple[int, int], runs: tuple[int, int]) -> float:
     table = [[lost, of - lost] for lost, of in zip(diverged, runs, strict=True)]
     return float(fisher_exact(table)[1])
 
 
+@lru_cache(maxsize=4096)
 def _least_p(diverged: tuple[int, int], runs: tuple[int, int]) -> float:
     """The smallest p that so many diverged runs could give, however they fell on the two points."""
     lost = sum(diverged)
