@@ -169,8 +169,8 @@ def response_surface(trials: Trials) -> Surface:
     number = np.bincount(trials.point[telling], minlength=trials.points)
     fitted = number > d
     used = telling & fitted[trials.point]
-    rows = _rows(trials, used)
-    return Surface(trials, robust_fit(rows, trials.scores[used]) if used.any() else None, fitted)
+    fit = robust_fit(_rows(trials, used), trials.scores[used]) if used.any() else None
+    return Surface(trials, fit, fitted)
 
 
 def _rows(trials: Trials, used: NDArray[np.bool_]) -> Array:

@@ -22,7 +22,7 @@ class AccuracyCurve:
         points: group, segments, x, mean, low, high, n, diverged; one row per point.
         seeds: group, x, accuracy; one row per run that converged.
         where: the place of each segments value on the axis.
-        limits: the lowest and highest accuracy shown; runs that diverged lie below and are marked there.
+        limits: the lowest and highest accuracy shown; runs that diverged have none, and are marked at the foot.
     """
 
     points: pd.DataFrame
@@ -57,8 +57,7 @@ def accuracy_curve(found: Findings) -> AccuracyCurve:
 
 def _dots(group: Group, where: dict[str, float]) -> pd.DataFrame:
     """The runs that converged, beside each other in the order of their seeds, so that equal ones are seen."""
-    converged = group.scores.mask(group.diverged)
-    long = converged.melt(var_name="segments", value_name="accuracy", ignore_index=False).dropna()
+    long = group.scores.melt(var_name="segments", value_name="accuracy", ignore_index=False).dropna()
     order = long.groupby("segments").cumcount()
     size = long.groupby("segments")["accuracy"].transform("size")
     spread = np.where(size > 1, JITTER * (2 * order / (size - 1).clip(lower=1) - 1), 0.0)
@@ -67,10 +66,9 @@ def _dots(group: Group, where: dict[str, float]) -> pd.DataFrame:
 
 
 def _limits(points: pd.DataFrame, seeds: pd.DataFrame) -> tuple[float, float]:
-    calm = points[points["diverged"] == 0]
-    shown = pd.concat([seeds["accuracy"], calm["low"], calm["high"], calm["mean"]]).dropna()
+    shown = pd.concat([seeds["accuracy"], points["low"], points["high"], points["mean"]]).dropna()
     if shown.empty:
-        shown = points["mean"].dropna() if points["mean"].notna().any() else pd.Series([0.0, 100.0])
+        shown = pd.Series([0.0, 100.0])
     low, high = float(shown.min()), float(shown.max())
     room = max(0.08 * (high - low), 0.05)
     return low - room, min(high + room, 100.0 + room / 2)

@@ -21,15 +21,13 @@ CostColumn = Literal["step", "macs"]
 def costs(found: Findings) -> tuple[pd.DataFrame, tuple[float, float]]:
     """The points, and the lowest and highest accuracy shown.
 
-    Columns: group, segments, step (ms, median over runs), macs (millions), mean, low, high (%), n, and shown: whether
-    the mean lies on the axis, as it does not where a run diverged and counts as guessing.
+    Columns: group, segments, step (ms, median over runs), macs (millions), mean, low, high (%), n.
     """
     drawn = accuracy_curve(found)
     table = drawn.points[["group", "segments", "mean", "low", "high", "n"]].copy()
     points = [point for group in found.groups for point in group.points]
     table["step"] = [1e3 * point.step_seconds for point in points]
     table["macs"] = [1e-6 * point.cost.macs for point in points]
-    table["shown"] = table["mean"].between(*drawn.limits)
     return table, drawn.limits
 
 
@@ -42,7 +40,7 @@ def accuracy_vs_time(results: Results | Findings, ax: Axes | None = None) -> Axe
     found = findings(results)
     table, limits = costs(found)
     with styled(ax) as ax:
-        for _, part in table[table["shown"]].groupby("group", sort=False):
+        for _, part in table.dropna(subset="mean").groupby("group", sort=False):
             ax.plot(part["step"], part["mean"], color="0.75", linewidth=0.8, zorder=1)
         _points(ax, found, table, "step")
         _finish(ax, found, table, limits)
@@ -56,7 +54,7 @@ def accuracy_vs_macs(results: Results | Findings, ax: Axes | None = None) -> Axe
     found = findings(results)
     table, limits = costs(found)
     with styled(ax) as ax:
-        for point, part in table[table["shown"]].groupby("segments", sort=False):
+        for point, part in table.dropna(subset="mean").groupby("segments", sort=False):
             ordered = part.sort_values("macs")
             ax.plot(ordered["macs"], ordered["mean"], color=point_colors(found.segments)[str(point)], linewidth=1.0)
         _points(ax, found, table, "macs")
@@ -86,9 +84,8 @@ def _points(ax: Axes, found: Findings, table: pd.DataFrame, x: CostColumn) -> No
     style: dict[str, Any] = {"markersize": 4.5, "linestyle": "none", "markeredgecolor": "white", "markeredgewidth": 0.4}
     for point, color in point_colors(found.segments).items():
         part = table[table["segments"] == point]
-        label = point if part["shown"].all() or part["mean"].isna().any() else f"{point} (off scale)"
-        ax.errorbar([], [], marker="o", color=color, label=label, **style)
-        for row in part[part["shown"]].dropna(subset=x).to_dict("records"):
+        ax.errorbar([], [], marker="o", color=color, label=point, **style)
+        for row in part.dropna(subset=["mean", x]).to_dict("records"):
             bars = np.nan_to_num([[row["mean"] - row["low"]], [row["high"] - row["mean"]]])
             ax.errorbar(row[x], row["mean"], bars, color=color, marker=markers[row["group"]], elinewidth=1.0, **style)
     if len(found.groups) > 1:

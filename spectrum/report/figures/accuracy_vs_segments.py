@@ -22,7 +22,7 @@ FOOT = 0.09  # of the height of the axes: a line of words on diverged runs
 def accuracy_vs_segments(results: Results | Findings, ax: Axes | None = None) -> Axes:
     """Mean test accuracy of each point with its interval, a dot for every seed, a line for every group.
 
-    A point whose mean lies below the axis, since a run diverged and counts as guessing, is marked at its foot.
+    Runs that diverged have no score; how many of a point's runs did is written at the foot.
     """
     found = findings(results)
     drawn = accuracy_curve(found)
@@ -33,7 +33,7 @@ def accuracy_vs_segments(results: Results | Findings, ax: Axes | None = None) ->
             sns.scatterplot(
                 seeds, x="x", y="accuracy", ax=ax, color=look.color, s=9, alpha=0.45, linewidth=0, legend=False
             )
-            _line(ax, points, look, drawn.limits)
+            _line(ax, points, look)
             _mark_diverged(ax, points, look, row)
         ax.set_ylim(*_with_foot(drawn))
         if drawn.points["mean"].isna().all():
@@ -49,10 +49,10 @@ def _marks(drawn: AccuracyCurve, level: float) -> str:
     return f"{interval_text(drawn.points['low'], level)}; dots: seeds{diverged}"
 
 
-def _line(ax: Axes, points: pd.DataFrame, look: Look, limits: tuple[float, float]) -> None:
+def _line(ax: Axes, points: pd.DataFrame, look: Look) -> None:
     """Dotted towards the named ends, which are blocks of another kind."""
     shown = points.set_index("segments")
-    mean = shown["mean"].where(shown["mean"].between(*limits))
+    mean = shown["mean"]
     numbers = [point for point in mean.index if point not in (PLAIN, DEPTHWISE)]
     ax.plot(shown["x"], mean, ":", color=look.color, linewidth=1.0)
     ax.plot(shown.loc[numbers, "x"], mean[numbers], look.line, color=look.color)
@@ -74,5 +74,5 @@ def _with_foot(drawn: AccuracyCurve) -> tuple[float, float]:
 def _mark_diverged(ax: Axes, points: pd.DataFrame, look: Look, row: int) -> None:
     for lost in points[points["diverged"] > 0].to_dict("records"):
         foot = (lost["x"], 0.02 + FOOT * row)
-        text = f"x {lost['diverged']}/{lost['n']}"
+        text = f"x {lost['diverged']}/{lost['diverged'] + lost['n']}"
         ax.text(*foot, text, color=look.color, ha="center", transform=ax.get_xaxis_transform())

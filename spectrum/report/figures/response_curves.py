@@ -1,5 +1,7 @@
 """The response curves of tuning: how validation accuracy falls off on both sides of each point's best learning rate."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,6 +73,8 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
     marked = highlighted(found)
     colors = point_colors(marked)
     with styled(ax) as ax:
+        if len(trials):
+            ax.set_xscale("log")
         deepest = min(DEEPEST, max(1.0, 1.1 * -float(np.nanmin([*trials["below"].clip(lower=-DEEPEST), 0.0]))))
         for (_, point), line in lines.groupby(["group", "segments"], sort=False):
             color = colors[str(point)] if point in marked else "0.75"
@@ -81,22 +85,24 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
             order = 4 if point in marked else 2
             seen = tried["below"] >= -deepest
             ax.plot(tried.loc[seen, "lr"], tried.loc[seen, "below"], ".", color=color, markersize=4, zorder=order)
-            ax.plot(tried.loc[~seen, "lr"], [0.03] * int((~seen).sum()), "x", color=color, markersize=3.5, zorder=order,
-                    transform=ax.get_xaxis_transform(), clip_on=False)  # fmt: skip
-            ax.plot(tried["chosen"].iloc[:1], [1.0], "|", color=color, markersize=8, markeredgewidth=1.4, zorder=order,
-                    transform=ax.get_xaxis_transform(), clip_on=False)  # fmt: skip
+            foot, above = tried.loc[~seen, "lr"], tried["chosen"].iloc[:1]
+            edge: dict[str, Any] = {"color": color, "zorder": order, "transform": ax.get_xaxis_transform(), "clip_on": False}
+            crosses = ax.plot(foot, [0.03] * len(foot), "x", markersize=3.5, **edge)
+            ticks = ax.plot(above, [1.0], "|", markersize=8, markeredgewidth=1.4, **edge)
+            for mark in (*crosses, *ticks):
+                mark.set_in_layout(False)
         for point in marked:
             ax.plot([], [], ".-", color=colors[point], label=point)
         if len(marked) < len(found.segments):
             ax.plot([], [], ".-", color="0.75", label="others")
+        ax.set_xlabel("learning rate (log scale)")
+        ax.set_ylabel("validation accuracy,\nfrom fitted top (points)")
         if trials.empty:
             ax.text(0.5, 0.5, "no fit yet", ha="center", transform=ax.transAxes)
+            return ax
         ax.set_ylim(-deepest, max(0.5, 1.1 * float(np.nanmax([*trials["below"], 0.0]))))
-        ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
         ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.set_xlabel("learning rate (log scale)")
-        ax.set_ylabel("validation accuracy\nabove the fitted top (points)")
-        legend_beside(ax, "dots: trials\nlines: fit\n| above: chosen\nx: diverged, failed\nor off the axis\n\nsegments")
+        legend_beside(ax, "dots: trials, |: chosen\nx: diverged or deeper\n\nsegments")
     return ax

@@ -24,19 +24,16 @@ def test_costs(study: Make) -> None:
     confirm = results.runs[(results.runs["segments"] == "1") & (results.runs["phase"] == "confirm")]
     assert table["step"].iloc[0] == pytest.approx(1000 * confirm["step_seconds"].median())
     assert table["macs"].tolist() == pytest.approx([3.1, 3.1])
-    assert table["shown"].all()
     assert limits[0] < table["mean"].min()
     assert limits[1] > table["mean"].max()
 
 
 @pytest.mark.parametrize("draw", [accuracy_vs_time, accuracy_vs_macs])
-def test_a_point_off_the_axis_is_named_as_such(draw: Callable[[Results, Axes], Axes], unfinished: Results) -> None:
-    table, _ = costs(findings(unfinished))
-    assert table.loc[~table["shown"], "segments"].tolist() == ["1", "1"]
+def test_the_legend_names_points_and_groups(draw: Callable[[Results, Axes], Axes], unfinished: Results) -> None:
     legend = draw(unfinished, axes()).get_legend()
     assert legend is not None
     entries = [text.get_text() for text in legend.get_texts()]
-    assert entries[:3] == ["plain", "1 (off scale)", "2"]
+    assert entries[:3] == ["plain", "1", "2"]
     assert entries[-2:] == ["100 k params,\n3 M MACs", "400 k params,\n12 M MACs"]
     assert legend.get_title().get_text() == "mean,\n95% interval\n(n = 8 to 10)\n\nsegments"
 

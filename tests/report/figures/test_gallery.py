@@ -15,6 +15,9 @@ from spectrum.report.figures import (
     accuracy_vs_segments,
     accuracy_vs_time,
     budget_match,
+    differences,
+    race,
+    response_curves,
     training_profiles,
     tuned_learning_rates,
 )
@@ -31,7 +34,7 @@ DENSE = (PLAIN, "1", "2", "3", "4", "6", "8", "12", "16", "24", "32", "48", "64"
 def test_every_figure_can_be_drawn_while_a_study_runs(name: str, unfinished: Results, tmp_path: Path) -> None:
     path = save(figure(name, unfinished), tmp_path / f"{name}.png")
     with Image.open(path) as picture:
-        assert picture.size[0] == (1400 if name == "training_profiles" else 700)
+        assert picture.size[0] == (1400 if name in ("training_profiles", "response_curves") else 700)
         assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
 
 
@@ -102,7 +105,8 @@ def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
 
 
 @pytest.mark.parametrize("draw", [accuracy_vs_segments, accuracy_vs_time, accuracy_vs_macs, budget_match,
-                                  training_profiles, tuned_learning_rates])  # fmt: skip
+                                  differences, race, response_curves, training_profiles,
+                                  tuned_learning_rates])  # fmt: skip
 def test_what_is_no_result_is_refused_by_name(draw: Callable[..., object]) -> None:
     with pytest.raises(DefinitionError, match=rf"results of {draw.__name__} is a Results or a Findings, got 'digits'"):
         draw("digits")

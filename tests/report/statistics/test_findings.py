@@ -7,6 +7,7 @@ import pytest
 
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.findings import findings
+from spectrum.report.statistics.schedule import Schedule
 from spectrum.results.results import Results
 
 Make = Callable[..., Results]
@@ -15,6 +16,7 @@ Make = Callable[..., Results]
 def test_how_far_a_study_is(unfinished: Results, study: Make) -> None:
     found = findings(unfinished)
     assert (found.planned, found.scored, found.finished) == (140, 134, False)
+    assert (found.factors, found.schedule) == ((), Schedule())
     done = findings(study(seeds=3))
     assert (done.planned, done.scored, done.finished) == (21, 21, True)
 

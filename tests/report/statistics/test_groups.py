@@ -38,31 +38,46 @@ def test_factors_may_be_empty(study: Make) -> None:
     assert group.label == "all points"
 
 
-def test_comparisons_use_the_seeds_that_all_points_have(given: Make, altered: Make) -> None:
+def test_points_with_two_scores_are_compared(given: Make, altered: Make) -> None:
     results = given({"1": [0.5, 0.6, 0.7, 0.8], "2": [0.5, 0.6, 0.7, 0.8], "4": [0.1] * 4})
     results = altered(results, "1", [1], "failed")
     results = altered(results, "2", [3], "running")
     results = altered(results, "4", [0, 1, 2], "missing")
     (group,) = groups(results)
     assert list(group.compared.columns) == ["1", "2"]
-    assert list(group.compared.index) == [0, 2]
+    assert list(group.compared.index) == [0, 1, 2, 3]
     assert group.ends == {"few": "1"}
+    assert group.ended["1"].tolist() == [True] * 4
+    assert group.ended["2"].tolist() == [True, True, True, False]
+    assert group.ended["4"].tolist() == [False, False, False, True]
 
 
-def test_a_straggler_does_not_hold_up_the_others(study: Make, altered: Make) -> None:
-    results = altered(study(seeds=10), "4", range(4, 10), "missing")
-    assert "4" not in groups(results)[0].compared
-    assert len(groups(results)[0].compared) == 10
-    results = altered(study(seeds=10), "4", range(5, 10), "missing")
-    assert "4" in groups(results)[0].compared
-    assert len(groups(results)[0].compared) == 5
-
-
-def test_a_diverged_run_counts_as_guessing_and_is_marked(given: Make, altered: Make) -> None:
+def test_a_diverged_run_has_no_score_and_is_marked(given: Make, altered: Make) -> None:
     (group,) = groups(altered(given({"1": [0.9, 0.8], "2": [0.9, 0.9]}), "1", [1], "diverged"))
-    assert group.scores["1"].tolist() == [0.9, 0.1]
+    assert group.scores["1"].isna().tolist() == [False, True]
     assert group.diverged["1"].tolist() == [False, True]
     assert not group.diverged["2"].any()
+    assert group.ended.to_numpy().all()
+
+
+def test_plain_stands_in_every_group_of_its_budget_as_a_reference(study: Make) -> None:
+    """Plain has no order and nothing between its convolutions, so that it is planned once."""
+    both = [study(seeds=2, trials=1, residual=kept) for kept in (True, False)]
+    two = {"1": 0.9, "4": 0.9}
+    relu = [study(truth=two, seeds=2, trials=1, residual=kept, intermediate="relu") for kept in (True, False)]
+    found = groups(Results("crossed", pd.concat([part.runs for part in (*both, *relu)])))
+    assert [group.borrowed for group in found] == [(), (), ("plain",), ("plain",)]
+    for own, other in zip(found[:2], found[2:], strict=True):
+        assert other.points == ["plain", "1", "4"]
+        assert other.scores["plain"].tolist() == own.scores["plain"].tolist()
+        assert other.ends["few"] == "plain"
+        assert set(other.own_runs["segments"]) == {"1", "4"}
+
+
+def test_no_plain_of_another_budget_is_borrowed(study: Make) -> None:
+    one = study(truth={"plain": 0.9, "1": 0.9}, seeds=2)
+    two = study(truth={"1": 0.9, "4": 0.9}, seeds=2, intermediate="relu", budget="another")
+    assert [group.borrowed for group in groups(Results("two", pd.concat([one.runs, two.runs])))] == [(), ()]
 
 
 def test_before_anything_is_confirmed_there_is_nothing_to_compare(study: Make) -> None:

@@ -32,18 +32,18 @@ def flat(said: Verdict) -> str:
 
 def test_how_far_the_study_is(study: Make, unfinished: Results, altered: Make) -> None:
     results = study(truth={"1": 0.9, "4": 0.9}, seeds=3)
-    assert verdict(results).progress == "all 6 confirmation runs have been scored."
-    assert verdict(altered(results, "4", [0], "failed")).progress == "5 of 6 confirmation runs have been scored."
-    assert verdict(unfinished).progress == "134 of 140 confirmation runs have been scored so far."
-    assert verdict(study(truth={"1": 0.9}, seeds=1)).progress == "1 of 1 confirmation run has been scored."
+    assert verdict(results).progress == "all 6 confirmation runs have ended."
+    assert verdict(altered(results, "4", [0], "failed")).progress == "5 of 6 confirmation runs have ended."
+    assert verdict(unfinished).progress == "134 of 140 confirmation runs have ended so far."
+    assert verdict(study(truth={"1": 0.9}, seeds=1)).progress == "1 of 1 confirmation run has ended."
 
 
 def test_the_text_has_the_groups_the_caveats_and_the_methods(unfinished: Results) -> None:
     said = verdict(unfinished)
     parts = str(said).split("\n\n")
-    assert parts[0] == "fashion-mnist: 134 of 140 confirmation runs have been scored so far."
+    assert parts[0] == "fashion-mnist: 134 of 140 confirmation runs have ended so far."
     heads = [part.splitlines()[0] for part in parts[1:]]
-    points = "(7 points, 7 seeds in common)"
+    points = "(7 points, 8 to 10 seeds each)"
     assert heads == [
         f"100 k params, 3 M MACs {points}", f"400 k params, 12 M MACs {points}", "Caveats", "Methods",
     ]  # fmt: skip
@@ -69,7 +69,7 @@ def test_it_is_judged_as_asked(study: Make) -> None:
     said = verdict(study(seeds=6), alpha=0.1, margin=0.01, interval="bootstrap")
     criteria = said.findings.criteria
     assert (criteria.alpha, criteria.margin, criteria.interval) == (0.1, 0.01, "bootstrap")
-    assert "90% interval" in flat(said)
+    assert "90% intervals" in flat(said)
     with pytest.raises(DefinitionError, match=r"use 0.05"):
         verdict(study(seeds=2), alpha=5)
     with pytest.raises(DefinitionError, match=r"results of verdict is a Results, got 'digits'"):
@@ -118,6 +118,6 @@ def test_whatever_happened_the_words_follow_the_numbers(
     assert bool(re.search(r"[Tt]he (best|better) of the", flat(said))) == group.separated
     assert ("plateau" in said.text) == group.plateau
     assert ("so far" in said.text) == (not said.findings.finished)
-    assert group.leader is None or group.leader.point in group.contenders
+    assert group.leader is None or group.leader in group.contenders
     assert not any(value != value for value in group.probabilities.values())
     json.dumps(said.numbers(), allow_nan=False)

@@ -1,0 +1,20 @@
+"""What a study's definition says of when it is judged."""
+
+import pytest
+
+from spectrum.report.statistics.schedule import Schedule, schedule
+
+
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [
+        ({}, Schedule()),
+        ({"seeds": 6}, Schedule()),
+        ({"seeds": [6]}, Schedule()),
+        ({"seeds": {"looks": [6, 10, 14]}}, Schedule(looks=(6, 10, 14))),
+        ({"seeds": [6, 10]}, Schedule(looks=(6, 10))),
+        ({"seeds": 20, "extended_from": [6]}, Schedule(finished_at=(6,))),
+    ],
+)
+def test_it_is_read_from_the_definition(study: dict[str, object], expected: Schedule) -> None:
+    assert schedule(study) == expected
