@@ -86,7 +86,12 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
             seen = tried["below"] >= -deepest
             ax.plot(tried.loc[seen, "lr"], tried.loc[seen, "below"], ".", color=color, markersize=4, zorder=order)
             foot, above = tried.loc[~seen, "lr"], tried["chosen"].iloc[:1]
-            edge: dict[str, Any] = {"color": color, "zorder": order, "transform": ax.get_xaxis_transform(), "clip_on": False}
+            edge: dict[str, Any] = {
+                "color": color,
+                "zorder": order,
+                "transform": ax.get_xaxis_transform(),
+                "clip_on": False,
+            }
             crosses = ax.plot(foot, [0.03] * len(foot), "x", markersize=3.5, **edge)
             ticks = ax.plot(above, [1.0], "|", markersize=8, markeredgewidth=1.4, **edge)
             for mark in (*crosses, *ticks):

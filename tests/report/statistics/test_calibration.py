@@ -48,5 +48,7 @@ def test_a_probability_of_being_best_is_right_about_as_often_as_it_says(n: int, 
     every = np.array(said)
     for low, high, least in ((0.5, 0.8, 0.55), (0.8, 0.95, 0.80), (0.95, 1.01, 0.93)):
         chosen = every[(every[:, 0] >= low) & (every[:, 0] < high)]
-        print(f"\n{n:2} seeds, {far} far below: said {chosen[:, 0].mean():.2f}, right {chosen[:, 1].mean():.2f}", end="")
+        print(
+            f"\n{n:2} seeds, {far} far below: said {chosen[:, 0].mean():.2f}, right {chosen[:, 1].mean():.2f}", end=""
+        )
         assert chosen[:, 1].mean() > least
