@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
     from spectrum.cost.matching.match import match as match
+    from spectrum.cost.matching.protocols import Matching as Matching
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
     from spectrum.report import figures as plot  # noqa: F401
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
+    from spectrum.results.status import status as status
+    from spectrum.search.extend_study import extend as extend
+    from spectrum.search.plan import plan as plan
+    from spectrum.search.race_seeds import Seeds as Seeds
+    from spectrum.search.run_study import run as run
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
     from spectrum.search.tune import Tune as Tune
@@ -47,13 +53,19 @@ _HOME = {
     "Network": "architecture.spec",
     "count": "cost.closed_form",
     "match": "cost.matching.match",
+    "Matching": "cost.matching.protocols",
     "measure": "cost.measured",
     "Budget": "cost.budget",
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
     "load": "results.results",
+    "status": "results.status",
+    "extend": "search.extend_study",
+    "plan": "search.plan",
+    "run": "search.run_study",
     "verdict": "report.verdict.verdict",
     "Factors": "search.study",
+    "Seeds": "search.race_seeds",
     "Study": "search.study",
     "Tune": "search.tune",
     "train": "training.loop",

@@ -4,8 +4,9 @@
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -91,9 +92,10 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
     Example: `spectrum plan studies/fashion_mnist.py`
     """
     from spectrum.plan_table import show_plan, solved
+    from spectrum.search.plan import plan as plan_study
     from spectrum.search.study_file import read_study
 
-    planned = read_study(study).plan()
+    planned = plan_study(read_study(study))
     if as_json:
         _print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
     else:
@@ -113,13 +115,49 @@ def run(
 
     Example: `spectrum run studies/digits.py --workers 2`
     """
+    from spectrum.search.run_study import run as run_study
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)
+    _run_to_its_end(
+        lambda: run_study(declared, workers=workers, storage=storage, progress=not quiet),
+        again=f"spectrum run {study}",
+    )
+
+
+@app.command()
+def extend(
+    study: StudyName,
+    seeds: Annotated[int | None, typer.Option(help="How many seeds each point is to have.")] = None,
+    segments: Annotated[
+        list[str] | None, typer.Option(help="A number of segments to add, depthwise or plain; may be repeated.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="How many processes to use, one thread each.")] = 1,
+    storage: Annotated[
+        str | None, typer.Option(help="An Optuna storage URL; by default, a journal file in the study's folder.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Give a study more seeds or points. What it has stays, and the verdict says what looking again costs.
+
+    Example: `spectrum extend digits --seeds 20 --workers 2`
+    """
+    from spectrum.search.extend_study import extend as extend_study
+    from spectrum.segments import parse
+
+    added = [parse(each) for each in segments or []]
+    _run_to_its_end(
+        lambda: extend_study(study, seeds=seeds, segments=added, workers=workers, storage=storage, progress=not quiet),
+        again=f"spectrum extend {study}",
+    )
+
+
+def _run_to_its_end(make: Callable[[], Path], *, again: str) -> NoReturn:
+    """Make the runs of a study and print its verdict; exit with the code that says how it went."""
     try:
-        folder = declared.run(workers=workers, storage=storage, progress=not quiet)
+        folder = make()
     except KeyboardInterrupt:
-        terminal.say(f"stopped; finished runs and checkpoints are kept, and `spectrum run {study}` resumes")
+        terminal.say(f"stopped; finished runs and checkpoints are kept, and `{again}` resumes")
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(_conclude(folder))
 
@@ -149,8 +187,8 @@ def status(
 
     Example: `spectrum status digits`
     """
-    from spectrum.search.folder import study_names
-    from spectrum.search.status import status as status_of
+    from spectrum.results.status import status as status_of
+    from spectrum.results.study_folder import study_names
 
     found = [status_of(name) for name in ([study] if study else study_names())]
     if as_json:
@@ -173,7 +211,8 @@ def plot(
     Example: `spectrum plot digits --figure accuracy_vs_segments --format pdf`
     """
     from spectrum.report import figures
-    from spectrum.results.results import find_folder, load
+    from spectrum.results.results import load
+    from spectrum.results.study_folder import find_folder
 
     if figure != "all" and figure not in figures.FIGURES:
         raise DefinitionError(choose_from("figure", figure, ["all", *figures.FIGURES]))
@@ -197,7 +236,8 @@ def report(
     """
     from spectrum.report.page.html_report import write_report
     from spectrum.report.verdict.verdict import verdict
-    from spectrum.results.results import find_folder, load
+    from spectrum.results.results import load
+    from spectrum.results.study_folder import find_folder
 
     results = load(study)
     found = verdict(results)

@@ -48,17 +48,16 @@ def show_plan(plan: "Plan") -> None:
     for title, points in _groups(plan):
         _show_costs(f"{study.name}: {title}", points, study)
         print()
-        _show_solved(points, study.network, by=study.match)
+        _show_solved(points, study.network, by=study.match.solve)
         _show_cautions(points)
         print()
     for note in NOTES:
-        show_text(note.format(*FACTORS[study.match]))
+        show_text(note.format(*FACTORS[study.match.solve]))
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
-    each = study.tune.trials + study.seeds
     show_text(
         f"{len(plan.points)} points x ({study.tune.trials} tuning trials + {study.seeds} seeds) = "
-        f"{each * len(plan.points)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
+        f"{len(plan.runs)} runs: {plan.epochs:,} epochs of {plan.info.train:,} images"
     )
 
 
@@ -73,7 +72,7 @@ def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:
 
 
 def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
-    heads = [head.format(FACTORS[study.match][0]) for head in HEADS]
+    heads = [head.format(FACTORS[study.match.solve][0]) for head in HEADS]
     crowded = any(point.saturated for point in points)
     if crowded:
         heads.append(SATURATED)
@@ -82,7 +81,7 @@ def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
 
 def _costs(point: "Point", study: "Study") -> list[Any]:
     match, cost = point.match, point.match.cost
-    factor = depth(match.network) / depth(study.network) if study.match == "depth" else match.scale
+    factor = depth(match.network) / depth(study.network) if study.match.solve == "depth" else match.scale
     return [
         label(point.segments),
         f"{cost.params:,}",

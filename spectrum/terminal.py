@@ -9,10 +9,11 @@ from rich.table import Table
 
 from spectrum.cost.budget import quantity
 from spectrum.cost.quantities import Cost
+from spectrum.results.study_folder import runs_folder
 
 if TYPE_CHECKING:
     from spectrum.report.statistics.findings import Findings
-    from spectrum.search.status import Status
+    from spectrum.results.status import Status
     from spectrum.training.data.catalog import DataInfo
 
 
@@ -102,12 +103,12 @@ def show_status(found: "Sequence[Status]") -> None:
     """How far each study is."""
     for one in found:
         show(
-            f"{one.name}: {'running' if one.conducted else 'finished' if one.finished else 'stopped'}",
+            f"{one.name}: {'running' if one.running else 'finished' if one.finished else 'stopped'}",
             ["phase", *one.counts["tune"]],
             [(phase, *counts.values()) for phase, counts in one.counts.items()],
         )
     if not found:
-        print("there are no studies in runs/; start one with `spectrum run studies/digits.py`")
+        print(f"there are no studies in {runs_folder()}; start one with `spectrum run STUDY.py`")
 
 
 def show_networks(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,6 +9,6 @@ STUDY = sp.Study(
     budget=sp.Budget(params=100_000, macs=3_000_000, tolerance=0.01),
     data="fashion-mnist",
     recipe=sp.Recipe(epochs=5, batch=128, schedule="one-cycle", nesterov=True, weight_decay=5e-4, flip=True),
-    tune=sp.Tune(trials=4, lr=(0.05, 0.8), epochs=2),
+    tune=sp.Tune(trials=4, lr=(0.05, 0.8), epochs=2, sampler="tpe"),
     seeds=6,
 )

@@ -37,9 +37,10 @@ def point_row(segments: str, cost: tuple[int, int], rng: np.random.Generator, **
         "activations": round(macs / 100 * (1.4 if segments == "depthwise" else 1.0)),
         "effective_params": round(params * (1 - redundant)),
         "params_error": errors[0], "macs_error": errors[1],
-        "scale": rng.uniform(0.8, 1.6), "tilt": rng.uniform(0.0, 0.05),
+        "scale": rng.uniform(0.8, 1.6), "distortion": rng.uniform(1.0, 1.2),
         "saturated": 2 if segments == "16" else 0, "chance": 0.1, "weight_decay": 5e-4,
-        "lr_low": LR[0], "lr_high": LR[1], "error": "", "epochs": 0,
+        "lr_low": LR[0], "lr_high": LR[1], "weight_decay_low": None, "weight_decay_high": None,
+        "error": "", "epochs": 0,
     } | factors  # fmt: skip
 
 

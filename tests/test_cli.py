@@ -28,7 +28,7 @@ STUDY = sp.Study(
     budget=sp.Budget(params=5_000, macs=50_000, tolerance=0.05),
     data="digits",
     recipe=sp.Recipe(epochs={epochs}, batch=128),
-    tune=sp.Tune(trials=2, lr=(0.02, 0.5), epochs=1),
+    tune=sp.Tune(trials=4, lr=(0.02, 0.5), epochs=1),
     seeds=3,
 )
 """

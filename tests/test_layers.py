@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ MAY_IMPORT = {
     "report": {"results"},
 }
 HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
-PLANNING = "import spectrum.architecture.networks, spectrum.cost.matching.match, spectrum.search.study, spectrum.cli"
+PLANNING = "import spectrum.architecture.networks, spectrum.cost.matching.match, spectrum.search.plan, spectrum.cli"
 
 
 def imported(path: Path) -> set[str]:
@@ -40,6 +42,24 @@ def test_imports_point_one_way(layer: str) -> None:
     for path in files:
         reached = {name.split(".")[1] for name in imported(path) if name.startswith("spectrum.")}
         assert not reached & others, path
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    """Not even between files, inside functions, or for types alone."""
+    modules = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    files = {name: path for name, path in modules.items() if path.name != "__init__.py"}
+    assert len(files) > 100
+    graph = {name: {other for other in imported(path) if other in files} for name, path in files.items()}
+    assert any(graph.values())
+    tuple(TopologicalSorter(graph).static_order())  # raises a CycleError, which names the circle
+
+
+def test_no_two_files_have_one_name() -> None:
+    names = Counter(path.name for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    assert [name for name, number in names.items() if number > 1] == []
 
 
 @pytest.mark.parametrize("library", HOME)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import spectrum as sp
 from spectrum.architecture.modules import Inception, Module, Tower
 from spectrum.architecture.networks import resnext50, small, xception
 from spectrum.architecture.spec import Network
@@ -20,7 +21,7 @@ def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *
     monkeypatch.setenv("COLUMNS", "80")
     known = {"name": "made-up", "network": NETWORK, "segments": (1, 4), "data": "digits", "recipe": Recipe(epochs=2)}
     study = Study(**(known | {"budget": Budget(params=40_000, macs=340_000), "seeds": 3} | fields))
-    show_plan(study.plan())
+    show_plan(sp.plan(study))
     return capsys.readouterr().out
 
 

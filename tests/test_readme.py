@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+import spectrum as sp
 from spectrum.cli import app
 from spectrum.search.study import Study
 
@@ -41,7 +42,7 @@ def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     shutil.copytree(ROOT / "analysis" / "results" / "fashion-mnist", tmp_path / "runs" / "digits")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SPECTRUM_RUNS", raising=False)
-    monkeypatch.setattr(Study, "run", lambda self, *, workers: None)  # it takes minutes
+    monkeypatch.setattr("spectrum.search.run_study.run", lambda study, *, workers: None)  # it takes minutes
     matplotlib.use("agg")
     names: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -121,6 +122,6 @@ def test_the_committed_results_are_of_the_study_that_is_declared() -> None:
     confirmed = runs[runs["phase"] == "confirm"]
     assert confirmed.groupby("point").size().eq(declared.seeds).all()
     assert confirmed["status"].isin(["complete", "diverged"]).all()
-    plan = {point.label: point.match.cost for point in declared.plan().points}
+    plan = {point.label: point.match.cost for point in sp.plan(declared).points}
     for label, row in runs.drop_duplicates("point").set_index("point").iterrows():
         assert (row["params"], row["macs"]) == (plan[str(label)].params, plan[str(label)].macs)

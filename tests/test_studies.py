@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import spectrum as sp
 from spectrum.search.study_file import read_study
 
 STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.py"))
@@ -12,7 +13,7 @@ STUDIES = sorted((Path(__file__).parents[1] / "studies").glob("*.py"))
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_point_meets_its_budget(path: Path) -> None:
     study = read_study(path)
-    plan = study.plan()
+    plan = sp.plan(study)
     assert study.name == path.stem.replace("_", "-")
     assert len(path.read_text().splitlines()) <= 40
     assert len(plan.points) >= 6

@@ -1,7 +1,4 @@
-"""Convolutions and pooling as torch computes them: every convolution of the library goes through `conv2d`.
-
-Shapes: images [n, c, h, w]; the weight of a run of `count` segments of `width` channels [count * width, width, k, l].
-"""
+"""The modules that compute: convolutions and pooling, images [n, c, h, w] to [n, c', h', w']."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -10,57 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spectrum.architecture.convolution import conv2d
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.segmented import segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, pads
 from spectrum.segments import SegmentsValue, segment_runs
-
-
-def conv2d(
-    images: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    *,
-    stride: int = 1,
-    padding: Padding = "same",
-    groups: int = 1,
-) -> Tensor:
-    """A convolution [n, c, h, w] to [n, c', h', w'] that avoids two faults of oneDNN, with the same numbers.
-
-    Its weight gradient of a channels-last 1 x 1 with a stride above 1 and few input channels writes past its workspace
-    (its issue 6035). Taking every `stride`-th pixel first leaves a stride of 1. And in bfloat16 on AVX-512, that of an
-    image narrower than the stride is made of memory that nobody wrote. One output along a side needs no stride.
-    """
-    (top, bottom, down), (left, right, across) = (
-        _window(int(side), int(taps), stride, padding)
-        for side, taps in zip(images.shape[2:], weight.shape[2:], strict=True)
-    )
-    if top != bottom or left != right:
-        images, top, left = functional.pad(images, (left, right, top, bottom)), 0, 0
-    if stride > 1 and weight.shape[2] == weight.shape[3] == 1:
-        images, down, across = images[:, :, ::stride, ::stride], 1, 1
-    return functional.conv2d(images, weight, bias, (down, across), (top, left), groups=groups)
-
-
-def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, int, int]:
-    """Zeros before and after a side of the images, and its stride; pixels that a single output does not see are cut."""
-    before, after = pads(side, taps, stride, padding)
-    if taps <= before + side + after < taps + stride:
-        return before, taps - before - side, 1
-    return before, after, stride
-
-
-def segmented_conv2d(
-    images: Tensor, weights: Sequence[Tensor], *, stride: int = 1, padding: Padding = "same"
-) -> Tensor:
-    """Convolve each segment of the channels with its own kernels: [n, c, h, w] to [n, c, h', w'].
-
-    Each weight covers a run of neighbouring segments of one width, which is one grouped convolution.
-    """
-    parts = (images,) if len(weights) == 1 else torch.split(images, [weight.shape[0] for weight in weights], dim=1)
-    outputs = [
-        conv2d(part, weight, stride=stride, padding=padding, groups=weight.shape[0] // weight.shape[1])
-        for part, weight in zip(parts, weights, strict=True)
-    ]
-    return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
 
 
 def _pads(images: Tensor, kernel: Sequence[int], stride: int, padding: Padding) -> list[tuple[int, int]]:
@@ -117,6 +68,11 @@ class SegmentedConv2d(nn.Module):
         padding: "same", "symmetric" or "valid": see `spectrum.architecture.shapes.pads`.
         bias: one a channel.
 
+    Attributes:
+        costs: what the way to compute it is chosen by; those known for the kind of processor where None.
+
+    Weights and their names do not depend on the way.
+
     Raises:
         DefinitionError: for more segments than channels, widths that do not add up, or an even kernel.
     """
@@ -135,18 +91,28 @@ class SegmentedConv2d(nn.Module):
         self.kernel = checked_kernel(kernel)
         self.runs = segment_runs(segments, channels)
         self.stride, self.padding = stride, padding
+        self.costs: KernelCosts | None = None
         self.weights = nn.ParameterList(torch.empty(count * width, width, *self.kernel) for count, width in self.runs)
         for weight in self.weights:
             initialise(weight)
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, images: Tensor) -> Tensor:
-        output = segmented_conv2d(images, list(self.weights), stride=self.stride, padding=self.padding)
+        output = segmented_conv2d(
+            images, list(self.weights), stride=self.stride, padding=self.padding, costs=self.costs
+        )
         return output if self.bias is None else output + self.bias[:, None, None]
 
     def extra_repr(self) -> str:
         runs = ", ".join(f"{count} segments of {width}" for count, width in self.runs)
         return f"{runs}, kernel={self.kernel}, stride={self.stride}, padding={self.padding}"
+
+
+def compute_by(model: nn.Module, costs: KernelCosts) -> None:
+    """Let every segmented convolution of a model be computed in the way that these costs make the cheapest."""
+    for part in model.modules():
+        if isinstance(part, SegmentedConv2d):
+            part.costs = costs
 
 
 class Pool2d(nn.Module):

@@ -23,7 +23,7 @@ class Free(NamedTuple):
 
     Attributes:
         place: where the declaration says it.
-        stage: how often the image is halved before the module that the width belongs to hands it on.
+        stage: how many times the image has been halved by the end of the module that the width belongs to.
         inside: whether it stays inside its module, or is handed on.
     """
 
@@ -39,7 +39,7 @@ class Convolution:
     Attributes:
         channels: of the output; None for as many as the input has, each segment mapped onto itself.
         kernel: height and width.
-        segments: independent groups of the channels; an integer above the channels saturates at one a channel.
+        segments: independent groups of the channels; an integer above the channels saturates at one per channel.
         free: what its channels are in the declaration, where matching may change them.
     """
 
@@ -99,7 +99,8 @@ class Flatten:
     """Channels, rows and columns as one vector."""
 
 
-Primitive = Convolution | Norm | Activation | Pool | Linear | Dropout | GlobalPool | Flatten
+Shaping = Convolution | Pool | Linear | GlobalPool | Flatten
+Primitive = Shaping | Norm | Activation | Dropout
 Children = tuple[tuple[str, "Node"], ...]
 
 
@@ -125,9 +126,13 @@ class Concatenation:
 
 
 Node = Primitive | Chain | Sum | Concatenation
+BRANCHING = (Sum, Concatenation)
+KEEPING = (Norm, Activation, Dropout)
+"""The layers whose output has the shape of their input."""
 
 
-class Step(NamedTuple):
+@dataclass(slots=True)
+class Step:
     """A primitive on the way from image to logits; `chain` is the path of the chain that it directly stands in."""
 
     path: str
@@ -154,10 +159,10 @@ def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[S
         for name, child in node.children:
             entry = _visit(child, entry, prefix + name, path, found)
         return entry
-    if isinstance(node, Sum | Concatenation):
+    if isinstance(node, BRANCHING):
         outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
         return _joined(node, outputs, path)
-    output = _output(node, entry, path)
+    output = entry if isinstance(node, KEEPING) else _output(node, entry, path)
     found.append(Step(path, node, entry, output, chain))
     return output
 
@@ -180,7 +185,7 @@ def _written(shapes: list[Shape]) -> str:
     return " and ".join(dict.fromkeys(f"{shape.channels} x {shape.height} x {shape.width}" for shape in shapes))
 
 
-def _output(layer: Primitive, entry: Shape, path: str) -> Shape:
+def _output(layer: Shaping, entry: Shape, path: str) -> Shape:
     if isinstance(layer, Convolution):
         channels = entry.channels if layer.channels is None else layer.channels
         return windowed(entry, channels, layer.kernel, layer.stride, layer.padding, name=path)
@@ -190,14 +195,12 @@ def _output(layer: Primitive, entry: Shape, path: str) -> Shape:
         return Shape(entry.channels, 1, 1)
     if isinstance(layer, Flatten):
         return Shape(entry.channels * entry.pixels, 1, 1)
-    if isinstance(layer, Linear):
-        if entry.pixels != 1:
-            raise DefinitionError(
-                f"a linear layer takes a vector, got {entry.channels} x {entry.height} x {entry.width} at {path}; put "
-                "a GlobalPool or a Flatten before it"
-            )
-        return Shape(layer.features, 1, 1)
-    return entry
+    if entry.pixels != 1:
+        raise DefinitionError(
+            f"a linear layer takes a vector, got {entry.channels} x {entry.height} x {entry.width} at {path}; put "
+            "a GlobalPool or a Flatten before it"
+        )
+    return Shape(layer.features, 1, 1)
 
 
 def free_widths(tree: Node) -> dict[Free, int]:

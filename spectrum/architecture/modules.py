@@ -74,7 +74,7 @@ class Module(Declaration):
     def _hold_together(self) -> Self:
         if self.inner is not None and len(self.inner) != len(self.channels):
             raise DefinitionError(
-                f"inner gives one width a convolution, got {len(self.inner)} for {len(self.channels)} "
+                f"inner gives one width per convolution, got {len(self.inner)} for {len(self.channels)} "
                 "convolutions; give as many as channels"
             )
         if self.padding == "valid" and self.residual:
@@ -92,7 +92,7 @@ class Module(Declaration):
 
     @property
     def halvings(self) -> int:
-        """How often it halves the image."""
+        """How many times it halves the image."""
         return (self.stride == 2) + (self.pool is not None)
 
     @property
@@ -135,7 +135,7 @@ class Tower(Declaration):
         if len(self.kernels) != len(self.channels):
             raise DefinitionError(
                 f"a tower has a kernel for each of its convolutions, got {len(self.kernels)} kernels for "
-                f"{len(self.channels)} convolutions; give as many"
+                f"{len(self.channels)} convolutions; give one for each"
             )
         if not self.channels and self.pool is None:
             raise DefinitionError("a tower has a convolution or a pooling, got neither; leave the tower out")
@@ -169,7 +169,7 @@ class Inception(Declaration):
 
     @property
     def halvings(self) -> int:
-        """How often it halves the image."""
+        """How many times it halves the image."""
         return int(self.stride == 2)
 
     def with_widths(self, widths: Mapping[Place, int]) -> Self:

@@ -42,7 +42,7 @@ def small(
     """A small relative of Xception for images of 8 to 64 pixels: 8 convolutions in 5 modules.
 
     The stem halves the image unless `stem_stride` is 1 (better for 8 pixels); two modules halve it again. At 28 x 28
-    pixels its modules run at 14, 7 and 4 pixels, and its proportions give about 30 MACs a parameter.
+    pixels its modules run at 14, 7 and 4 pixels, and its proportions give about 30 MACs per parameter.
     """
     if stem_stride not in (1, 2):
         raise DefinitionError(f"the stem's stride is 1 or 2, got {stem_stride!r}; use 1 for images of 8 pixels")

@@ -58,7 +58,7 @@ def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: 
         DefinitionError: where the image is smaller than the window, or a stride meets a single pixel.
     """
     if stride == 1 and padding != "valid" and kernel[0] % 2 and kernel[1] % 2:
-        return Shape(channels, shape.height, shape.width)
+        return shape if channels is shape.channels else Shape(channels, shape.height, shape.width)
     sides = []
     for side, taps in zip(shape.size, kernel, strict=True):
         padded = side + sum(pads(side, taps, stride, padding))
@@ -72,7 +72,7 @@ def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: 
 
 
 def checked_kernel(kernel: Any) -> Kernel:
-    """Height and width of a kernel given as one positive odd integer, or as two; raises DefinitionError else."""
+    """Height and width of a kernel given as one positive odd integer, or as two; raises DefinitionError otherwise."""
     sides = tuple(kernel) if isinstance(kernel, list | tuple) else (kernel, kernel)
     if (
         len(sides) != 2

@@ -134,13 +134,13 @@ def tree_and_image(network: Network | Node, image: Image | None) -> tuple[Node, 
     """The tree of a network, and the image that it is looked at with: the spec's own where none is given.
 
     Raises:
-        DefinitionError: where the network is something else, or no image is known.
+        DefinitionError: where the network is something else, or there is no image.
     """
     tree = network if isinstance(network, Node) else checked_network(network).tree
     image = image or getattr(network, "image", None)
     if image is None:
         raise DefinitionError(
-            "the images of this network are not known; give image=(channels, height, width), or set its own with "
-            "replace(image=...)"
+            "this network does not say what images it takes; give image=(channels, height, width), or set its own "
+            "with replace(image=...)"
         )
     return tree, image

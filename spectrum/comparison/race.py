@@ -8,11 +8,11 @@ from the last look at which both were in the race: none is judged again by seeds
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
+from spectrum.comparison.declared_looks import checked_looks
 from spectrum.comparison.layout import Array, Mask
 from spectrum.comparison.simultaneous import Comparison, compare
 from spectrum.comparison.spending import levels
@@ -55,20 +55,6 @@ class Race:
     seeds: int
     ending: Ending
     comparison: Comparison | None
-
-
-def checked_looks(looks: Sequence[int]) -> tuple[int, ...]:
-    """The numbers of seeds at which a race looks.
-
-    Raises:
-        DefinitionError: where there is none, the first is below 2, or they do not rise.
-    """
-    if not looks or looks[0] < 2 or any(later <= earlier for earlier, later in pairwise(looks)):
-        raise DefinitionError(
-            f"the looks of a race are rising numbers of seeds, the first at least 2, got {quoted(tuple(looks))}; "
-            "use for example (6, 10, 14, 20)"
-        )
-    return tuple(looks)
 
 
 def race(

@@ -25,7 +25,7 @@ class Budget(Declaration):
     @model_validator(mode="after")
     def _of_something(self) -> Self:
         if self.params is None and self.macs is None:
-            raise DefinitionError("a budget is of params, of macs or of both, got neither; give at least one")
+            raise DefinitionError("a budget sets params, macs or both, got neither; set at least one")
         return self
 
     def errors(self, params: float, macs: float) -> tuple[float | None, float | None]:

@@ -1,19 +1,23 @@
-"""What a network costs, in closed form, from its tree of layers alone: no torch, microseconds a layer.
+"""What a network costs, in closed form, from its tree of layers alone: no torch, microseconds per layer.
 
 MACs are those of convolutions and linear layers for one image in evaluation mode, as fvcore counts flops for these
 operators.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
-from spectrum.cost.effective import redundant
+from spectrum.cost.effective import redundant, runs
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.public import public
-from spectrum.segments import SegmentsValue, saturate, segment_runs
+from spectrum.segments import SegmentsValue
+
+PRICED = (Convolution, Norm, Linear)
+"""The layers that have parameters."""
 
 Squares = Callable[[SegmentsValue, Any], Any]
 """The sum of the squared widths of the segments of so many channels."""
@@ -34,8 +38,7 @@ def count(network: Network | Node, image: Image | None = None) -> Cost:
     tree, image = tree_and_image(network, image)
     walked = steps(tree, image)
     less = redundant(walked)
-    rows = [row for step in walked if (row := _row(step, less.get(step.path, 0))) is not None]
-    return Cost.of(rows)
+    return Cost.of([_row(step, less.get(step.path, 0)) for step in walked if isinstance(step.layer, PRICED)])
 
 
 def price(step: Step, squares: Squares) -> tuple[Any, Any]:
@@ -54,13 +57,20 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
     return 0, 0
 
 
+@lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def squares(segments: SegmentsValue, channels: int) -> int:
-    """The sum of the squared widths; a layer narrower than an integer count runs one segment a channel."""
-    return sum(count * width**2 for count, width in segment_runs(saturate(segments, channels), channels))
+    """The sum of the squared widths; a layer narrower than an integer count runs one segment per channel."""
+    return sum(count * width**2 for count, width in runs(segments, channels))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def segments_in(segments: SegmentsValue, channels: int) -> int:
+    """How many segments a layer of so many channels runs over."""
+    return sum(count for count, _ in runs(segments, channels))
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
-    """Names of the spatial convolutions that are narrower than the segments asked for, and so run depthwise."""
+    """Names of the spatial convolutions with fewer channels than segments, which therefore run depthwise."""
     return tuple(
         step.path
         for step in steps(*tree_and_image(network, image))
@@ -70,19 +80,16 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
     )
 
 
-def _row(step: Step, redundant: int) -> Layer | None:
+def _row(step: Step, redundant: int) -> Layer:
     layer, entry, output = step.layer, step.entry, step.output
     params, macs = price(step, squares)
-    if not params:
-        return None
-    kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels * output.pixels
-    if isinstance(layer, Convolution):
-        kind, kernel = "convolution", layer.kernel
-        if layer.segments != 1:
-            runs = segment_runs(saturate(layer.segments, entry.channels), entry.channels)
-            segments = sum(count for count, _ in runs)
-    elif isinstance(layer, Norm):
-        kind, activations = "batch norm", 0
+    if isinstance(layer, Norm):
+        kind, kernel, segments, activations = "batch norm", (1, 1), 1, 0
+    elif isinstance(layer, Convolution):
+        kind, kernel, activations = "convolution", layer.kernel, output.channels * output.pixels
+        segments = 1 if layer.segments == 1 else segments_in(layer.segments, entry.channels)
+    else:
+        kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
     return Layer(
         step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,

@@ -11,77 +11,89 @@ This is exact for pointwise-first and spatial-first, and for a bottleneck no wid
 one, whose segments overlap, it is an estimate that is a few per cent too high.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from spectrum.architecture.layers import Convolution, Norm, Step
-from spectrum.segments import saturate, segment_runs
+from spectrum.segments import SegmentsValue, saturate, segment_runs
+
+LINEAR = (Convolution, Norm)
+
+Runs = tuple[tuple[int, int], ...]
+"""Neighbouring segments of equal width, as (number, width)."""
 
 
 class Product(NamedTuple):
-    """What a block's convolutions multiply: k^2 `taps` over segments, given as (number, width), and a 1 x 1 around.
+    """What a block's convolutions multiply: k^2 `taps` over the segments in `runs`, and a 1 x 1 around.
 
     `in_channels` or `out_channels` is None where no 1 x 1 stands on that side.
     """
 
     taps: int
-    runs: Sequence[tuple[int, int]]
+    runs: Runs
     in_channels: int | None
     out_channels: int | None
 
 
+@lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
+def runs(segments: SegmentsValue, channels: int) -> Runs:
+    """The segments of a layer of a network; one narrower than an integer count runs one segment per channel."""
+    return tuple(segment_runs(saturate(segments, channels), channels))
+
+
 def redundant(walked: Sequence[Step]) -> dict[str, int]:
     """Parameters that products leave redundant, by the path of the spatial convolution of each product."""
-    found = {}
-    for run in _linear_runs(walked):
-        convolutions = [step for step in run if isinstance(step.layer, Convolution)]
-        spatial = [step for step in convolutions if _is_spatial(step.layer)]
-        if len(convolutions) < 2 or len(spatial) != 1 or len(convolutions) > 3:
-            continue
-        place = convolutions.index(spatial[0])
-        if place > 1 or len(convolutions) - place > 2:
-            continue
-        found[spatial[0].path] = _redundant(convolutions, place, norms=_norms_between(run))
-    return found
+    return {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
 
 
-def _linear_runs(walked: Sequence[Step]) -> Iterator[list[Step]]:
-    """Neighbouring convolutions of one chain with nothing but batch norms between them."""
-    for chain, steps in groupby(walked, key=lambda step: step.chain):
-        if chain is not None:
-            for linear, run in groupby(steps, key=lambda step: isinstance(step.layer, Convolution | Norm)):
-                if linear:
-                    yield list(run)
-
-
-def _is_spatial(layer: object) -> bool:
+def _is_spatial(step: Step) -> bool:
     """Whether a layer maps each segment onto itself, as the spatial convolution of a block does."""
-    return isinstance(layer, Convolution) and layer.channels is None
+    return isinstance(step.layer, Convolution) and step.layer.channels is None
 
 
-def _norms_between(run: Sequence[Step]) -> bool:
-    places = [place for place, step in enumerate(run) if isinstance(step.layer, Convolution)]
-    return any(isinstance(step.layer, Norm) for step in run[places[0] : places[-1]])
-
-
-def _redundant(convolutions: Sequence[Step], place: int, *, norms: bool) -> int:
-    """The parameters of a product and of the norms in it, less its degrees of freedom."""
-    layer, entry = convolutions[place].layer, convolutions[place].entry
-    assert isinstance(layer, Convolution)
-    runs = segment_runs(saturate(layer.segments, entry.channels), entry.channels)
-    taps = layer.kernel[0] * layer.kernel[1]
+def _redundant(walked: Sequence[Step], place: int) -> int:
+    """What is redundant in the product of a spatial convolution and a 1 x 1 before it, after it or on both sides."""
+    spatial = walked[place]
+    before, norms_before = _reached(walked, range(place - 1, -1, -1), spatial.chain)
+    after, norms_after = _reached(walked, range(place + 1, len(walked)), spatial.chain)
+    if not before + after or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, before + after)):
+        return 0
+    assert isinstance(spatial.layer, Convolution)
     product = Product(
-        taps,
-        runs,
-        in_channels=convolutions[0].entry.channels if place else None,
-        out_channels=convolutions[-1].output.channels if place < len(convolutions) - 1 else None,
+        spatial.layer.kernel[0] * spatial.layer.kernel[1],
+        runs(spatial.layer.segments, spatial.entry.channels),
+        before[0].entry.channels if before else None,
+        after[0].output.channels if after else None,
     )
-    width: int = entry.channels
-    nominal = taps * sum(count * segment**2 for count, segment in runs)
-    nominal += width * ((product.in_channels or 0) + (product.out_channels or 0))
-    nominal += 2 * width * (len(convolutions) - 1) if norms else 0
-    return nominal - degrees(product, norms=norms, padded=layer.padding != "valid")
+    return excess(product, norms_before or norms_after, spatial.layer.padding != "valid")
+
+
+def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], bool]:
+    """The chain's convolutions at these places up to anything but a batch norm, and whether one was passed."""
+    found: list[Step] = []
+    norms = passed = False
+    for place in places:
+        step = walked[place]
+        if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
+            break
+        if isinstance(step.layer, Norm):
+            passed = True
+        else:
+            found.append(step)
+            norms = passed
+    return found, norms
+
+
+@lru_cache(maxsize=4096)
+def excess(product: Product, norms: bool, padded: bool) -> int:
+    """The parameters of a product and of the norms in it, less its degrees of freedom; arguments as in `degrees`."""
+    width = sum(number * segment for number, segment in product.runs)
+    sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
+    nominal = product.taps * sum(number * segment**2 for number, segment in product.runs)
+    nominal += width * sum(sides)
+    nominal += 2 * width * len(sides) if norms else 0
+    return nominal - degrees(product, norms=norms, padded=padded)
 
 
 def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> int:
@@ -93,14 +105,14 @@ def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> in
             convolution that pads, the border shows it like one channel more; elsewhere it adds a constant.
         padded: whether the spatial convolution pads with zeros.
     """
-    taps, runs, inputs, outputs = product
-    width = sum(number * segment for number, segment in runs)
+    taps, segments, inputs, outputs = product
+    width = sum(number * segment for number, segment in segments)
     constants = 0
     if norms:
         seen = inputs is not None and padded and taps > 1
         constants = 0 if seen and outputs is None else min(width, outputs or width)
         inputs = inputs + 1 if seen and inputs else inputs
-    by_segment = sum(number * _manifold(segment, taps, inputs, outputs) for number, segment in runs)
+    by_segment = sum(number * _manifold(segment, taps, inputs, outputs) for number, segment in segments)
     if inputs and outputs:  # the segments share both sides, so that their sum is all there is to see
         by_segment = min(by_segment, _manifold(width, taps, inputs, outputs))
     return by_segment + constants

@@ -57,5 +57,5 @@ class Cost:
 
     @property
     def flops(self) -> int:
-        """Floating-point operations: two a MAC."""
+        """Floating-point operations: two per MAC."""
         return 2 * self.macs

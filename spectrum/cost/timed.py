@@ -1,7 +1,7 @@
 """What a network costs in time: seconds of a training step without the optimiser, on this machine, now.
 
 Other load drifts over minutes and would pass for a difference between networks. So several networks are timed in
-turns, one step each a round, and the median round counts.
+turns, one step each per round, and the median of the rounds counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,21 +16,6 @@ from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
 from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.errors import DefinitionError
-
-
-def time_step(
-    network: Network | nn.Module,
-    *,
-    image: Image,
-    batch: int = 128,
-    repeats: int = 9,
-    channels_last: bool = True,
-    backward: bool = True,
-) -> float:
-    """Median seconds of one step of one network; arguments and errors as in `time_steps`."""
-    return time_steps(
-        [network], image=image, batch=batch, repeats=repeats, channels_last=channels_last, backward=backward
-    )[0]
 
 
 def time_steps(
@@ -49,7 +34,7 @@ def time_steps(
     Args:
         networks: specs or modules.
         image: channels, height and width.
-        batch: images a step.
+        batch: images per step.
         repeats: timed rounds; one more goes before them to warm up.
         channels_last: memory layout of images and weights.
         backward: whether the backward pass is part of the step.

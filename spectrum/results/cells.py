@@ -6,21 +6,25 @@ from typing import Any
 import pandas as pd
 
 from spectrum.errors import StoreError, choose_from
+from spectrum.public import LARGEST
 from spectrum.results.columns import Column, Kind
+from spectrum.results.csv_text import AGAIN
 
-AGAIN = "write the table again from the study's store"
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _whole(cell: Any) -> int:
     text = str(cell)
     try:
-        return int(text)
+        whole = int(text)
     except ValueError:
         number = float(text)
-    if not number.is_integer():
+        if not number.is_integer():
+            raise
+        whole = int(number)
+    if abs(whole) >= LARGEST:
         raise ValueError(text)
-    return int(number)
+    return whole
 
 
 def _line_ends(cell: Any) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from spectrum.errors import StoreError
-from spectrum.results.cells import AGAIN, typed
+from spectrum.results.cells import typed
 from spectrum.results.columns import EPOCHS, FACTORS, PHASES, RUNS, STATUSES
+from spectrum.results.csv_text import AGAIN
 
-SEGMENTS = re.compile(r"plain|depthwise|[1-9]\d*|[1-9]\d*(\+[1-9]\d*)+")
+SEGMENTS = re.compile(r"plain|depthwise|[1-9]\d*")
 KEY = re.compile(r"[0-9a-f]{16}")
 POINT = [*FACTORS, "segments"]
 
@@ -27,7 +28,7 @@ def check(runs: pd.DataFrame, *, where: str = "the table of runs") -> pd.DataFra
     _only(runs, "phase", PHASES, where)
     _only(runs, "status", STATUSES, where)
     _matches(runs, "key", KEY, "16 hexadecimal digits", where)
-    _matches(runs, "segments", SEGMENTS, "plain, a number, widths such as 3+5, or depthwise", where)
+    _matches(runs, "segments", SEGMENTS, "plain, a number or depthwise", where)
     _fractions(runs, where)
     _complete(runs, where)
     _unique(runs, where)

@@ -61,7 +61,7 @@ RUNS = _table(
     Column("params_error", "real", "parameters off budget", "%"),
     Column("macs_error", "real", "MACs off budget", "%"),
     Column("scale", "real", "factor on the widths"),
-    Column("tilt", "real", "change of the stages' proportions"),
+    Column("distortion", "real", "change of the stages' proportions"),
     Column("saturated", "integer", "layers at one segment a channel"),
     Column("phase", "text", "phase"),
     Column("trial", "integer", "tuning trial"),
@@ -70,6 +70,8 @@ RUNS = _table(
     Column("weight_decay", "real", "weight decay"),
     Column("lr_low", "real", "lowest learning rate tried"),
     Column("lr_high", "real", "highest learning rate tried"),
+    Column("weight_decay_low", "real", "lowest weight decay tried"),
+    Column("weight_decay_high", "real", "highest weight decay tried"),
     Column("status", "text", "status"),
     Column("error", "text", "why it failed"),
     Column("epochs", "integer", "epochs done"),
@@ -97,4 +99,8 @@ EPOCHS = _table(
 FACTORS = ("budget", "order", "intermediate", "residual")
 
 PHASES = ("tune", "confirm")
-STATUSES = ("complete", "pruned", "diverged", "failed", "running", "missing")
+STATUSES = ("complete", "pruned", "diverged", "failed", "running", "missing", "dropped")
+"""A run is dropped where its point has left the race for the best one: it will not be made."""
+
+FINISHED = ("complete", "pruned", "diverged")
+"""A run with one of these statuses has a result, and is never made again."""

@@ -1,25 +1,35 @@
 """The results of a study: one row a run, one row an epoch, and the definition they came from."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spectrum.errors import DefinitionError, StoreError, choose_from
-from spectrum.results import cells, files
+from spectrum.public import public
 from spectrum.results.checks import check, check_epochs
-from spectrum.results.columns import EPOCHS, FACTORS, RUNS
-
-__all__ = ["Results", "check", "check_epochs", "find_folder", "load", "save"]
+from spectrum.results.columns import EPOCHS, FACTORS
+from spectrum.results.correct_images import read_correct_images
+from spectrum.results.csv_text import read_table
+from spectrum.results.files import write_atomically
+from spectrum.results.study_folder import (
+    CORRECT_TABLE,
+    DEFINITION,
+    EPOCHS_TABLE,
+    RUNS_TABLE,
+    find_folder,
+    name_of,
+    read_definition_of,
+)
 
 
 def _no_epochs() -> pd.DataFrame:
-    return cells.typed(pd.DataFrame(columns=list(EPOCHS)), EPOCHS, where="the table of epochs")
+    return pd.DataFrame(columns=list(EPOCHS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +41,8 @@ class Results:
         runs: one row for every planned run, also those not made yet; columns as in `columns.RUNS`.
         epochs: one row for every epoch done; columns as in `columns.EPOCHS`.
         study: the definition, as the study's JSON says it.
+        correct: which images of the test split each confirmed run got right, by its key; empty where it is not known.
+        folder: where the tables were read; None for tables made up in memory.
 
     Raises:
         StoreError: where a table is not what `check` asks for.
@@ -40,10 +52,15 @@ class Results:
     runs: pd.DataFrame
     epochs: pd.DataFrame = field(default_factory=_no_epochs)
     study: Mapping[str, Any] = field(default_factory=dict)
+    correct: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "runs", check(self.runs))
-        object.__setattr__(self, "epochs", check_epochs(self.epochs, self.runs))
+        runs, epochs = ("the table of runs", "the table of epochs")
+        if self.folder is not None:
+            runs, epochs = str(self.folder / RUNS_TABLE), str(self.folder / EPOCHS_TABLE)
+        object.__setattr__(self, "runs", check(self.runs, where=runs))
+        object.__setattr__(self, "epochs", check_epochs(self.epochs, self.runs, where=epochs))
 
     @property
     def tuning(self) -> pd.DataFrame:
@@ -81,63 +98,44 @@ class Results:
         return replace(self, runs=runs, epochs=epochs)
 
 
+@public
 def load(study: str | Path, *, folder: Path | None = None) -> Results:
     """The results of a study, by its name or by the path of the folder that holds its tables.
 
     A name is looked for in `folder`, else where SPECTRUM_RUNS says, else in `./runs`. The folder holds
-    `runs.csv`; `epochs.csv` and `study.json` may be missing.
+    `runs.csv`; `epochs.csv`, `correct.csv` and `study.json` may be missing.
 
     Raises:
         StoreError: where there is no such study, or a file of it is damaged or foreign.
     """
     home = find_folder(study, folder=folder)
-    runs = files.read(home / "runs.csv", RUNS)
-    epochs = home / "epochs.csv"
-    definition = _definition(home / "study.json")
+    if not (home / RUNS_TABLE).is_file():
+        raise StoreError(f"the results of a study are in {RUNS_TABLE}, got none in {home}; run the study first")
+    epochs = home / EPOCHS_TABLE
     return Results(
-        name=str(definition.get("name") or home.resolve().name),
-        runs=check(runs, where=str(home / "runs.csv")),
-        epochs=check_epochs(files.read(epochs, EPOCHS), runs, where=str(epochs)) if epochs.exists() else _no_epochs(),
-        study=definition,
+        name=name_of(home),
+        runs=_as_text(home / RUNS_TABLE),
+        epochs=_as_text(epochs) if epochs.exists() else _no_epochs(),
+        study=read_definition_of(home),
+        correct=read_correct_images(home / CORRECT_TABLE),
+        folder=home,
     )
 
 
+def _as_text(path: Path) -> pd.DataFrame:
+    head, rows = read_table(path)
+    return pd.DataFrame(rows, columns=head, dtype=object)
+
+
 def save(results: Results, folder: str | Path) -> Path:
-    """Write `runs.csv`, `epochs.csv` and `study.json`, which `load` turns into equal results; returns folder.
+    """Write `runs.csv`, `epochs.csv` and `study.json`, which `load` turns into equal results; returns the folder.
 
     Raises:
         StoreError: where a file cannot be written.
     """
     home = Path(folder)
-    files.write(results.runs, home / "runs.csv")
-    files.write(results.epochs, home / "epochs.csv")
+    for frame, name in ((results.runs, RUNS_TABLE), (results.epochs, EPOCHS_TABLE)):
+        write_atomically(home / name, frame.to_csv(index=False, lineterminator="\n"))
     definition = {**results.study, "name": results.name}
-    files.replace(home / "study.json", (json.dumps(definition, indent=2) + "\n").encode())
+    write_atomically(home / DEFINITION, json.dumps(definition, indent=2) + "\n")
     return home
-
-
-def find_folder(study: str | Path, *, folder: Path | None = None) -> Path:
-    """The folder that holds the tables of a study; arguments and errors as in `load`."""
-    folder = Path(folder or os.environ.get("SPECTRUM_RUNS") or "runs")
-    for home in (folder / study, Path(study)):
-        if (home / "runs.csv").is_file():
-            return home
-    known = sorted(path.parent.name for path in folder.glob("*/runs.csv"))
-    near = get_close_matches(str(study), known, n=1)
-    guess = f"did you mean {near[0]!r}? " if near else ""
-    remedy = f"{guess}there are: {', '.join(known)}" if known else "run the study first"
-    raise StoreError(f"a study's results are a folder with runs.csv, got none at {folder / study}; {remedy}")
-
-
-def _definition(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        definition = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path} is a study's definition in JSON, got text that is none ({error}); run the study again"
-        ) from None
-    if not isinstance(definition, dict):
-        raise StoreError(f"{path} is a JSON object, got {definition!r}; run the study again")
-    return definition

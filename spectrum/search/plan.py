@@ -1,25 +1,24 @@
 """The plan of a study: every point with the network that meets the budget there. No training, no torch."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
-from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
+from spectrum.public import public
+from spectrum.search.study import Study
 from spectrum.search.tune import Tune
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
 from spectrum.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    import pandas
-
-    from spectrum.search.study import Study
 
 Phase = Literal["tune", "confirm"]
 
@@ -29,7 +28,7 @@ TUNING_SEED = 1_000_000
 
 @dataclass(frozen=True)
 class Point:
-    """One place in the space of a study, with its matched network.
+    """One place in the space of a study, with its matched network and all that its runs have in common.
 
     Attributes:
         label: how tables and plots name it: its segments, and the factors that the study crosses.
@@ -44,6 +43,15 @@ class Point:
     budget: Budget
     match: Match
     saturated: tuple[str, ...]
+    data: str
+    recipe: Recipe
+    tune: Tune
+
+    @cached_property
+    def digest(self) -> str:
+        """The identity of what its runs have in common: network, data, recipe and tuning."""
+        parts = [self.match.network.to_json(), self.data, self.recipe.to_json(), self.tune.to_json()]
+        return _digest(json.dumps(parts))
 
     def row(self) -> dict[str, Any]:
         """What the plan says of the point, by column of the results."""
@@ -65,71 +73,86 @@ class Point:
             "params_error": match.params_error,
             "macs_error": match.macs_error,
             "scale": match.scale,
-            "tilt": match.distortion,
+            "distortion": match.distortion,
             "saturated": len(self.saturated),
         }
 
 
-class Run(Declaration):
-    """One planned training run: a pure function of what is written here, identified by its digest.
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One planned training run.
 
     Attributes:
         number: of the tuning trial, or of the fresh seed.
     """
 
-    network: Network
-    data: str
-    recipe: Recipe
-    tune: Tune
+    point: Point
     phase: Phase
     number: int
+
+    @cached_property
+    def key(self) -> str:
+        """Its identity, 16 hex digits: of its point, its phase and its number, on which all that it does depends."""
+        return _digest(f"{self.point.digest} {self.phase} {self.number}")
 
     @property
     def seed(self) -> int:
         """Paired across points: the same order of the data and the same augmentation for the same number."""
         return self.number + (TUNING_SEED if self.phase == "tune" else 0)
 
+    @property
+    def epochs(self) -> int:
+        """How long it trains at most."""
+        return (self.phase == "tune" and self.point.tune.epochs) or self.point.recipe.epochs
+
+    def described(self) -> dict[str, Any]:
+        """What it is, for those who look into the store by other means."""
+        point = self.point
+        return {
+            "point": point.label,
+            "segments": label(point.segments),
+            "budget": point.budget.label,
+            "phase": self.phase,
+            "number": self.number,
+            "seed": self.seed,
+        }
+
 
 @dataclass(frozen=True)
 class Plan:
     """What a study will do: its points, and the runs at each."""
 
-    study: "Study"
+    study: Study
     info: DataInfo
     points: tuple[Point, ...]
 
-    def runs(self, point: Point, phase: Phase) -> list[Run]:
-        """The runs of a phase at a point, in their order."""
-        study = self.study
-        numbers = range(study.tune.trials if phase == "tune" else study.seeds)
-        return [
-            Run(
-                network=point.match.network,
-                data=study.data,
-                recipe=study.recipe,
-                tune=study.tune,
-                phase=phase,
-                number=number,
-            )
-            for number in numbers
-        ]
-
-    def frame(self) -> "pandas.DataFrame":
-        """A row a point."""
-        import pandas
-
-        return pandas.DataFrame([point.row() for point in self.points])
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run: tuning before confirming, and by number across the points."""
+        phases: tuple[tuple[Phase, int], ...] = (("tune", self.study.tuning.trials), ("confirm", self.study.most_seeds))
+        return tuple(
+            Run(point, phase, number) for phase, count in phases for number in range(count) for point in self.points
+        )
 
     @property
     def epochs(self) -> int:
-        """Epochs of training that the whole study takes."""
-        study = self.study
-        each = study.tune.trials * (study.tune.epochs or study.recipe.epochs) + study.seeds * study.recipe.epochs
-        return each * len(self.points)
+        """Epochs of training that the whole study takes at most."""
+        return sum(run.epochs for run in self.runs)
 
 
-def plan_of(study: "Study") -> Plan:
-    """The plan of a study; see `Study.plan`."""
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@public
+def plan(study: Study) -> Plan:
+    """Every point of a study with its matched widths and what it costs; nothing is trained, torch is not loaded.
+
+    Raises:
+        BudgetError: where a point cannot meet a budget.
+        DataError: where the data cannot be found.
+        DefinitionError: where network and data do not fit, or two points would be one.
+    """
     info = describe(study.data)
     if info.classes != study.network.classes:
         raise DefinitionError(
@@ -141,7 +164,7 @@ def plan_of(study: "Study") -> Plan:
     return Plan(study, info, points)
 
 
-def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
+def _points(study: Study, info: DataInfo) -> Iterator[Point]:
     factors = study.factors
     orders, between = factors.order or (None,), factors.intermediate or (None,)
     seen = set()
@@ -162,6 +185,9 @@ def _points(study: "Study", info: DataInfo) -> Iterator[Point]:
             budget=budget,
             match=found,
             saturated=saturated(found.network, info.image),
+            data=study.data,
+            recipe=study.recipe,
+            tune=study.tuning,
         )
 
 
@@ -177,7 +203,7 @@ def _refuse_shared_networks(points: Sequence[Point]) -> None:
             )
 
 
-def _label(study: "Study", network: Network, residual: bool) -> str:
+def _label(study: Study, network: Network, residual: bool) -> str:
     factors = study.factors
     crossed: list[str] = [
         value

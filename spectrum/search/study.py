@@ -1,21 +1,20 @@
 """The declaration of a study: what is compared, at which budget, on which data, with how much effort."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
-from spectrum.cost.matching.match import By
+from spectrum.cost.matching.protocols import Matching, Protocol
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
-from spectrum.search.plan import Plan, plan_of
+from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
-from spectrum.search.tune import Tune
+from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
 from spectrum.training.recipe import Recipe, named_recipe
 
@@ -73,9 +72,10 @@ class Study(Declaration):
         data: a known data set, or a user's own: see `spectrum data`.
         recipe: how every run is trained; a Recipe or the name of one.
         tune: the tuning of each point.
-        seeds: fresh seeds with which each tuned point is trained again and scored on the test split.
+        seeds: fresh seeds with which each tuned point is trained again and scored on the test split: as many for each,
+            or Seeds, a race in which points that can no longer win get no more.
         factors: what else is crossed with the segments.
-        match: what is solved for to meet the budget: "widths", "inner" or "depth".
+        match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -88,14 +88,20 @@ class Study(Declaration):
     data: str = "digits"
     recipe: Annotated[Recipe, BeforeValidator(_as_recipe)] = Recipe()
     tune: Tune = Tune()
-    seeds: StrictInt = Field(default=10, ge=1)
+    seeds: SeedsValue = 10
     factors: Factors = Factors()
-    match: By = "widths"
+    match: Protocol = Matching()
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         for value in self.segments:
             _refuse_widths(value)
+        self._refuse_settings_twice()
+        if isinstance(self.seeds, Seeds) and len(self.segments) == 1:
+            raise DefinitionError(
+                f"a race needs two points, got segments {label(self.segments[0])} alone; add segments, or give a "
+                "number of seeds"
+            )
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
         if len(self.segments) > 1 and not self.network.open:
@@ -105,30 +111,23 @@ class Study(Declaration):
             )
         return self
 
-    def plan(self) -> Plan:
-        """Every point with its matched widths and what it costs; nothing is trained, torch is not loaded.
+    def _refuse_settings_twice(self) -> None:
+        """No setting of the recipe that the tuning would silently replace."""
+        for name in ("lr", "weight_decay"):
+            own, limits = getattr(self.recipe, name), getattr(self.tune, name)
+            if limits is not None and own != Recipe.model_fields[name].default:
+                remedy = "leave tune.lr out to tune around the recipe's" if name == "lr" else "leave one of them out"
+                raise DefinitionError(
+                    f"{name} is either tuned or the recipe's, got tune.{name}={limits} and recipe.{name}={own:g}; "
+                    f"{remedy}"
+                )
 
-        Raises:
-            BudgetError: where a point cannot meet a budget.
-            DataError: where the data cannot be found.
-        """
-        return plan_of(self)
+    @property
+    def most_seeds(self) -> int:
+        """How many seeds a point gets at most."""
+        return self.seeds.looks[-1] if isinstance(self.seeds, Seeds) else self.seeds
 
-    def run(self, *, workers: int = 1, storage: str | None = None, progress: bool = True) -> Path:
-        """Tune and confirm every point; a study that was stopped goes on where it was.
-
-        Args:
-            workers: processes, of one thread each.
-            storage: an Optuna storage URL; a journal file in the study's folder where not given.
-            progress: show a progress bar on stderr.
-
-        Returns:
-            The study's folder, with the table of runs that `spectrum.load` reads; it lists those that failed, too.
-
-        Raises:
-            StoreError: where the folder holds another study of that name, is in use, or cannot be written.
-            SpectrumError: where no run can be finished, as without its data.
-        """
-        from spectrum.search.conduct import conduct
-
-        return conduct(self, workers=workers, storage=storage, progress=progress)
+    @property
+    def tuning(self) -> Tune:
+        """How each point is tuned, the learning rates included where the study leaves them to its recipe."""
+        return self.tune if self.tune.lr else self.tune.replace(lr=around(self.recipe.lr))

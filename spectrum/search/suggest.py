@@ -1,21 +1,22 @@
-"""What a point's tuning tries next: Optuna's samplers and pruners, asked as pure functions of the finished trials.
+"""What a point's tuning tries next: Optuna's samplers, asked as pure functions of the finished trials.
 
 Each answer comes from a fresh in-memory Optuna study that holds nothing but the point's own history, with a seed that
 is the trial's number: the same at every point, whatever was killed and resumed, and however many workers run.
 """
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import gcd
+from statistics import median
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution
 
-from spectrum.search.tune import Range, Tune
-
-Params = dict[str, float]
+from spectrum.search.store.record import Params
+from spectrum.search.tune import Range, Sampler, Tune
+from spectrum.tuning.design import design
 
 
 @dataclass(frozen=True)
@@ -28,42 +29,50 @@ class Tried:
     pruned: bool
 
 
-def spread_trials(tune: Tune) -> int:
-    """How many trials are spread over the range before the sampler chooses: half of them, rounded up."""
-    return (tune.trials + 1) // 2
-
-
 def suggest(tune: Tune, number: int, history: Sequence[Tried]) -> Params:
-    """The settings of a trial: spread over the ranges in the first half, the sampler's choice after that."""
-    spread = spread_trials(tune)
-    if number < spread:
-        share = (number + 0.5) / spread
-        # Weight decay runs through the same values in another order, so that the two are not confounded.
-        other = ((number * _coprime(spread)) % spread + 0.5) / spread
-        return {name: _at(limits, share if name == "lr" else other) for name, limits in ranges(tune).items()}
+    """The settings of a trial: those of the common design or, after that, the sampler's choice."""
+    limits = ranges(tune)
+    if number < tune.common:
+        place = design(list(limits.values()), tune.common)[number]
+        return {name: rounded(value, within) for (name, within), value in zip(limits.items(), place, strict=True)}
     with quiet_optuna():
-        trial = _study(tune, number, history).ask(distributions(tune))
-    return {name: float(value) for name, value in trial.params.items()}
+        study = _study(tune, number, history)
+        for _ in range(number - tune.common if tune.sampler == "qmc" else 0):
+            study.ask(distributions(tune))  # its sequence goes on from one question to the next
+        trial = study.ask(distributions(tune))
+    return {
+        name: rounded(value, within)
+        for (name, within), value in zip(limits.items(), trial.params.values(), strict=True)
+    }
 
 
-def should_stop(tune: Tune, number: int, history: Sequence[Tried], curve: Sequence[float]) -> bool:
-    """Whether the pruner ends a trial whose validation accuracy has taken this course."""
-    if tune.pruner == "none":
-        return False
-    with quiet_optuna():
-        trial = _study(tune, number, history).ask(distributions(tune))
-        for epoch, top1 in enumerate(curve, start=1):
-            trial.report(top1, epoch)
-        return trial.should_prune()
+def rounded(value: float, limits: Range) -> float:
+    """A setting with four digits, so that it is the same wherever it is worked out, within its range."""
+    return min(max(float(f"{value:.4g}"), limits[0]), limits[1])
+
+
+def hopeless_below(tune: Tune, history: Sequence[Tried]) -> tuple[float, ...]:
+    """The validation accuracies, by epoch, below which a trial is not worth going on with; none where none are known.
+
+    As Optuna's MedianPruner has it: a trial ends where the best it has reached so far is below the median, at this
+    epoch, of the trials that went to their end. As many of these are needed as have the same settings at every point.
+    """
+    complete = [tried.curve for tried in history if not tried.pruned and tried.curve]
+    if tune.pruner == "none" or len(complete) < tune.common:
+        return ()
+    epochs = max(map(len, complete)) - 1  # after its last epoch a trial has come to its end
+    return tuple(median(curve[epoch] for curve in complete if epoch < len(curve)) for epoch in range(epochs))
 
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
     """Optuna's log without its word on every study and trial; a user's own studies keep theirs."""
     before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
     finally:
         optuna.logging.set_verbosity(before)
 
@@ -80,14 +89,18 @@ def distributions(tune: Tune) -> dict[str, BaseDistribution]:
 
 
 def _study(tune: Tune, number: int, history: Sequence[Tried]) -> optuna.Study:
-    samplers: dict[str, optuna.samplers.BaseSampler] = {
-        "tpe": optuna.samplers.TPESampler(seed=number, n_startup_trials=1, constant_liar=False),
-        "random": optuna.samplers.RandomSampler(seed=number),
-    }
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=spread_trials(tune))
-    study = optuna.create_study(direction="maximize", sampler=samplers[tune.sampler], pruner=pruner)
+    study = optuna.create_study(direction="maximize", sampler=SAMPLERS[tune.sampler](number))
     study.add_trials([_frozen(tune, tried) for tried in history])
     return study
+
+
+SAMPLERS: dict[Sampler, Callable[[int], optuna.samplers.BaseSampler]] = {
+    "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed, n_startup_trials=1, constant_liar=False),
+    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, n_startup_trials=1),
+    "cma-es": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, n_startup_trials=1),
+    "qmc": lambda _: optuna.samplers.QMCSampler(seed=0),
+    "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+}
 
 
 def _frozen(tune: Tune, tried: Tried) -> optuna.trial.FrozenTrial:
@@ -99,13 +112,3 @@ def _frozen(tune: Tune, tried: Tried) -> optuna.trial.FrozenTrial:
         distributions=distributions(tune),
         intermediate_values=dict(enumerate(tried.curve, start=1)),
     )
-
-
-def _at(limits: Range, share: float) -> float:
-    low, high = limits
-    return float(low * (high / low) ** share)
-
-
-def _coprime(number: int) -> int:
-    """A step that visits all of `number` places before it repeats one, and is not 1 where that can be."""
-    return next((step for step in range(number // 2 + 1, number) if gcd(step, number) == 1), 1)

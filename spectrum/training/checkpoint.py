@@ -1,4 +1,4 @@
-"""A run's state on disk, replaced in one stroke after every epoch, so that a killed run goes on where it was.
+"""A run's state on disk, replaced atomically after every epoch, so that a killed run resumes where it was.
 
 A file is a line that names the format, a line with the SHA-256 of the rest, and what torch.save writes. Whether it can
 be used is decided here alone: one that cannot, for whatever reason, costs the run its progress and nothing more.
@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from spectrum.errors import StoreError
-from spectrum.training.regular_file import open_regular
+from spectrum.regular_file import open_regular
 
 FORMAT = b"spectrum checkpoint 1\n"
 
@@ -52,7 +52,7 @@ def save(path: Path, state: State, *, run: str) -> None:
 
 
 def resume(path: Path, apply: Callable[[State], None], *, run: str) -> str | None:
-    """Hand the state last saved to `apply`; nothing happens where there is none.
+    """Pass the last saved state to `apply`; do nothing if there is none.
 
     What cannot be used is renamed to end in `.damaged`: a file that was changed or cut short, that belongs to another
     run, or whose state `apply` does not take; or something that is no file.
@@ -67,7 +67,7 @@ def resume(path: Path, apply: Callable[[State], None], *, run: str) -> str | Non
         apply(_read(path, run))
     except FileNotFoundError:
         return None
-    except Exception as error:  # what a file of foreign contents raises is without end
+    except Exception as error:  # a file of foreign contents may raise anything
         why = _first_line(error)
         try:
             aside = _set_aside(path)

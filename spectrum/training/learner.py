@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from spectrum.architecture.foreign import strided_pointwise_refused
 from spectrum.training.data.batches import Normalisation, Split
-from spectrum.training.metrics import evaluate
+from spectrum.training.metrics import grade
 from spectrum.training.optimizer import Average, make_optimizer, restore_optimizer
 from spectrum.training.outcome import Scores
 from spectrum.training.recipe import Recipe
@@ -60,9 +60,13 @@ class Learner:
 
     def score(self, split: Split) -> Scores:
         """The scores of the model, with the averaged weights where there are any."""
+        return self.grade(split)[0]
+
+    def grade(self, split: Split) -> tuple[Scores, Tensor]:
+        """The same, and which images of the split it gets right, bool [n]."""
         recipe = self.recipe
         with self._averaged():
-            return evaluate(
+            return grade(
                 self.model,
                 split,
                 normalisation=self.normalisation,
@@ -95,7 +99,7 @@ class Learner:
         """Take over what `state` gave.
 
         Raises:
-            Exception: of any kind, for what `state` of this learner never gives; the learner is then good for nothing.
+            Exception: of any kind, for what `state` of this learner never gives; the learner cannot be used after that.
         """
         self.model.load_state_dict(state["model"])
         restore_optimizer(self.optimizer, state["optimizer"])

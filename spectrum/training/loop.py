@@ -4,25 +4,26 @@ On one thread the outcome is the same to the last bit however often a run is sto
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch import nn
 
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.spec import Network
+from spectrum.public import public
 from spectrum.training.data.loading import Data
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Run
 
-if TYPE_CHECKING:
-    from spectrum.architecture.spec import Network
-
 OnEpoch = Callable[[Epoch], bool | None]
 OnNote = Callable[[str], None]
 
 
+@public
 def train(
-    network: "Network | nn.Module",
+    network: Network | nn.Module,
     data: Data,
     *,
     recipe: Recipe,
@@ -31,6 +32,7 @@ def train(
     on_epoch: OnEpoch | None = None,
     on_note: OnNote | None = None,
     test: bool = False,
+    costs: KernelCosts | None = None,
 ) -> Outcome:
     """Trains a network and scores it on the validation split after every epoch.
 
@@ -38,20 +40,21 @@ def train(
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
             In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
-        checkpoint: a file that is replaced after every epoch and gone on from if it is there; the caller deletes it.
+        checkpoint: a file that is replaced after every epoch and resumed from where it exists; the caller deletes it.
             One that cannot be used is set aside, and the run starts over.
         on_epoch: called after every epoch, also for those that a checkpoint brings back; False ends the run.
         on_note: called with a sentence when a checkpoint cannot be used.
         test: score the test split once, when the last epoch is done.
+        costs: what the way to compute segmented convolutions is chosen by; those known for the kind of processor where
+            not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
         DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
         StoreError: the checkpoint cannot be written.
     """
-    run = _resumed(Run(network, data, recipe=recipe, seed=seed), checkpoint, on_note) or Run(
-        network, data, recipe=recipe, seed=seed
-    )
+    begin = partial(Run, network, data, recipe=recipe, seed=seed, costs=costs)
+    run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:
             return run.outcome("pruned", epochs=done.epoch.epoch)

@@ -38,7 +38,31 @@ def evaluate(
     channels_last: bool = True,
     batch: int = BATCH,
 ) -> Scores:
-    """The scores of a model in evaluation mode; it is left in the mode in which it was found.
+    """The scores of a model in evaluation mode; arguments and errors as in `grade`."""
+    return grade(
+        model,
+        split,
+        normalisation=normalisation,
+        device=device,
+        precision=precision,
+        channels_last=channels_last,
+        batch=batch,
+    )[0]
+
+
+def grade(
+    model: nn.Module,
+    split: Split,
+    *,
+    normalisation: Normalisation,
+    device: torch.device | None = None,
+    precision: Precision = "fp32",
+    channels_last: bool = True,
+    batch: int = BATCH,
+) -> tuple[Scores, Tensor]:
+    """The scores of a model in evaluation mode, and which images it gets right, bool [n].
+
+    The model is left in the mode in which it was found.
 
     Raises:
         DataError: the split is empty, or has labels that the model has no logit for.
@@ -46,19 +70,23 @@ def evaluate(
     if len(split) == 0:
         raise DataError("a split to be scored needs images, got none; add images")
     device = device or next(model.parameters()).device
-    sums = torch.zeros(3, dtype=torch.float64, device=device)
+    sums = torch.zeros(2, dtype=torch.float64, device=device)
+    right: list[Tensor] = []
     with evaluating(model):
         for images, labels in in_order(split, batch=batch):
             inputs = normalisation(images, device=device, channels_last=channels_last)
             with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
                 logits = model(inputs)
-            sums += score_sums(logits.float(), labels.to(device))
-    top1, top5, cross_entropy = (sums / len(split)).tolist()
-    return Scores(top1, top5, cross_entropy)
+            ranks, loss = score_batch(logits.float(), labels.to(device))
+            right.append(ranks < 1)
+            sums += torch.stack([(ranks < 5).sum(), loss])
+    correct = torch.cat(right).cpu()
+    top5, cross_entropy = (sums / len(split)).tolist()
+    return Scores(int(correct.sum()) / len(split), top5, cross_entropy), correct
 
 
-def score_sums(logits: Tensor, labels: Tensor) -> Tensor:
-    """How many labels [b] are the first and among the first five of logits [b, classes], and their -log p summed.
+def score_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """How many classes are likelier than the labels [b] by logits [b, classes], and their -log p summed.
 
     Of equal logits the lower class counts as the likelier. With fewer than five classes top-5 is over all of them.
     """
@@ -70,6 +98,4 @@ def score_sums(logits: Tensor, labels: Tensor) -> Tensor:
     own = logits.gather(1, labels[:, None])
     classes = torch.arange(logits.shape[1], device=logits.device)
     ahead = (logits > own) | ((logits == own) & (classes < labels[:, None]))
-    rank = ahead.sum(1)
-    loss = functional.cross_entropy(logits.double(), labels, reduction="sum")
-    return torch.stack([(rank < 1).sum(), (rank < 5).sum(), loss])
+    return ahead.sum(1), functional.cross_entropy(logits.double(), labels, reduction="sum")

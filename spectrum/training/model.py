@@ -2,19 +2,16 @@
 
 import copy
 import hashlib
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from spectrum.architecture.foreign import rewrite_strided_pointwise, strided_pointwise_refused
-from spectrum.errors import DataError, DefinitionError
+from spectrum.architecture.spec import Network
+from spectrum.errors import DataError, DefinitionError, SpectrumError
 from spectrum.training.data.loading import Data
 from spectrum.training.metrics import evaluating
 from spectrum.training.recipe import Device, Recipe
-
-if TYPE_CHECKING:
-    from spectrum.architecture.spec import Network
 
 
 def pick_device(device: Device) -> torch.device:
@@ -27,7 +24,7 @@ def pick_device(device: Device) -> torch.device:
 
 
 def make_model(
-    network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int, device: torch.device
+    network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int, device: torch.device
 ) -> nn.Module:
     """The module of a spec, initialised from the seed, or a copy of a module.
 
@@ -35,10 +32,11 @@ def make_model(
 
     Raises:
         DataError: it cannot take the images, or has fewer classes than the data.
-        DefinitionError: it computes such a convolution elsewhere (by functional.conv2d, say), on one black image.
+        DefinitionError: it computes such a convolution elsewhere (by functional.conv2d, say), on one black image; or it
+            cannot be copied, or has nothing to train.
     """
     if isinstance(network, nn.Module):
-        model = copy.deepcopy(network)
+        model = _copied(network)
         rewrite_strided_pointwise(model)
     else:
         model = _built(network, data, recipe=recipe, seed=seed)
@@ -49,7 +47,18 @@ def make_model(
     return model
 
 
-def _built(network: "Network", data: Data, *, recipe: Recipe, seed: int) -> nn.Module:
+def _copied(network: nn.Module) -> nn.Module:
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        raise DefinitionError("a network needs weights that are trained, got none; set requires_grad on its parameters")
+    try:
+        return copy.deepcopy(network)
+    except Exception as error:  # of whatever its attributes are
+        raise DefinitionError(
+            f"a module is copied before it is trained, got: {error}; remove the attribute that cannot be copied"
+        ) from None
+
+
+def _built(network: Network, data: Data, *, recipe: Recipe, seed: int) -> nn.Module:
     from spectrum.architecture.build import build
 
     try:
@@ -68,8 +77,10 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
     try:
         with evaluating(model), strided_pointwise_refused(model):
             logits = model(torch.zeros(1, *data.info.image, device=device))
-    except RuntimeError as error:
-        reason = str(error).strip().split("\n")[0]
+    except SpectrumError:
+        raise
+    except Exception as error:  # of a user's own module
+        reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise DataError(
             f"the network must be able to take the {size} images of {data.info.name}, got: {reason}; "
             "use larger images or a network with fewer strides"
@@ -82,7 +93,7 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
         )
 
 
-def run_digest(network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> str:
+def run_digest(network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int) -> str:
     """The identity of a run: 16 hex digits of everything its outcome depends on.
 
     The data count by their name, their numbers and the mean and deviation of their pixels; a module by its text

@@ -1,5 +1,7 @@
-"""What a training run says of itself. No torch in it."""
+"""How a training run ended, epoch by epoch. No torch in it."""
 
+import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +51,7 @@ class Outcome:
         epochs: those that were finished.
         validation: of the last finished epoch; None when diverged.
         test: None unless asked for and complete.
+        test_correct: which images of the test split it gets right, where it was scored: see `packed`.
         step_seconds: of an optimiser step with its batch, the median over the epochs of each epoch's median;
             None when no epoch was finished.
         train_seconds: the sum of the epochs' seconds.
@@ -60,3 +63,11 @@ class Outcome:
     test: Scores | None
     step_seconds: float | None
     train_seconds: float
+    test_correct: str | None = None
+
+
+def packed(correct: Sequence[bool]) -> str:
+    """A truth value an image as text: a bit each, the first in the highest bit of the first byte, in base64."""
+    bits = "".join("1" if each else "0" for each in correct)
+    whole = bits.ljust(-(-len(bits) // 8) * 8, "0")
+    return base64.b64encode(int(whole, 2).to_bytes(len(whole) // 8, "big")).decode() if whole else ""

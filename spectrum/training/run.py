@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spectrum.architecture.kernels import compute_by
 from spectrum.errors import quoted
 from spectrum.training import checkpoint
 from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
+from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
 from spectrum.training.model import make_model, pick_device, run_digest
-from spectrum.training.outcome import Epoch, Outcome, Scores, Status
+from spectrum.training.outcome import Epoch, Outcome, Scores, Status, packed
 from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
 
 if TYPE_CHECKING:
+    from spectrum.architecture.kernel_costs import KernelCosts
     from spectrum.architecture.spec import Network
 
 # Reading a loss makes the host wait for a GPU, so there it is done less often: a run then ends as diverged some
@@ -48,11 +51,22 @@ def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float
 class Run:
     """A network in training; see `spectrum.training.loop.train` for the arguments."""
 
-    def __init__(self, network: "Network | nn.Module", data: Data, *, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        network: "Network | nn.Module",
+        data: Data,
+        *,
+        recipe: Recipe,
+        seed: int,
+        costs: "KernelCosts | None" = None,
+    ) -> None:
+        keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
         self.device = pick_device(recipe.device)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        if costs is not None:
+            compute_by(model, costs)
         self.learner = Learner(model, recipe, data.normalisation, self.device)
         self.steps = steps_per_epoch(len(data.train), recipe.batch)
         self.done: list[Done] = []
@@ -119,11 +133,13 @@ class Run:
     def outcome(self, status: Status, *, epochs: int | None = None, test: bool = False) -> Outcome:
         """How the run ended after so many of its epochs, all by default."""
         done = self.done[:epochs]
+        scores, correct = self.learner.grade(self.data.test) if test else (None, None)
         return Outcome(
             status=status,
             epochs=tuple(each.epoch for each in done),
             validation=done[-1].validation if status != "diverged" else None,
-            test=self.learner.score(self.data.test) if test else None,
+            test=scores,
             step_seconds=statistics.median(each.step_seconds for each in done) if done else None,
             train_seconds=math.fsum(each.epoch.seconds for each in done),
+            test_correct=None if correct is None else packed(correct.tolist()),
         )

@@ -14,7 +14,7 @@ def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
 
     - constant: `lr`.
     - cosine: from `lr` down to 0 along half a period over the whole run (arXiv 1608.03983).
-    - exponential: `lr` times `decay` for every full `decay_epochs` (or `decay_samples`) gone by: a staircase,
+    - exponential: `lr` times `decay` for every full `decay_epochs` (or `decay_samples`) that have passed: a staircase,
       as in section 4.2 of the paper.
     - one-cycle: linearly from lr / 25 up to `lr` over the first 30 % of the run, then down to 0 along a cosine.
     """

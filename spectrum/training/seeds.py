@@ -14,7 +14,7 @@ def derive(seed: int, *purpose: str | int) -> int:
 
 
 def generator(seed: int, *purpose: str | int) -> torch.Generator:
-    """A generator of its own on the CPU, for one purpose."""
+    """A separate generator on the CPU, for one purpose."""
     return torch.Generator().manual_seed(derive(seed, *purpose))
 
 

@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from spectrum.errors import DefinitionError, quoted
+from spectrum.tuning.fewest import least_trials
 
 Range = tuple[float, float]
-
-
-def least_trials(settings: int) -> int:
-    """The fewest trials of a point from which the response surface can be fitted with some certainty.
-
-    Four for one setting, six for two: the coefficients of a quadratic, and one trial more.
-    """
-    return (settings + 1) * (settings + 2) // 2 + (1 if settings == 1 else 0)
 
 
 def design(ranges: Sequence[Range], trials: int) -> NDArray[np.float64]:

@@ -144,7 +144,7 @@ def test_batch_norm_has_the_networks_eps_and_momentum_everywhere() -> None:
          "or sp.measure for a module"),
         (SMALL, {"image": (0, 8, 8)}, "an image is (channels, height, width), got (0, 8, 8); use for example "
          "(3, 32, 32)"),
-        (SMALL.replace(image=None), {}, "the images of this network are not known; give image=(channels, height, "
+        (SMALL.replace(image=None), {}, "this network does not say what images it takes; give image=(channels, height, "
          "width), or set its own with replace(image=...)"),
         (SMALL, {"dropout": 1.5}, "dropout is a probability below 1, got 1.5; use for example 0.5"),
         (SMALL, {"dropout": "half"}, "dropout is a probability below 1, got 'half'; use for example 0.5"),

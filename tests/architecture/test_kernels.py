@@ -1,6 +1,6 @@
 """The segmented convolution equals a dense one whose kernel is zero between segments."""
 
-import math
+import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture import kernels
-from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, conv2d
-from spectrum.architecture.shapes import Padding, pads
+from spectrum.architecture import convolution
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, compute_by
+from spectrum.architecture.shapes import Padding
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
@@ -41,82 +42,6 @@ def test_it_is_block_diagonal(segments: SegmentsValue, kernel: int, stride: int,
     images = torch.randn(2, 12, 9, 8, dtype=torch.double)
     dense = functional.conv2d(images, dense_kernel(convolution, 12), convolution.bias, stride, pad)
     torch.testing.assert_close(convolution(images), dense, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("kernel", [(1, 1), (3, 3), (5, 1), (7, 3)])
-@pytest.mark.parametrize("size", [(9, 8), (7, 7), (6, 10)])
-def test_padding_the_same_is_rounding_up_with_the_odd_pixel_after(
-    size: tuple[int, int], kernel: tuple[int, int], stride: int
-) -> None:
-    """Against an image padded by hand, and one convolution without padding."""
-    images = torch.randn(2, 3, *size, dtype=torch.double)
-    weight = torch.randn(5, 3, *kernel, dtype=torch.double)
-    totals = [
-        max(0, (math.ceil(side / stride) - 1) * stride + taps - side) for side, taps in zip(size, kernel, strict=True)
-    ]
-    (top, bottom), (left, right) = ((total // 2, total - total // 2) for total in totals)
-    padded = functional.pad(images, (left, right, top, bottom))
-    expected = functional.conv2d(padded, weight, stride=stride)
-    assert expected.shape[2:] == tuple(math.ceil(side / stride) for side in size)
-    torch.testing.assert_close(conv2d(images, weight, stride=stride), expected, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-def test_padding_symmetrically_is_pytorchs(stride: int) -> None:
-    images, weight = torch.randn(2, 3, 9, 8), torch.randn(4, 3, 7, 7)
-    expected = functional.conv2d(images, weight, stride=stride, padding=3)
-    assert torch.equal(conv2d(images, weight, stride=stride, padding="symmetric"), expected)
-
-
-@pytest.fixture
-def strides(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Those with which PyTorch's own convolution is called."""
-    seen: list[Any] = []
-    native = functional.conv2d
-
-    def watched(images: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, *rest: Any, **named: Any) -> Tensor:
-        seen.append(stride)
-        return native(images, weight, bias, stride, *rest, **named)
-
-    monkeypatch.setattr(kernels, "functional", SimpleNamespace(conv2d=watched, pad=functional.pad))
-    return seen
-
-
-@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
-@pytest.mark.parametrize("groups", [1, 2, 4])
-def test_a_strided_1x1_never_reaches_the_library_with_its_stride(
-    layout: torch.memory_format, groups: int, strides: list[Any]
-) -> None:
-    """The overflowing kernel is for strides above 1; the numbers are those of the strided convolution."""
-    images = torch.randn(2, 4, 9, 8, dtype=torch.double).to(memory_format=layout)
-    weight = torch.randn(8, 4 // groups, 1, 1, dtype=torch.double)
-    expected = functional.conv2d(images, weight, stride=2, groups=groups)
-    torch.testing.assert_close(conv2d(images, weight, stride=2, groups=groups), expected, rtol=1e-12, atol=1e-12)
-    assert strides == [(1, 1)]
-
-
-@pytest.mark.parametrize("padding", ["same", "symmetric", "valid"])
-@pytest.mark.parametrize(("size", "kernel"), [((9, 1), (3, 3)), ((9, 1), (7, 7)), ((1, 1), (5, 1)), ((2, 9), (1, 3))])
-@pytest.mark.parametrize("stride", [2, 3])
-def test_a_side_with_one_output_is_convolved_without_a_stride(
-    size: tuple[int, int], kernel: tuple[int, int], stride: int, padding: Padding, strides: list[Any]
-) -> None:
-    """In bfloat16 the weight gradient of an image narrower than its stride is wrong; the numbers stay."""
-    leaves = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in ((2, 4, *size), (6, 4, *kernel))]
-    (top, bottom), (left, right) = (pads(side, taps, stride, padding) for side, taps in zip(size, kernel, strict=True))
-    padded = functional.pad(leaves[0], (left, right, top, bottom))
-    if any(side < taps for side, taps in zip(padded.shape[2:], kernel, strict=True)):
-        with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
-            conv2d(*leaves, stride=stride, padding=padding)
-        return
-    expected = functional.conv2d(padded, leaves[1], stride=stride)
-    found = conv2d(*leaves, stride=stride, padding=padding)
-    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
-    upstream = torch.randn_like(expected)
-    gradients = [torch.autograd.grad(output, leaves, upstream) for output in (found, expected)]
-    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-12, atol=1e-12)
-    assert all(step == 1 for step, side in zip(strides[0], expected.shape[2:], strict=True) if side == 1)
 
 
 @pytest.mark.parametrize("size", [(5, 5), (6, 6), (5, 6), (2, 3), (8, 1)])
@@ -152,10 +77,10 @@ def test_a_count_that_does_not_divide_takes_two_runs_at_most() -> None:
 
 
 def test_the_ends_are_pytorchs_own_convolutions() -> None:
-    images = torch.randn(2, 6, 7, 7)
+    images = torch.randn(2, 6, 7, 7, dtype=torch.double)
     for segments, groups in ((1, 1), (2, 2), (3, 3), (DEPTHWISE, 6)):
-        convolution = SegmentedConv2d(6, segments)
-        native = nn.Conv2d(6, 6, 3, padding=1, groups=groups, bias=False)
+        convolution = SegmentedConv2d(6, segments).double()
+        native = nn.Conv2d(6, 6, 3, padding=1, groups=groups, bias=False).double()
         native.weight = convolution.weights[0]
         assert torch.equal(convolution(images), native(images))
 
@@ -195,3 +120,25 @@ def test_what_cannot_be_built(arguments: tuple[int, SegmentsValue], options: dic
     with pytest.raises(DefinitionError) as caught:
         SegmentedConv2d(*arguments, **options)
     assert sentence in str(caught.value)
+
+
+def test_the_way_of_every_convolution_of_a_model_is_chosen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = nn.Sequential(SegmentedConv2d(8, 4), Conv2d(8, 4), nn.Sequential(SegmentedConv2d(4, DEPTHWISE)))
+    costs = KernelCosts(processor="any", fp32=(2.0, 2.0, 2.0, 1.0))
+    names = dict(model.state_dict())
+    compute_by(copy.deepcopy(model), costs)
+    assert model[0].costs is None
+    compute_by(model, costs)
+    assert [model[0].costs, model[2][0].costs] == [costs, costs]
+    assert copy.deepcopy(model)[0].costs == costs
+    assert list(model.state_dict()) == list(names)
+    groups = []
+    native = functional.conv2d
+
+    def watched(*arguments: Any, **named: Any) -> Tensor:
+        groups.append(named["groups"])
+        return native(*arguments, **named)
+
+    monkeypatch.setattr(convolution, "functional", SimpleNamespace(**{**vars(functional), "conv2d": watched}))
+    model(torch.randn(1, 8, 5, 5))
+    assert groups == [2, 1]  # the 1 x 1 is a matrix product

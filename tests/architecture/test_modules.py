@@ -18,7 +18,8 @@ from spectrum.errors import DefinitionError
         ({"channels": (8, 0)}, "channels are positive integers, got (8, 0); use at least 1"),
         ({"channels": (8.0,)}, "Module.channels.0: input should be a valid integer, got 8.0; change channels.0"),
         ({"inner": (-1,)}, "channels are positive integers, got (-1,); use at least 1"),
-        ({"inner": (4, 4)}, "inner gives one width a convolution, got 2 for 1 convolutions; give as many as channels"),
+        ({"inner": (4, 4)}, "inner gives one width per convolution, got 2 for 1 convolutions; give as many as "
+         "channels"),
         ({"kernel": 4}, "a kernel size is a positive odd integer, or two, got 4; use for example 3"),
         ({"kernel": (3, 2)}, "a kernel size is a positive odd integer, or two, got (3, 2); use for example 3"),
         ({"padding": "valid"}, "a residual needs padding='same' or 'symmetric', since 'valid' shrinks the image; "
@@ -51,7 +52,7 @@ def test_what_is_no_module(fields: dict[str, Any], sentence: str) -> None:
     ("make", "sentence"),
     [
         (lambda: Tower(channels=(8,)), "a tower has a kernel for each of its convolutions, got 0 kernels for 1 "
-         "convolutions; give as many"),
+         "convolutions; give one for each"),
         (lambda: Tower(), "a tower has a convolution or a pooling, got neither; leave the tower out"),
         (lambda: Inception(towers=()), "Inception.towers: tuple should have at least 1 item after validation, not 0, "
          "got (); change towers"),

@@ -14,11 +14,11 @@ from spectrum.architecture.modules import Module
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.errors import DefinitionError
-from spectrum.segments import DEPTHWISE, PLAIN
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
 
-def reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference_resnet", Path(__file__).with_name("reference_resnet.py"))
+def reference(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -72,9 +72,39 @@ def lively(model: nn.Module, images: Tensor) -> nn.Module:
 )
 @pytest.mark.parametrize("size", [64, 75])
 def test_resnets_compute_what_their_papers_do(network: Network, inner: int, groups: int, size: int) -> None:
-    images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(1))
     torch.manual_seed(0)
-    plain = lively(reference().resnet(inner=inner, groups=groups, classes=7), images)
+    plain = reference("reference_resnet").resnet(inner=inner, groups=groups, classes=7)
+    same_function(plain, network, size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [65, 97])
+@pytest.mark.parametrize("segments", [DEPTHWISE, PLAIN])
+def test_mobilenet_computes_what_its_paper_does_with_regular_convolutions_too(
+    segments: SegmentsValue, size: int
+) -> None:
+    """At sizes that stay odd, where TensorFlow's padding, which is the paper's, is by one on every side."""
+    torch.manual_seed(0)
+    plain = reference("reference_stacks").mobilenet(separable=segments == DEPTHWISE, classes=7)
+    nn.init.normal_(plain[-1].weight, std=0.1)
+    same_function(plain, networks.mobilenet(7).at(segments), size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [32, 64])
+def test_vgg16_computes_what_its_paper_does(size: int) -> None:
+    torch.manual_seed(0)
+    plain = reference("reference_stacks").vgg16(classes=7, pixels=size)
+    for part in plain.modules():
+        if isinstance(part, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(part.weight)
+    same_function(plain, networks.vgg16(7), size)
+
+
+def same_function(plain: nn.Module, network: Network, size: int) -> None:
+    """A spec's network has the logits of a plain one whose weights it is given."""
+    images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(1))
+    plain = lively(plain, images)
     ours = sp.build(network, image=(3, size, size)).eval()
     copy_in_order(plain, ours)
     with torch.no_grad():

@@ -71,7 +71,7 @@ def test_a_name_is_no_network() -> None:
 def test_the_image_is_the_networks_own_unless_given() -> None:
     assert tree_and_image(FULL, None) == (FULL.tree, (1, 28, 28))
     assert tree_and_image(FULL, (3, 8, 8)) == (FULL.tree, (3, 8, 8))
-    with pytest.raises(DefinitionError, match=r"the images of this network are not known; give image=\(channels, "):
+    with pytest.raises(DefinitionError, match=r"this network does not say what images it takes; give image="):
         tree_and_image(FULL.replace(image=None), None)
 
 

@@ -70,5 +70,5 @@ def test_what_is_no_budget(fields: dict[str, object], message: str) -> None:
 
 
 def test_a_budget_of_nothing() -> None:
-    with pytest.raises(DefinitionError, match=r"^a budget is of params, of macs or of both, got neither; give at"):
+    with pytest.raises(DefinitionError, match=r"^a budget sets params, macs or both, got neither; set at"):
         Budget()

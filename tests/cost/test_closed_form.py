@@ -7,7 +7,7 @@ import pytest
 
 import spectrum as sp
 from spectrum.architecture.layers import Chain, Convolution, GlobalPool, Linear
-from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.modules import Inception, Module, Order, Tower
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count, saturated
 from spectrum.errors import DefinitionError
@@ -159,6 +159,21 @@ def test_an_image_is_three_positive_integers(image: object) -> None:
         count(one_block(2), image)  # type: ignore[arg-type]
 
 
+def test_a_tree_that_is_a_block_alone_has_redundant_parameters() -> None:
+    """A 1 x 1 before one segment, as the last layer and as the first: c^2 + (k^2 - 1) c^2 of c^2 + k^2 c^2 remain."""
+    pointwise, spatial = ("pointwise", Convolution(6)), ("spatial", Convolution(None, (3, 3)))
+    for layers in ((pointwise, spatial), (spatial, pointwise)):
+        cost = count(Chain(layers), (6, 8, 8))
+        assert (cost.params, cost.effective_params) == (36 + 9 * 36, 9 * 36)
+
+
+def test_what_equals_a_number_of_segments_is_refused_all_the_same() -> None:
+    """Sums that layers share are kept, by the kind of the number too."""
+    assert count(Chain((("spatial", Convolution(None, segments=4)),)), (8, 6, 6)).layers[0].segments == 4
+    with pytest.raises(DefinitionError, match=r"^segments are a positive integer, .*, got 4\.0; use for example 4"):
+        count(Chain((("spatial", Convolution(None, segments=4.0)),)), (8, 6, 6))  # type: ignore[arg-type]
+
+
 def test_a_tree_is_counted_as_it_is() -> None:
     """A flattened convolution of 1 x 5 taps with bias, by hand."""
     tree = Chain((("conv", Convolution(4, (1, 5), bias=True)), ("pool", GlobalPool()), ("out", Linear(2))))
@@ -167,9 +182,30 @@ def test_a_tree_is_counted_as_it_is() -> None:
     assert [row.kernel for row in cost.layers] == [(1, 5), (1, 1)]
 
 
+def test_googlenets_first_inception_module() -> None:
+    """Module 3a of arXiv 1409.4842, table 1: 192 channels in, 64 + 128 + 32 + 32 out, 128 million operations at 28."""
+    inception = Inception(
+        towers=(
+            Tower(channels=(64,), kernels=(1,)),
+            Tower(channels=(96, 128), kernels=(1, 3)),
+            Tower(channels=(16, 32), kernels=(1, 5)),
+            Tower(channels=(32,), kernels=(1,), pool="max"),
+        )
+    )
+    stem = Module(channels=(192,), separable=False, residual=False)
+    rows = count(Network(modules=(stem, inception), classes=2), (3, 28, 28)).layers
+    convolutions = [row for row in rows if row.name.startswith("features.1.") and row.kind == "convolution"]
+    assert [row.name for row in convolutions] == [
+        f"features.1.tower{tower}" for tower in ("0.conv0", "1.conv0", "1.conv1", "2.conv0", "2.conv1", "3.conv0")
+    ]
+    assert sum(row.params for row in convolutions) == 163_328
+    assert sum(row.macs for row in convolutions) == 128_049_152
+    assert sum(row.params for row in rows if row.name.startswith("features.1.")) == 163_328 + 2 * (256 + 96 + 16)
+
+
 def test_the_networks_own_image_counts_where_none_is_given() -> None:
     assert count(sp.networks.xception()) == XCEPTION
-    with pytest.raises(DefinitionError, match="the images of this network are not known"):
+    with pytest.raises(DefinitionError, match="this network does not say what images it takes"):
         count(one_block(2))
 
 

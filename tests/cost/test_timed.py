@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import spectrum as sp
-from spectrum.cost.timed import time_step, time_steps
+from spectrum.cost.timed import time_steps
 from spectrum.errors import DefinitionError
 
 SMALL = sp.networks.small(width=4)
@@ -28,8 +28,8 @@ class Log(nn.Module):
 
 
 def test_a_step_takes_time() -> None:
-    assert time_step(SMALL, image=(1, 8, 8), batch=2, repeats=2) > 0
-    assert time_step(SMALL, image=(1, 8, 8), batch=2, repeats=1, backward=False, channels_last=False) > 0
+    assert time_steps([SMALL], image=(1, 8, 8), batch=2, repeats=2)[0] > 0
+    assert time_steps([SMALL], image=(1, 8, 8), batch=2, repeats=1, backward=False, channels_last=False)[0] > 0
 
 
 def test_networks_take_turns_and_the_first_round_warms_up() -> None:
@@ -42,7 +42,7 @@ def test_networks_take_turns_and_the_first_round_warms_up() -> None:
 def test_module_and_random_state_stay() -> None:
     module = sp.build(SMALL, image=(3, 8, 8)).eval()
     before, random_state = {k: v.clone() for k, v in module.state_dict().items()}, torch.get_rng_state()
-    time_step(module, image=(3, 8, 8), batch=2, repeats=1)
+    time_steps([module], image=(3, 8, 8), batch=2, repeats=1)
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
     assert not module.training
     assert all(weight.grad is None for weight in module.parameters())
@@ -53,12 +53,12 @@ def test_module_and_random_state_stay() -> None:
 def test_numbers_below_one_are_refused(number: float) -> None:
     for name in ("batch", "repeats"):
         with pytest.raises(DefinitionError, match=f"{name} is a positive integer, got {number}; use at least 1"):
-            time_step(SMALL, image=(1, 8, 8), **{name: number})  # type: ignore[arg-type]
+            time_steps([SMALL], image=(1, 8, 8), **{name: number})  # type: ignore[arg-type]
 
 
 def test_a_network_that_rejects_the_images_is_refused() -> None:
     with pytest.raises(DefinitionError, match=r"timed on images of 1x8x8, got RuntimeError: Given groups=1.*; give im"):
-        time_step(nn.Conv2d(3, 4, 3), image=(1, 8, 8))
+        time_steps([nn.Conv2d(3, 4, 3)], image=(1, 8, 8))
 
 
 def test_a_convolution_that_can_corrupt_memory_is_not_timed() -> None:
@@ -71,5 +71,5 @@ def test_a_convolution_that_can_corrupt_memory_is_not_timed() -> None:
             return nn.functional.conv2d(images, self.weight, stride=2)
 
     with pytest.raises(DefinitionError, match=r"the 1x1 convolution of stride 2 with weight .* can corrupt memory"):
-        time_step(Functional(), image=(3, 8, 8), batch=2, repeats=1)
-    assert time_step(nn.Conv2d(3, 4, 1, stride=2), image=(3, 8, 8), batch=2, repeats=1) > 0
+        time_steps([Functional()], image=(3, 8, 8), batch=2, repeats=1)
+    assert time_steps([nn.Conv2d(3, 4, 1, stride=2)], image=(3, 8, 8), batch=2, repeats=1)[0] > 0

@@ -105,7 +105,7 @@ def study(random: Random) -> Arguments:
             "data": "digits",
         },
         recipe=random.choice(["default", "xception-jft", sp.Recipe(epochs=1)]),
-        tune=sp.Tune(trials=1),
+        tune=sp.Tune(trials=4),
         seeds=random.choice([1, 3]),
         factors=sp.Factors(intermediate=("none", "relu"), residual=random.choice([(True,), (True, False)])),
         match=random.choice(["widths", "inner", "depth"]),
@@ -239,7 +239,7 @@ def follow(random: Random, made: Any) -> None:
     if isinstance(made, sp.Network):
         sp.count(made, random.choice(IMAGES))
     if isinstance(made, sp.Study):
-        follow(random, made.plan())
+        follow(random, sp.plan(made))
     if isinstance(made, Plan):
         [point.row() for point in made.points]
     if isinstance(made, sp.GroupedSeparable):

@@ -14,8 +14,8 @@ from spectrum.__main__ import main
 from tests.fuzz import files, odd
 from tests.fuzz.watch import Fault, check_sentence
 
-PATIENCE = 120.0
-"""Seconds that a process may take; a study file alone may take half of them."""
+PATIENCE = 240.0
+"""Seconds that a process may take, on however busy a machine."""
 
 CODES = (0, 1, 2, 3)
 INTERRUPTED = 130

@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -14,14 +15,18 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import torch
 from PIL import Image
 
 import spectrum as sp
 from spectrum.results.results import Results, save
 from spectrum.search import study_file
 from spectrum.search.study_file import read_study
+from spectrum.training.data.catalog import describe
+from spectrum.training.data.fingerprint import fingerprint
 from tests.conftest import make
 from tests.fuzz import odd
+from tests.fuzz.watch import Fault
 
 STUDY = """
 import spectrum as sp
@@ -34,7 +39,7 @@ STUDY = sp.Study(
     budget=sp.Budget(params=5_000, macs=50_000, tolerance=0.05),
     data={data!r},
     recipe=sp.Recipe(epochs=1, batch=128),
-    tune=sp.Tune(trials=1, epochs=1),
+    tune=sp.Tune(trials=4, epochs=1),
     seeds=1,
 )
 {after}
@@ -55,6 +60,35 @@ MALICE = [
     "import os\nos.abort()", "while True: print('x')", "import os\nos.close(1)\nos.close(2)", "raise KeyboardInterrupt",
     "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
 ]  # fmt: skip
+HARMLESS_MALICE = [
+    text
+    for text in MALICE
+    if not any(
+        word in text for word in ("while", "sleep", "10**11", "os.", "\x00", "f()", "Interrupt", "stdout", "coding")
+    )
+]
+"""What ends at once, and leaves the process as it was."""
+
+FUNCTION = """
+import numpy as np
+import spectrum as sp
+images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+labels = np.arange(40) % 2
+loop = [1]
+loop.append(loop)
+class Odd:
+    def __array__(self, *args, **kwargs): raise GeneratorExit
+    def __len__(self): raise RuntimeError
+    def __iter__(self): raise KeyError("odd")
+def f():
+    {body}
+"""
+RETURNED = [
+    "None", "loop", "Odd()", "'text'", "10**5000", "[10**5000] * 40", "images / 255", "labels[:3]", "list(labels)",
+    "-labels", "list(images)", "images[:0]", "(label for label in labels)", "labels * 2**62", "images.tolist()",
+    "np.broadcast_to(images[:1], (10**12, 8, 8))", "np.ma.masked_array(images)", "labels.astype(object)",
+    "np.zeros(40, 'V0')", "images[..., None, None]",
+]  # fmt: skip
 AFTER = [
     "",
     "STUDY = 1",
@@ -69,15 +103,43 @@ AFTER = [
 def case(random: Random, folder: Path) -> None:
     """One file of any kind, read by the library's own reader of it."""
     kinds: list[tuple[Callable[[Random, Path], Path], Callable[[Path], object]]] = [
-        (study, lambda path: read_study(path).plan()),
+        (study, lambda path: sp.plan(read_study(path))),
         (study, lambda path: read_study(path)),
-        (archive, lambda path: sp.data.load(str(path))),
-        (image_folder, lambda path: sp.data.load(str(path))),
+        (archive, lambda path: read_data(str(path))),
+        (image_folder, lambda path: read_data(str(path))),
+        (function, lambda path: read_data(f"{path.stem}:f")),
         (results_folder, lambda path: str(sp.verdict(sp.load(path)))),
     ]
     write, read = random.choice(kinds)
     with quick_study_files():
         read(write(random, folder))
+
+
+def read_data(name: str) -> None:
+    """A data set in every way in which it is looked at; all of its images are decoded, and its digest is remembered."""
+    cache = Path("digests.json")
+    if fingerprint(name, cache=cache) != fingerprint(name, cache=cache):
+        raise Fault("the fingerprint of data that do not change changes")
+    data = sp.data.load(name)
+    if describe(name) != data.info:
+        raise Fault(f"data described as {describe(name)} are {data.info}")
+    for part in (data.train, data.validation, data.test):
+        for images in part.stream([torch.arange(len(part))]):
+            if tuple(images.shape) != (len(part), *data.info.image):
+                raise Fault(f"images of {tuple(images.shape)} in {data.info}")
+
+
+def function(random: Random, folder: Path) -> Path:
+    """A module with a function that returns images and labels, or does something else."""
+    path = folder / f"module{random.getrandbits(60)}.py"
+    returned = [
+        random.choice(["images", "labels", "255 - images", *RETURNED]) for _ in range(random.choice([2, 2, 4, 3]))
+    ]
+    body = random.choice([*HARMLESS_MALICE, *[f"return {', '.join(returned)}"] * 30])
+    path.write_text(FUNCTION.format(body="\n    ".join(body.splitlines())))
+    sys.path[:] = [place for place in sys.path if Path(place).is_dir()]
+    sys.path.insert(0, str(folder))
+    return path
 
 
 def quick_study_files() -> AbstractContextManager[object]:
@@ -169,7 +231,7 @@ def _arrays(random: Random) -> dict[str, Any]:
     pixels = np.random.default_rng(random.randrange(1000)).integers(0, 256, (number, 8, 8), dtype=np.uint8)
     arrays: dict[str, Any] = {"images": pixels, "labels": np.arange(number) % 2}
     if random.random() < 0.4:
-        arrays |= {"test_images": pixels, "test_labels": np.arange(number) % 2}
+        arrays |= {"test_images": random.choice([pixels, 255 - pixels]), "test_labels": np.arange(number) % 2}
     for _ in range(random.choice([0, 1, 1, 2])):
         name = random.choice([*arrays, "x_train", "y_test", "", "../x", "a" * 1000])
         arrays[name] = random.choice([
@@ -239,7 +301,7 @@ def image_folder(random: Random, folder: Path) -> Path:
 def _intruder(random: Random, place: Path) -> None:
     path = place / f"x{random.randrange(9)}.{random.choice(['png', 'jpg', 'bmp', 'ppm', 'tif', 'txt'])}"
     way = random.randrange(6)
-    if path.exists():
+    if os.path.lexists(path):
         return
     if way == 0:
         no_file(random, path)
@@ -274,11 +336,13 @@ def results_folder(random: Random, folder: Path) -> Path:
             no_file(random, path)
         elif way < 0.4 and path.is_file():
             path.write_bytes(odd.damaged_bytes(random, path.read_bytes()))
+        elif os.path.lexists(path) and not path.is_file():
+            continue
         elif path.suffix == ".json":
             path.write_text(
                 odd.damaged_json(random, '{"name": "x", "seeds": 3, "segments": ["1"]}'), "utf-8", "replace"
             )
-        elif path.is_file():
+        elif path.exists():
             _damage_cell(random, path)
     return home
 

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -13,7 +14,9 @@ from types import FrameType
 
 from spectrum.errors import SpectrumError
 
-CPU_SECONDS, SECONDS = 10.0, 30.0
+CPU_SECONDS, IDLE_SECONDS, WORK = 20.0, 60.0, 0.1
+"""What a case may take: processor time, which does not depend on what else the machine does, and time in which it takes
+hardly any (`WORK`), as one that waits for ever does; on a busy machine a case that can go on takes some."""
 MEMORY = 6 * 2**30
 LONGEST = 1200
 """Letters of an error's message, at most."""
@@ -59,14 +62,22 @@ def check_sentence(message: str) -> tuple[str, str]:
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """OutOfTimeError after so much processor time, or so much time altogether."""
+    """OutOfTimeError after so much processor time, or so much time without."""
+    worked, at = time.process_time(), time.monotonic()
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise OutOfTimeError
 
-    for number in (signal.SIGALRM, signal.SIGPROF):
-        signal.signal(number, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)
+    def stop_if_idle(number: int, frame: FrameType | None) -> None:
+        nonlocal worked, at
+        if time.process_time() - worked > WORK:
+            worked, at = time.process_time(), time.monotonic()
+        elif time.monotonic() - at > IDLE_SECONDS:
+            raise OutOfTimeError
+
+    signal.signal(signal.SIGPROF, stop)
+    signal.signal(signal.SIGALRM, stop_if_idle)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS, 1)
     try:
         yield

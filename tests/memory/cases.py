@@ -99,5 +99,24 @@ def convolutions(chosen: random.Random, *, widest: int = 40) -> Iterator[Case]:
         }
 
 
+def segmented(chosen: random.Random, *, widest: int = 40) -> Iterator[Case]:
+    """Segmented convolutions, equal or not, computed in groups of any width."""
+    while True:
+        channels = chosen.randint(2, 2 * widest)
+        segments = chosen.choice([2, 3, 4, 8, 16, channels // 2, channels])
+        yield {
+            "channels": channels,
+            "segments": max(1, min(segments, channels)),
+            "group": chosen.choice([None, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32]),
+            "kernel": chosen.choice([*KERNELS, (3, 3), (3, 3)]),
+            "stride": chosen.choice([1, 1, 2, 3]),
+            "padding": chosen.choice(["same", "symmetric"]),
+            "side": chosen.choice([4, *SIDES]),
+            "batch": chosen.choice([4, 16]),
+            "precision": chosen.choice(["float32", "bfloat16"]),
+            **_layout_and_seed(chosen),
+        }
+
+
 def _layout_and_seed(chosen: random.Random) -> Case:
     return {"layout": chosen.choice(LAYOUTS), "seed": chosen.randrange(10**6)}

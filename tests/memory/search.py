@@ -3,7 +3,8 @@
 Run it under glibc's checking allocator, which aborts at the first overrun, with junk in all fresh memory:
 
     LD_PRELOAD=libc_malloc_debug.so.0 MALLOC_CHECK_=3 MALLOC_PERTURB_=165 OMP_NUM_THREADS=1 \\
-        python tests/memory/search.py networks=6000 blocks=6000 modules=2000 convolutions=50000
+        python tests/memory/search.py networks=6000 blocks=6000 modules=2000 convolutions=50000 \\
+            segmented=20000
 
 Each case is one forward and backward pass, whose gradients are compared with those in double precision; it is printed
 before it is tried. ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 selects the kernels of a smaller processor.
@@ -23,7 +24,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import spectrum as sp
-from spectrum.architecture import foreign, kernels
+from spectrum.architecture import foreign, kernels, segmented
+from spectrum.architecture.convolution import conv2d
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.segments import segment_runs
 
 Case = cases.Case
 Compute = Callable[..., Tensor]
@@ -114,7 +118,27 @@ def check_convolution(case: Case) -> None:
     leaves = [leaf.requires_grad_() for leaf in (images, *(weight.to(precision) for weight in weights))]
 
     def compute(images: Tensor, *weights: Tensor) -> Tensor:
-        return kernels.conv2d(images, *weights, **{name: case[name] for name in ("stride", "padding", "groups")})
+        return conv2d(images, *weights, **{name: case[name] for name in ("stride", "padding", "groups")})
+
+    output = compute(*leaves)
+    upstream = torch.randn(output.shape, generator=numbers).to(precision)
+    found = [output, *torch.autograd.grad(output, leaves, upstream)]
+    _compare(found, compute, leaves, upstream, wanted=range(len(leaves)))
+
+
+def check_segmented(case: Case) -> None:
+    """Forward and backward of one segmented convolution, its groups as wide as the case says where that is possible."""
+    precision, numbers = PRECISIONS[case["precision"]], torch.Generator().manual_seed(case["seed"])
+    shape = (case["batch"], case["channels"], case["side"], case["side"])
+    images = torch.randn(shape, generator=numbers).to(precision).to(memory_format=LAYOUTS[case["layout"]])
+    runs = segment_runs(case["segments"], case["channels"])
+    weights = [torch.randn(count * width, width, *case["kernel"], generator=numbers) for count, width in runs]
+    leaves = [leaf.requires_grad_() for leaf in (images, *(weight.to(precision) for weight in weights))]
+    favoured = tuple(0.01 if width == case["group"] else 1.0 for width in range(1, 33)) if case["group"] else ()
+    costs = KernelCosts(processor="none", fp32=favoured, bf16=favoured)
+
+    def compute(images: Tensor, *weights: Tensor) -> Tensor:
+        return segmented.segmented_conv2d(images, weights, stride=case["stride"], padding=case["padding"], costs=costs)
 
     output = compute(*leaves)
     upstream = torch.randn(output.shape, generator=numbers).to(precision)
@@ -162,7 +186,7 @@ def take_the_mend_out() -> None:
         pad = [0 if options.get("padding") == "valid" else (taps - 1) // 2 for taps in weight.shape[2:]]
         return functional.conv2d(images, weight, bias, stride, pad, groups=groups)
 
-    kernels.conv2d = native  # type: ignore[assignment]
+    kernels.conv2d = segmented.conv2d = native  # type: ignore[assignment]
     foreign.rewrite_strided_pointwise = lambda module: None
 
 
@@ -171,6 +195,7 @@ KINDS: dict[str, tuple[Callable[..., Iterator[Case]], Callable[[Case], None]]] =
     "blocks": (cases.blocks, check_block),
     "modules": (cases.modules, check_user_module),
     "convolutions": (cases.convolutions, check_convolution),
+    "segmented": (cases.segmented, check_segmented),
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 SEARCH = Path(__file__).with_name("search.py")
 ALLOCATOR = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "165"}
 AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
-COMPACT = ("networks=20", "blocks=100", "modules=50", "convolutions=250")
+COMPACT = ("networks=20", "blocks=100", "modules=50", "convolutions=250", "segmented=150")
 OVERRUN = """
 import ctypes
 python = ctypes.pythonapi
@@ -55,6 +55,7 @@ def test_training_stays_within_its_memory_and_its_gradients_are_right(instructio
         "100 blocks are clean",
         "50 modules are clean",
         "250 convolutions are clean",
+        "150 segmented are clean",
     ]
     if not checked:
         pytest.skip(f"gradients are right, but memory was not looked at: {NO_ALLOCATOR}")

@@ -63,13 +63,20 @@ def test_load_finds_a_study_by_name(study: Make, tmp_path: Path, monkeypatch: py
 
 
 def test_load_names_the_nearest_study(study: Make, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"got none at .*digits; run the study first"):
+    with pytest.raises(StoreError, match=r"there is no study 'digits'; a study has a folder in"):
         load("digits", folder=tmp_path)
     save(study(trials=1), tmp_path / "digits")
-    with pytest.raises(StoreError, match=r"did you mean 'digits'\? there are: digits"):
+    with pytest.raises(StoreError, match=r"did you mean 'digits'\? known: digits"):
         load("digit", folder=tmp_path)
-    with pytest.raises(StoreError, match=r"; there are: digits"):
+    with pytest.raises(StoreError, match=r"; use one of digits; a study has"):
         load("xyz", folder=tmp_path)
+
+
+def test_a_study_that_has_not_begun_has_no_results(tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text("{}")
+    with pytest.raises(StoreError) as raised:
+        load(tmp_path)
+    assert str(raised.value) == f"the results of a study are in runs.csv, got none in {tmp_path}; run the study first"
 
 
 def test_epochs_and_definition_may_be_missing(study: Make, tmp_path: Path) -> None:
@@ -133,7 +140,7 @@ def test_a_table_cut_short_is_refused(folder: Path) -> None:
     with pytest.raises(StoreError, match=r"ends with a line break, got .* cut short"):
         load(folder)
     path.write_text(whole[:-60] + "\n")
-    with pytest.raises(StoreError, match=r"row 6 has 37 cells as its head has, got \d+"):
+    with pytest.raises(StoreError, match=r"row 6 has 39 cells as its head has, got \d+"):
         load(folder)
     path.write_text('"' + whole)
     with pytest.raises(StoreError, match=r"is a CSV table, got text that is none"):
@@ -157,7 +164,7 @@ def test_a_table_cut_short_is_refused(folder: Path) -> None:
         ("status", "done", "row 1: status is one of complete, .*, got 'done'"),
         ("key", "xyz", "row 1: key is 16 hexadecimal digits, got 'xyz'"),
         ("key", "0123456789abcdef", "row 2: key is different for every run"),
-        ("segments", "0", "row 1: segments is plain, a number, widths .*, got '0'"),
+        ("segments", "0", "row 1: segments is plain, a number or depthwise, got '0'"),
         ("validation_top1", "92.5", "row 1: validation_top1 is a fraction from 0 to 1, got .*92.5"),
         ("chance", "", "row 1: chance is 1 over the number of classes"),
         ("validation_top1", "", "row 1: validation_top1 is given for a complete run"),
@@ -168,7 +175,7 @@ def test_a_cell_that_breaks_a_rule_is_named(folder: Path, column: str, value: st
     rows = pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False)
     rows[column] = rows[column].where(rows.index > (1 if column == "key" else 0), value)
     rows.to_csv(folder / "runs.csv", index=False)
-    with pytest.raises(StoreError, match=sentence + ".*; write the table again from the study's store"):
+    with pytest.raises(StoreError, match=sentence + ".*; run the study again, which writes the table from its"):
         load(folder)
 
 
@@ -217,7 +224,9 @@ def test_no_runs_at_all_is_refused(study: Make) -> None:
 
 def test_what_cannot_be_written_is_said(study: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match=r"runs.csv cannot be written: .*; free some space or choose another folder"):
+    with pytest.raises(
+        StoreError, match=r"runs.csv cannot be written: .*; make room, correct the permissions or choose another folder"
+    ):
         save(study(trials=1), tmp_path / "file")
 
 

@@ -1,22 +1,18 @@
 """What the tests of searching share: a study of seconds on real handwritten digits, and stand-ins for processes."""
 
 import csv
-import json
-import queue
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 import torch
 
 import spectrum as sp
-from spectrum.search.pool import Heard, Message
 from spectrum.search.study import Study
-from spectrum.search.worker import perform
-from spectrum.training.outcome import Epoch
+from spectrum.training.outcome import Epoch, Outcome, Scores, Status
 
 MakeStudy = Callable[..., Study]
 
@@ -29,7 +25,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make_tiny(**changes: Any) -> Study:
-    """Two points of 5,000 parameters, two trials and two seeds each, two epochs a run."""
+    """Two points of 5,000 parameters, four trials and two seeds each, two epochs a run."""
     fields: dict[str, Any] = {
         "name": "tiny",
         "network": sp.networks.small(classes=10, stem_stride=1, width=4),
@@ -37,7 +33,7 @@ def make_tiny(**changes: Any) -> Study:
         "budget": sp.Budget(params=5_000, macs=40_000, tolerance=0.05),
         "data": "digits",
         "recipe": sp.Recipe(epochs=2, batch=128, schedule="one-cycle"),
-        "tune": sp.Tune(trials=2, lr=(0.02, 1.0)),
+        "tune": sp.Tune(trials=4, lr=(0.02, 1.0)),
         "seeds": 2,
     }
     return Study(**{**fields, **changes})
@@ -53,7 +49,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the tiny study, run to its end by one worker that nobody killed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPECTRUM_RUNS", str(tmp_path_factory.mktemp("undisturbed")))
-        return make_tiny().run(workers=1, progress=False)
+        return sp.run(make_tiny(), progress=False)
 
 
 @pytest.fixture(scope="session")
@@ -67,57 +63,44 @@ def rows() -> Callable[[Path], list[dict[str, str]]]:
     return read
 
 
-class Actor:
-    """Stands in for a worker process: trains in a thread of this one, and talks in JSON all the same."""
+class Rehearsal(Executor):
+    """Makes runs in a thread of this process, which takes no time to start and can be looked into."""
 
-    def __init__(self, job: Message, heard: "queue.Queue[Heard]") -> None:
-        self._job, self._heard = job, heard
-        self._answers: queue.Queue[Message] = queue.Queue()
-        threading.Thread(target=self._act, daemon=True).start()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
 
-    def send(self, message: Message) -> None:
-        self._answers.put(message)
+        def call() -> None:
+            torch.set_num_threads(1)
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:
+                future.set_exception(error)
 
-    def _act(self) -> None:
-        torch.set_num_threads(1)
-        self._say({"outcome": perform(self._job, self._report, lambda note: self._say({"note": note}))})
-
-    def _report(self, epoch: Epoch) -> bool:
-        self._say({"epoch": asdict(epoch)})
-        return bool(self._answers.get()["go_on"])
-
-    def _say(self, message: Message) -> None:
-        self._heard.put(Heard(self, json.loads(json.dumps(message))))  # type: ignore[arg-type]
-
-
-class Rehearsal:
-    """Stands in for a pool of worker processes; one run at a time."""
-
-    def __init__(self, size: int, *, log: Path) -> None:
-        self._heard: queue.Queue[Heard] = queue.Queue()
-        self._busy: Actor | None = None
-
-    def free(self) -> bool:
-        return self._busy is None
-
-    def start(self, job: Message) -> Actor:
-        self._busy = Actor(job, self._heard)
-        return self._busy
-
-    def hear(self, *, seconds: float) -> Heard:
-        return self._heard.get(timeout=60)
-
-    def release(self, worker: Actor, *, alive: bool) -> None:
-        self._busy = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        return future
 
 
 @pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Studies train in this process, which takes no time to start and can be looked into."""
-    monkeypatch.setattr("spectrum.search.conduct.Pool", Rehearsal)
+def in_process() -> Executor:
+    return Rehearsal()
+
+
+def make_outcome(
+    epochs: int = 2, *, status: Status = "complete", test: bool = False, top1: float = 0.5, entropy: float = 1.5
+) -> Outcome:
+    """What a run of so many epochs might come to."""
+    scores = Scores(top1, 0.9, entropy)
+    return Outcome(
+        status=status,
+        epochs=tuple(Epoch(number, 0.1, 2.0 / number, 1.5, top1, 0.5) for number in range(1, epochs + 1)),
+        validation=None if status == "diverged" else scores,
+        test=scores if test and status == "complete" else None,
+        step_seconds=0.01 if epochs else None,
+        train_seconds=0.5 * epochs,
+    )
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Callable[..., Outcome]:
+    return make_outcome

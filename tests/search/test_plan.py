@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import spectrum as sp
 from spectrum.errors import BudgetError, DataError, DefinitionError
-from spectrum.search.plan import TUNING_SEED, Plan
+from spectrum.search.plan import TUNING_SEED
 from spectrum.search.study import Factors, Study
 
 MakeStudy = Callable[..., Study]
@@ -20,21 +21,20 @@ def test_a_plan_loads_nothing_heavy(tiny: MakeStudy) -> None:
     heavy = ["torch", "optuna", "pandas", "numpy", "scipy", "fvcore", "sklearn", "rich"]
     code = f"""
 import sys
-from spectrum.search.study import Study
-plan = Study.from_json({tiny().to_json()!r}).plan()
-print([run.digest for point in plan.points for run in plan.runs(point, "confirm")][0])
+import spectrum as sp
+plan = sp.plan(sp.Study.from_json({tiny().to_json()!r}))
+print(plan.runs[-1].key)
 print(*(name for name in {heavy} if name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    digest, loaded = done.stdout.split("\n")[:2]
+    key, loaded = done.stdout.split("\n")[:2]
     assert loaded == ""
-    plan = tiny().plan()
-    assert digest == plan.runs(plan.points[0], "confirm")[0].digest
+    assert key == sp.plan(tiny()).runs[-1].key
 
 
 def test_every_point_meets_its_budget(tiny: MakeStudy) -> None:
-    plan = tiny(segments=(sp.PLAIN, 1, 2, 5, sp.DEPTHWISE)).plan()
-    frame = plan.frame()
+    plan = sp.plan(tiny(segments=(sp.PLAIN, 1, 2, 5, sp.DEPTHWISE)))
+    frame = pd.DataFrame([point.row() for point in plan.points])
     assert list(frame["point"]) == list(frame["segments"]) == ["plain", "1", "2", "5", "depthwise"]
     assert (frame["params"] / 5_000 - 1 - frame["params_error"]).abs().max() < 1e-12
     assert frame[["params_error", "macs_error"]].abs().to_numpy().max() <= 0.05
@@ -47,7 +47,7 @@ def test_every_point_meets_its_budget(tiny: MakeStudy) -> None:
 
 def test_a_plain_convolution_has_nothing_to_order(tiny: MakeStudy) -> None:
     factors = Factors(order=("pointwise-first", "spatial-first"), intermediate=("none", "relu"))
-    plan = tiny(segments=(sp.PLAIN, 2), factors=factors).plan()
+    plan = sp.plan(tiny(segments=(sp.PLAIN, 2), factors=factors))
     assert [point.label for point in plan.points] == [
         "plain, pointwise-first, none",
         "2, pointwise-first, none",
@@ -68,7 +68,7 @@ def test_factors_and_budgets_are_crossed(tiny: MakeStudy) -> None:
         sp.Budget(params=5_000, macs=40_000, tolerance=0.05),
         sp.Budget(params=9_000, macs=72_000, tolerance=0.05),
     )
-    plan = tiny(segments=(1, 2), budget=budgets, factors=Factors(residual=(True, False))).plan()
+    plan = sp.plan(tiny(segments=(1, 2), budget=budgets, factors=Factors(residual=(True, False))))
     assert [point.label for point in plan.points] == [
         "1, residual",
         "1, no residual",
@@ -84,41 +84,71 @@ def test_factors_and_budgets_are_crossed(tiny: MakeStudy) -> None:
 
 def test_a_network_without_residuals_is_one_point(tiny: MakeStudy) -> None:
     network = tiny().network.at(1, residual=False)
-    plan = tiny(network=network, segments=(1,), factors=Factors(residual=(True, False))).plan()
+    plan = sp.plan(tiny(network=network, segments=(1,), factors=Factors(residual=(True, False))))
     assert len(plan.points) == 1
 
 
 def test_seeds_are_paired_and_efforts_equal(tiny: MakeStudy) -> None:
-    plan = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4).plan()
+    plan = sp.plan(tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4))
     for point in plan.points:
-        assert [run.seed for run in plan.runs(point, "tune")] == [TUNING_SEED + number for number in range(5)]
-        assert [run.seed for run in plan.runs(point, "confirm")] == [0, 1, 2, 3]
-        assert {run.tune for run in plan.runs(point, "tune")} == {plan.study.tune}
-    assert not tuning_seeds(plan) & {run.seed for point in plan.points for run in plan.runs(point, "confirm")}
+        runs = [run for run in plan.runs if run.point is point]
+        assert [run.seed for run in runs if run.phase == "tune"] == [TUNING_SEED + number for number in range(5)]
+        assert [run.seed for run in runs if run.phase == "confirm"] == [0, 1, 2, 3]
+        assert point.tune == plan.study.tuning
+    seeds = {phase: {run.seed for run in plan.runs if run.phase == phase} for phase in ("tune", "confirm")}
+    assert not seeds["tune"] & seeds["confirm"]
 
 
-def tuning_seeds(plan: Plan) -> set[int]:
-    return {run.seed for point in plan.points for run in plan.runs(point, "tune")}
+def test_the_order_of_the_runs(tiny: MakeStudy) -> None:
+    plan = sp.plan(tiny(segments=(1, 2), tune=sp.Tune(trials=4), seeds=1))
+    assert [(run.phase, run.number, run.point.label) for run in plan.runs] == [
+        *[("tune", number, point) for number in range(4) for point in ("1", "2")],
+        ("confirm", 0, "1"),
+        ("confirm", 0, "2"),
+    ]  # fmt: skip
 
 
 def test_every_run_has_a_key_of_its_own(tiny: MakeStudy) -> None:
-    plan = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4).plan()
-    digests = [run.digest for point in plan.points for phase in ("tune", "confirm") for run in plan.runs(point, phase)]
-    assert len(digests) == 27 == len(set(digests))
-    assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
-    again = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4, name="other").plan()
-    assert digests[0] == again.runs(again.points[0], "tune")[0].digest  # a run does not depend on the study's name
+    study = tiny(segments=(1, 2, sp.DEPTHWISE), tune=sp.Tune(trials=5), seeds=4)
+    keys = [run.key for run in sp.plan(study).runs]
+    assert len(keys) == 27 == len(set(keys))
+    assert all(len(key) == 16 and int(key, 16) >= 0 for key in keys)
+    assert keys == [run.key for run in sp.plan(study.replace(name="other")).runs]  # a run does not depend on it
 
 
-@pytest.mark.parametrize(("tune_epochs", "epochs"), [(None, 2 * (2 * 2 + 2 * 2)), (1, 2 * (2 * 1 + 2 * 2))])
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"seeds": 5}, True),
+        ({"segments": (1, 2)}, True),
+        ({"recipe": sp.Recipe(epochs=3, batch=128, schedule="one-cycle")}, False),
+        ({"tune": sp.Tune(trials=5, lr=(0.02, 1.0))}, False),
+    ],
+)
+def test_a_larger_study_has_the_runs_of_the_smaller(tiny: MakeStudy, change: dict[str, object], same: bool) -> None:
+    """Only what a run depends on enters its key."""
+    runs, more = (
+        {run.key for run in sp.plan(study).runs if run.point.label == "1"} for study in (tiny(), tiny(**change))
+    )
+    assert (runs <= more) == same
+
+
+def test_what_tuning_leaves_to_the_recipe_counts(tiny: MakeStudy) -> None:
+    tune = sp.Tune(trials=4)
+    slow, fast = (sp.plan(tiny(tune=tune, recipe=sp.Recipe(epochs=2, lr=lr))) for lr in (0.1, 0.2))
+    assert slow.points[0].tune.lr == pytest.approx((0.02, 0.5))
+    assert slow.runs[0].key != fast.runs[0].key
+
+
+@pytest.mark.parametrize(("tune_epochs", "epochs"), [(None, 2 * (4 * 2 + 2 * 2)), (1, 2 * (4 * 1 + 2 * 2))])
 def test_epochs_of_the_whole_study(tiny: MakeStudy, tune_epochs: int | None, epochs: int) -> None:
-    assert tiny(tune=sp.Tune(trials=2, epochs=tune_epochs)).plan().epochs == epochs
+    assert sp.plan(tiny(tune=sp.Tune(trials=4, epochs=tune_epochs))).epochs == epochs
 
 
 def test_classes_that_do_not_fit_the_data(tiny: MakeStudy) -> None:
     network = sp.networks.small(classes=7, stem_stride=1, width=4)
     with pytest.raises(DefinitionError) as raised:
-        tiny(network=network).plan()
+        sp.plan(tiny(network=network))
     assert str(raised.value) == (
         "a network has as many classes as its data, got 7 for digits with 10; change the network's classes"
     )
@@ -128,30 +158,30 @@ def test_classes_are_read_from_a_set_of_ones_own(tiny: MakeStudy, tmp_path: Path
     labels = np.arange(90) % 3
     np.savez(tmp_path / "own.npz", images=np.zeros((90, 8, 8), np.uint8), labels=labels)
     with pytest.raises(DefinitionError, match=r"got 10 for .*own\.npz with 3; change the network's classes"):
-        tiny(data=str(tmp_path / "own.npz")).plan()
+        sp.plan(tiny(data=str(tmp_path / "own.npz")))
 
 
 def test_an_unknown_data_set(tiny: MakeStudy) -> None:
     with pytest.raises(DataError, match="there is no data set 'digit'; did you mean 'digits'"):
-        tiny(data="digit").plan()
+        sp.plan(tiny(data="digit"))
 
 
 def test_a_budget_that_nothing_meets(tiny: MakeStudy) -> None:
     with pytest.raises(BudgetError, match="no widths of the network with segments=1 meet 10 params, 10 MACs"):
-        tiny(budget=sp.Budget(params=10, macs=10)).plan()
+        sp.plan(tiny(budget=sp.Budget(params=10, macs=10)))
 
 
 def test_a_module_of_explicit_widths_cannot_be_matched(tiny: MakeStudy) -> None:
     fixed = sp.Module(channels=(8,), segments=(3, 5), residual=False)
     network = sp.networks.small(10)
     with pytest.raises(DefinitionError, match="explicit segment widths hold the channels that matching has to change"):
-        tiny(network=network.replace(modules=(*network.modules, fixed))).plan()
+        sp.plan(tiny(network=network.replace(modules=(*network.modules, fixed))))
 
 
 def test_budgets_too_close_to_tell_apart(tiny: MakeStudy) -> None:
     budgets = tuple(sp.Budget(params=params, macs=40_000, tolerance=0.05) for params in (5_000, 5_010))
     with pytest.raises(DefinitionError) as raised:
-        tiny(segments=(1,), budget=budgets).plan()
+        sp.plan(tiny(segments=(1,), budget=budgets))
     assert str(raised.value) == (
         "every point of a study has a network of its own, got one at 1 for 5 k params, 40 k MACs and for 5.01 k "
         "params, 40 k MACs; set the budgets further apart, or lower their tolerance"

@@ -1,6 +1,7 @@
 """The declaration of a study: what it accepts, what a bad one is told, and that it is the same wherever it is read."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,9 +24,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "the segments of a study are counts, got the widths 3+5: to meet a budget the channels have to change, and "
         "with them the widths; use for example 2",
     ),
-    ({"seeds": 0}, "Study.seeds: input should be greater than or equal to 1, got 0; change seeds"),
-    ({"seeds": True}, "Study.seeds: input should be a valid integer, got True; change seeds"),
-    ({"seeds": 2.5}, "Study.seeds: input should be a valid integer, got 2.5; change seeds"),
+    ({"seeds": 0}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got 0; use for"),
+    ({"seeds": True}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got True"),
+    ({"seeds": 2.5}, "seeds are a number from 1 to 100,000, or a race such as sp.Seeds(6, 10, 14, 20), got 2.5"),
+    ({"seeds": {"looks": (6, 6)}}, "the looks of a race are rising numbers of seeds, the first at least 2, got (6, 6)"),
+    (
+        {"seeds": sp.Seeds(4, 8), "segments": (4,)},
+        "a race needs two points, got segments 4 alone; add segments, or give a number of seeds",
+    ),
     ({"seed": 3}, "there is no field of Study named 'seed'; did you mean 'seeds'? known: budget, data, factors, match"),
     ({"segments": ()}, "Study.segments: tuple should have at least 1 item after validation, not 0, got ()"),
     (
@@ -44,7 +50,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "leave the repeated one out",
     ),
     ({"recipe": "xception-jtf"}, "there is no recipe 'xception-jtf'; did you mean 'xception-jft'? known: default"),
-    ({"match": "width"}, "Study.match: input should be 'widths', 'inner' or 'depth', got 'width'"),
+    ({"match": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, resnext"),
     ({"tune": {"trials": 0}}, "Tune.trials: input should be greater than or equal to 1, got 0; change trials"),
     (
         {"factors": {"residuals": (True,)}},
@@ -109,8 +115,8 @@ def everything(tiny: MakeStudy) -> Study:
         name="Every-thing_1.0",
         segments=(sp.PLAIN, 3, 5, sp.DEPTHWISE),
         budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
-        recipe="xception-jft",
-        tune=sp.Tune(trials=3, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
+        recipe=recipes["xception-jft"].replace(lr=0.1, weight_decay=5e-4),
+        tune=sp.Tune(trials=6, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
         factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
         match="inner",
@@ -145,7 +151,42 @@ def test_the_digest_is_the_same_in_every_process(tiny: MakeStudy) -> None:
 def test_one_budget_and_a_named_recipe(tiny: MakeStudy) -> None:
     budget = sp.Budget(params=5_000, macs=40_000)
     assert tiny(budget=budget) == tiny(budget=(budget,))
-    assert tiny(recipe="xception-jft").recipe == recipes["xception-jft"]
+    study = tiny(recipe="xception-jft", tune=sp.Tune())
+    assert study.recipe == recipes["xception-jft"]
+    assert study.tuning.lr == pytest.approx((0.0002, 0.005))  # around the recipe's own 0.001
+
+
+@pytest.mark.parametrize(
+    ("tune", "recipe", "got"),
+    [
+        ({"lr": (0.02, 0.5)}, {"lr": 0.3}, "got tune.lr=(0.02, 0.5) and recipe.lr=0.3; leave tune.lr out to tune"),
+        (
+            {"weight_decay": (1e-5, 1e-3)},
+            {"weight_decay": 0.0},
+            "got tune.weight_decay=(1e-05, 0.001) and recipe.weight",
+        ),
+    ],
+)
+def test_no_setting_is_silently_replaced(
+    tiny: MakeStudy, tune: dict[str, Any], recipe: dict[str, Any], got: str
+) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(got)):
+        tiny(tune=sp.Tune(**tune), recipe=sp.Recipe(**recipe))
+    assert tiny(tune=sp.Tune(), recipe=sp.Recipe(**recipe)).recipe == sp.Recipe(**recipe)
+    assert tiny(tune=sp.Tune(**tune)).tune == sp.Tune(**tune)
+
+
+def test_matching_by_name_and_by_value(tiny: MakeStudy) -> None:
+    assert tiny(match="resnext").match == sp.Matching(solve="inner", multiples=True, one_scale=True)
+    own = tiny(match=sp.Matching(solve="inner", multiples=True))
+    assert Study.from_json(own.to_json()) == own
+    assert '"match":"resnext"' in tiny(match="resnext").to_json()
+
+
+def test_a_study_is_a_pure_value(tiny: MakeStudy) -> None:
+    """Nothing is done by it: planning and running are functions of it."""
+    assert tiny().tuning == tiny().tune
+    assert not {"plan", "run"} & set(dir(tiny()))
 
 
 def test_a_study_cannot_be_changed(tiny: MakeStudy) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from spectrum.errors import DefinitionError
-from spectrum.search.suggest import ranges, spread_trials
-from spectrum.search.tune import Tune
+from spectrum.search.tune import Tune, around
 
 RANGE = "a tuning range is (low, high) with 0 < low < high, got {}; use for example (0.02, 0.5)"
+FEW = "a point's best settings are read off a quadratic through {} trials or more, got trials={}; use for"
+BOTH: dict[str, Any] = {"lr": (0.1, 1.0), "weight_decay": (1e-5, 1e-3)}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,9 @@ RANGE = "a tuning range is (low, high) with 0 < low < high, got {}; use for exam
     [
         ({"trials": 0}, "Tune.trials: input should be greater than or equal to 1, got 0; change trials"),
         ({"trials": True}, "Tune.trials: input should be a valid integer, got True; change trials"),
+        ({"trials": 2}, FEW.format(4, 2)),
+        ({"trials": 3, "sampler": "tpe"}, FEW.format(4, 3)),
+        ({"trials": 5, **BOTH}, FEW.format(6, 5)),
         ({"trails": 4}, "there is no field of Tune named 'trails'; did you mean 'trials'? known: epochs, lr, pruner"),
         ({"epochs": 0}, "Tune.epochs: input should be greater than or equal to 1, got 0; change epochs"),
         ({"lr": (0.5, 0.1)}, RANGE.format("(0.5, 0.1)")),
@@ -25,7 +29,15 @@ RANGE = "a tuning range is (low, high) with 0 < low < high, got {}; use for exam
         ({"lr": (0.1, float("inf"))}, "Tune.lr.1: input should be a finite number, got inf; change lr.1"),
         ({"lr": (0.1, float("nan"))}, "Tune.lr.1: input should be a finite number, got nan; change lr.1"),
         ({"lr": 0.1}, "Tune.lr: input should be a valid tuple, got 0.1; change lr"),
-        ({"sampler": "gp"}, "Tune.sampler: input should be 'tpe' or 'random', got 'gp'"),
+        (
+            {"sampler": "gird"},
+            "Tune.sampler: input should be 'grid', 'tpe', 'gp', 'cma-es', 'qmc' or 'random'",
+        ),
+        (
+            {"sampler": "cma-es"},
+            "cma-es searches two settings or more, got the learning rate alone; give weight_decay a range, or use "
+            "another of grid, tpe, gp, cma-es, qmc, random",
+        ),
         ({"pruner": "mean"}, "Tune.pruner: input should be 'none' or 'median', got 'mean'"),
     ],
     ids=str,
@@ -36,12 +48,34 @@ def test_a_bad_field_gets_a_sentence(change: dict[str, Any], message: str) -> No
     assert str(raised.value).startswith(message)
 
 
-@pytest.mark.parametrize(("trials", "spread"), [(1, 1), (2, 1), (3, 2), (4, 2), (8, 4), (9, 5)])
-def test_half_of_the_trials_are_spread_rounded_up(trials: int, spread: int) -> None:
-    assert spread_trials(Tune(trials=trials)) == spread
+@pytest.mark.parametrize(
+    ("tune", "common"),
+    [
+        (Tune(trials=4), 4),
+        (Tune(), 8),
+        (Tune(trials=4, sampler="tpe"), 4),
+        (Tune(trials=8, sampler="tpe"), 4),
+        (Tune(trials=11, sampler="tpe"), 6),
+        (Tune(trials=8, sampler="tpe", **BOTH), 6),
+        (Tune(trials=8, **BOTH), 8),
+    ],
+)
+def test_all_trials_of_a_grid_are_common_else_half_and_as_many_as_a_quadratic_takes(tune: Tune, common: int) -> None:
+    assert tune.common == common
 
 
-def test_what_is_tuned() -> None:
-    assert ranges(Tune(lr=(0.1, 1.0))) == {"lr": (0.1, 1.0)}
-    both = Tune(lr=(0.1, 1.0), weight_decay=(1e-5, 1e-3))
-    assert ranges(both) == {"lr": (0.1, 1.0), "weight_decay": (1e-5, 1e-3)}
+@pytest.mark.parametrize(
+    ("tune", "few"),
+    [
+        (Tune(trials=4), None),
+        (Tune(sampler="tpe"), 20),
+        (Tune(trials=20, sampler="tpe"), None),
+        (Tune(sampler="gp"), 10),
+    ],
+)
+def test_a_sampler_that_has_too_few_trials_to_learn_from(tune: Tune, few: int | None) -> None:
+    assert tune.few == few
+
+
+def test_the_range_around_a_recipes_own_rate() -> None:
+    assert around(0.1) == pytest.approx((0.02, 0.5))

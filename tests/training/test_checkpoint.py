@@ -17,9 +17,11 @@ from torch import nn
 from spectrum.errors import StoreError
 from spectrum.training.checkpoint import FORMAT, resume, save
 from spectrum.training.data.loading import Data
+from spectrum.training.loop import train
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Run
 
+RECIPE = Recipe(epochs=1, batch=512, polyak=0.9)
 STATE = {"weights": torch.arange(500.0), "epoch": 3}
 
 
@@ -79,25 +81,78 @@ def test_contents_that_nobody_takes_are_set_aside(tmp_path: Path) -> None:
     assert "since its checkpoint cannot be used (size mismatch for conv.weight:); the file is kept as" in note
 
 
-def test_a_real_one_with_any_byte_changed_is_set_aside(digits: Data, tmp_path: Path) -> None:
-    """Every byte of it, one bit of each; and it is applied when all bits are as they were."""
-    path = tmp_path / "run.pt"
+@pytest.fixture
+def real(digits: Data, tmp_path: Path) -> tuple[Path, Run]:
+    """The checkpoint of a run after one epoch: weights, momenta and an average."""
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias=False))
-    run = Run(module, digits, recipe=Recipe(epochs=1, batch=512, polyak=0.9), seed=1)
+    run = Run(module, digits, recipe=RECIPE, seed=1)
     assert run.advance()
-    run.save(path)
+    run.save(tmp_path / "run.pt")
+    return tmp_path / "run.pt", run
+
+
+def test_a_real_one_with_any_byte_changed_is_set_aside(real: tuple[Path, Run]) -> None:
+    """A bit of every byte, all eight where the format, the checksum and the zip's directory are."""
+    path, run = real
     whole = path.read_bytes()
     chosen = random.Random(1)
-    for place in range(len(whole)):
+    flips = [(place, bit) for place in [*range(120), *range(len(whole) - 60, len(whole))] for bit in range(8)]
+    flips += [(place, chosen.randrange(8)) for place in range(120, len(whole) - 60)]
+    for place, bit in flips:
         changed = bytearray(whole)
-        changed[place] ^= 1 << chosen.randrange(8)
+        changed[place] ^= 1 << bit
         path.write_bytes(changed)
         applied, note = restored(path, run=run.digest)
-        assert not applied, place
-        assert note is not None, place
-        (tmp_path / "run.damaged").unlink()
+        assert not applied, (place, bit)
+        assert note is not None, (place, bit)
+        path.with_suffix(".damaged").unlink()
     path.write_bytes(whole)
     assert run.resume(path) is None
+
+
+def test_a_real_one_cut_or_lengthened_anywhere_is_set_aside(real: tuple[Path, Run]) -> None:
+    path, run = real
+    whole = path.read_bytes()
+    for content in (*(whole[:length] for length in range(0, len(whole), 7)), whole + b"\n", whole + whole):
+        path.write_bytes(content)
+        applied, note = restored(path, run=run.digest)
+        assert not applied
+        assert note is not None
+        path.with_suffix(".damaged").unlink()
+
+
+def put_link_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def put_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def put_pickle(path: Path) -> None:
+    path.write_bytes(pickle.dumps({"run": "a", "state": {}}))
+
+
+def put_another_runs(path: Path) -> None:
+    save(path, STATE, run="another")
+
+
+@pytest.mark.parametrize(
+    "put", [Path.mkdir, os.mkfifo, put_link_to_itself, put_device, put_pickle, put_another_runs, Path.touch]
+)
+def test_whatever_stands_in_its_place_costs_a_run_its_progress_alone(
+    digits: Data, tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    module, path, notes = nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), tmp_path / "run.pt", []
+    expected = train(module, digits, recipe=RECIPE, seed=1)
+    put(path)
+    outcome = train(module, digits, recipe=RECIPE, seed=1, checkpoint=path, on_note=notes.append)
+    assert outcome.validation == expected.validation
+    assert len(notes) == 1
+    again = train(module, digits, recipe=RECIPE, seed=1, checkpoint=path, on_note=notes.append)
+    assert again.validation == expected.validation
+    assert len(notes) == 1
+    assert sorted(os.listdir(tmp_path)) == ["run.damaged", "run.pt"]
 
 
 @pytest.mark.parametrize("content", [[1, 2], {"run": "a"}, {"state": {}}, "text", None])

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 import spectrum as sp
-from spectrum.errors import DataError, DefinitionError
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.kernels import SegmentedConv2d
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
@@ -316,37 +317,20 @@ def test_a_checkpoint_of_foreign_contents_costs_its_progress_alone(
     assert sorted(os.listdir(tmp_path)) == ["run.damaged", "run.pt"]
 
 
-def test_too_few_classes_are_refused(digits: Data) -> None:
-    spec = sp.networks.small(7, width=4, stem_stride=1)
-    with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 7\] for one image"):
-        train(spec, digits, recipe=Recipe(), seed=1)
-    with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 1, 8, 8\] for one"):
-        train(nn.Conv2d(1, 1, 1), digits, recipe=Recipe(), seed=1)
-
-
-def test_images_too_small_are_refused(digits: Data) -> None:
-    parts = (ArraySplit(part.images[..., :4, :4], part.labels) for part in (digits.train, digits.validation))
-    tiny = Data(DataInfo("tiny", (1, 4, 4), 10, 1295, 143, 359), *parts, digits.test, digits.normalisation)
-    with pytest.raises(DataError, match=r"take the 1x4x4 images of tiny, got: .*; use larger images or a network"):
-        train(sp.networks.xception(10), tiny, recipe=Recipe(), seed=1)
-
-
-def test_a_module_for_colour_is_refused(digits: Data) -> None:
-    module = nn.Sequential(nn.Conv2d(3, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(DataError, match=r"must be able to take the 1x8x8 images of digits, got: .*3 channels"):
-        train(module, digits, recipe=Recipe(), seed=1)
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_refused(digits: Data, network: nn.Module) -> None:
-    with pytest.raises(DefinitionError, match=r"device 'cuda' needs a GPU that PyTorch can use, got none; use 'auto'"):
-        train(network, digits, recipe=Recipe(device="cuda"), seed=1)
-    auto = train(network, digits, recipe=Recipe(device="auto", epochs=1, batch=256), seed=1)
-    assert auto.status == "complete"
-
-
 def test_a_split_smaller_than_a_batch_is_one_batch(digits: Data, network: nn.Module) -> None:
     part = ArraySplit(digits.train.images[:40], digits.train.labels[:40])
     few = replace(digits, train=part, info=DataInfo("few", (1, 8, 8), 10, 40, 143, 359))
     outcome = train(network, few, recipe=Recipe(epochs=2, batch=64), seed=1)
     assert outcome.status == "complete"
+
+
+def test_costs_choose_how_it_is_computed_and_change_rounding_alone(digits: Data) -> None:
+    """Segments of two channels, each by itself or two in a group."""
+    network, recipe = sp.networks.small(10, width=4, stem_stride=1, segments=6), Recipe(lr=0.05, epochs=1, batch=64)
+    single = KernelCosts(processor="none", fp32=(9.0, 1.0, 9.0, 9.0))
+    paired = KernelCosts(processor="none", fp32=(9.0, 9.0, 9.0, 1.0))
+    for costs in (None, paired):
+        model = Run(network, digits, recipe=recipe, seed=3, costs=costs).learner.model
+        assert {part.costs for part in model.modules() if isinstance(part, SegmentedConv2d)} == {costs}
+    losses = [train(network, digits, recipe=recipe, seed=3, costs=costs).epochs[0] for costs in (single, paired)]
+    assert losses[0].train_loss == pytest.approx(losses[1].train_loss, rel=1e-4)

@@ -9,7 +9,7 @@ from torch import nn
 from spectrum.errors import DataError
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.loading import Data
-from spectrum.training.metrics import evaluate, score_sums
+from spectrum.training.metrics import evaluate, grade, score_batch
 
 
 def test_scores_are_scikit_learns(digits: Data, network: nn.Module) -> None:
@@ -28,7 +28,8 @@ def test_scores_are_scikit_learns(digits: Data, network: nn.Module) -> None:
 def test_sums_are_scikit_learns(classes: int) -> None:
     random = np.random.RandomState(classes)
     logits, labels = random.randn(400, classes), random.randint(classes, size=400)
-    first, five, loss = score_sums(torch.tensor(logits), torch.tensor(labels)).tolist()
+    ranks, summed = score_batch(torch.tensor(logits), torch.tensor(labels))
+    first, five, loss = int((ranks < 1).sum()), int((ranks < 5).sum()), float(summed)
     names = list(range(classes))
     assert first / 400 == pytest.approx(np.mean(logits.argmax(1) == labels))
     if classes > 5:
@@ -41,8 +42,17 @@ def test_sums_are_scikit_learns(classes: int) -> None:
 
 def test_equal_logits_favour_the_lower_class() -> None:
     flat = torch.zeros(10, 10)
-    first, five, _ = score_sums(flat, torch.arange(10)).tolist()
-    assert (first, five) == (1, 5)
+    ranks, _ = score_batch(flat, torch.arange(10))
+    assert ranks.tolist() == list(range(10))
+
+
+def test_the_images_that_are_right(digits: Data, network: nn.Module) -> None:
+    scores, correct = grade(network, digits.test, normalisation=digits.normalisation, batch=100)
+    with torch.no_grad():
+        inputs = digits.normalisation(digits.test.images, device=torch.device("cpu"))
+        expected = network.eval()(inputs).argmax(1) == digits.test.labels
+    assert correct.tolist() == expected.tolist()
+    assert scores.top1 == correct.double().mean().item()
 
 
 def test_the_batch_makes_no_difference(digits: Data, network: nn.Module) -> None:
@@ -83,4 +93,4 @@ def test_an_empty_split_is_refused(digits: Data, network: nn.Module) -> None:
 
 def test_a_label_without_a_logit_is_refused() -> None:
     with pytest.raises(DataError, match=r"below the network's 3 classes, got 3; give the network as many"):
-        score_sums(torch.zeros(2, 3), torch.tensor([0, 3]))
+        score_batch(torch.zeros(2, 3), torch.tensor([0, 3]))

@@ -8,7 +8,6 @@ tilt is the smallest change of the stages' proportions that lets both budgets be
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
-from typing import Literal, get_args
 
 from spectrum.architecture.modules import Module
 from spectrum.architecture.shapes import Image, checked_image
@@ -16,15 +15,14 @@ from spectrum.architecture.spec import Network, checked_network, tree_and_image
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
 from spectrum.cost.matching.depth import closest_depths
+from spectrum.cost.matching.protocols import By, Matching, Solve, checked_protocol
 from spectrum.cost.matching.rounding import whole_widths
 from spectrum.cost.matching.solving import real_widths
 from spectrum.cost.matching.widths import FreeWidths
 from spectrum.cost.quantities import Cost
-from spectrum.errors import BudgetError, DefinitionError, choose_from
+from spectrum.errors import BudgetError, DefinitionError
 from spectrum.public import public
 from spectrum.segments import label
-
-By = Literal["widths", "inner", "depth"]
 
 MAX_DISTORTION = 8.0
 """The largest change of proportion between two stages for which a network still counts as the same network."""
@@ -69,49 +67,40 @@ def match(
     budget: Budget,
     *,
     image: Image | None = None,
-    by: By = "widths",
-    multiples: bool = False,
-    one_scale: bool = False,
+    by: Matching | By = "widths",
 ) -> Match:
     """The network at the widths, inner widths or depth that meet the budget.
-
-    `by="inner", multiples=True, one_scale=True` is ResNeXt's way (arXiv 1611.05431, §4.1 and table 2).
 
     Args:
         network: the spec whose proportions are to be kept.
         budget: parameters, MACs or both, and the tolerance.
         image: channels, height and width; those that the spec says it is made for where not given.
-        by: "widths" scales every module; "inner" holds the trunk (what modules hand on) and solves the widths inside
-            them; "depth" repeats modules, and widths make up the remainder.
-        multiples: widths that segments divide are multiples of the segments, so that all segments are of one width.
-        one_scale: one factor for the widths of all stages, such that the narrowest comes out whole.
+        by: a Matching or the name of one: "widths" scales every module; "inner" holds the trunk and solves the widths
+            inside the modules; "depth" repeats modules, and widths make up the remainder; "resnext" is "inner" by one
+            rule for all stages, in multiples of the segments (arXiv 1611.05431, section 4.1).
 
     Raises:
         BudgetError: where nothing meets the budget; it names the nearest that can be had.
-        DefinitionError: for an unknown way, options that do not go with it, or explicit segment widths, which hold the
-            channels fixed.
+        DefinitionError: for an unknown protocol, or explicit segment widths, which leave no width to solve.
     """
     if not isinstance(budget, Budget):
         raise DefinitionError(
             f"a network is matched to a sp.Budget, got {budget!r}; use sp.Budget(params=100_000, macs=3_000_000)"
         )
-    if by not in get_args(By):
-        raise DefinitionError(choose_from("way to match named", by, get_args(By)))
-    if by == "depth" and (multiples or one_scale):
-        raise DefinitionError("multiples and one_scale are about widths, got by='depth'; leave them out")
+    protocol = checked_protocol(by)
     _refuse_explicit_widths(checked_network(network))
     image = checked_image(tree_and_image(network, image)[1])
-    if by == "depth":
+    if protocol.solve == "depth":
         found = _deeper_or_shallower(network, budget, image)
     else:
-        free = FreeWidths.of(network, image, inner_only=by == "inner", multiples=multiples)
+        free = FreeWidths.of(network, image, inner_only=protocol.solve == "inner", multiples=protocol.multiples)
         if not free.groups:
             raise DefinitionError(
                 "matching by inner widths needs modules with widths inside them, got a network whose widths are all "
                 "handed on from module to module; match by='widths'"
             )
-        found = _scaled(free, budget) if one_scale else _solve(free, budget)
-    return _accepted(found, budget, by)
+        found = _scaled(free, budget) if protocol.one_scale else _solve(free, budget)
+    return _accepted(found, budget, protocol.solve)
 
 
 def _scaled(free: FreeWidths, budget: Budget) -> Match:
@@ -169,17 +158,17 @@ def _meets(match: Match, budget: Budget) -> bool:
     return miss <= budget.tolerance and match.distortion <= MAX_DISTORTION
 
 
-def _accepted(match: Match, budget: Budget, by: By) -> Match:
+def _accepted(match: Match, budget: Budget, solve: Solve) -> Match:
     """The match itself if it meets the budget."""
     if _meets(match, budget):
         return match
     network, cost = match.network, match.cost
-    what = {"widths": "widths", "inner": "inner widths", "depth": "depth"}[by]
-    verb = "meets" if by == "depth" else "meet"
+    what = {"widths": "widths", "inner": "inner widths", "depth": "depth"}[solve]
+    verb = "meets" if solve == "depth" else "meet"
     raise BudgetError(
         f"no {what} of the network with segments={label(network.segments)} {verb} {budget.label} within "
         f"{budget.tolerance:.2%} while its stages keep their proportions within a factor of {MAX_DISTORTION:g}; "
-        f"the nearest it can have is {cost.params:,} params, {cost.macs:,} MACs, so change the budget, the network "
+        f"the closest it can get is {cost.params:,} params, {cost.macs:,} MACs, so change the budget, the network "
         "or the tolerance"
     )
 

@@ -75,7 +75,7 @@ def squares(segments: SegmentsValue, channels: Polynomial | int) -> Polynomial |
 
 
 def squared(segments: SegmentsValue, channels: Number) -> Number:
-    """The same for numbers; real channels are cut like whole ones, and saturate at one segment a channel."""
+    """The same for numbers; real channels are cut like whole ones, and saturate at one segment per channel."""
     if segments == DEPTHWISE:
         return channels
     assert isinstance(segments, int)

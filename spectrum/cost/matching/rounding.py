@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heapreplace
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import log, prod
+from typing import NamedTuple
 
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.widths import FreeWidths
@@ -24,6 +25,15 @@ Rating = tuple[bool, float]
 """Whether a network is too distorted, and by how much it misses the budget."""
 
 
+class Move(NamedTuple):
+    """A whole width in a group's place: what it alone adds to the logarithms of the costs, and how far it is."""
+
+    width: int
+    params: float
+    macs: float
+    moved: float
+
+
 def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, most_distortion: float) -> list[int]:
     """The whole widths closest to `real` that miss the budget by half its tolerance at most, or else by all of it.
 
@@ -36,8 +46,9 @@ def whole_widths(free: FreeWidths, real: Sequence[float], budget: Budget, *, mos
         return free.distortion(widths) > most_distortion, max(miss, budget.tolerance / 2)
 
     second: list[int] | None = None
-    for choices in (_close(free, real), *(_choices(free, real, most) for most in COMBINATIONS)):
-        for widths in _likely(free, real, choices, budget)[:EXACTLY_RATED]:
+    wider = (_choices(free, real, most) for most in COMBINATIONS)
+    for choices in chain([_close(free, real)], wider):
+        for widths in likely(free, real, choices, budget)[:EXACTLY_RATED]:
             rated = rating(widths)
             if rated == (False, budget.tolerance / 2):
                 return widths
@@ -81,31 +92,47 @@ def _choices(free: FreeWidths, real: Sequence[float], most: int) -> list[list[in
         heapreplace(queue, following(group))
 
 
-def _likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], budget: Budget) -> list[list[int]]:
+def likely(free: FreeWidths, real: Sequence[float], choices: list[list[int]], budget: Budget) -> list[list[int]]:
     """The combinations that should come near the budget, the least moved first.
 
-    Their costs are estimated by adding up what each change does alone to the logarithms of parameters and MACs.
+    Their costs are estimated by adding up what each change does alone to the logarithms of parameters and MACs. Groups
+    are taken one after the other; a beginning is dropped once nothing that follows can bring it near the budget.
     """
 
-    def logarithms(widths: Sequence[float]) -> list[float]:
-        return budget.log_ratios(*free.totals(widths))
+    def logarithms(widths: Sequence[float]) -> tuple[float, float]:
+        logs = budget.log_ratios(*free.totals(widths))
+        return logs[0], logs[-1]  # twice the same of a budget of one alone
 
     start = logarithms(real)
-    moves: list[list[tuple[int, list[float], float]]] = []
+    moves = []
     for group, widths in enumerate(choices):
         changed = [logarithms([*real[:group], width, *real[group + 1 :]]) for width in widths]
         moves.append(
             [
-                (width, [new - old for new, old in zip(logs, start, strict=True)], _moved(width, real[group]))
-                for width, logs in zip(widths, changed, strict=True)
+                Move(width, params - start[0], macs - start[1], _moved(width, real[group]))
+                for width, (params, macs) in zip(widths, changed, strict=True)
             ]
         )
-    found = []
-    for choice in product(*moves):
-        misses = map(sum, zip(start, *(move[1] for move in choice), strict=True))
-        if max(map(abs, misses)) < 2 * budget.tolerance:
-            found.append((max(move[2] for move in choice), [move[0] for move in choice]))
-    return [widths for _, widths in sorted(found)]
+    found: list[tuple[float, list[int], float, float]] = [(0.0, [], *start)]
+    for group, ours in enumerate(moves):
+        (params_low, params_high), (macs_low, macs_high) = _bounds(moves[group + 1 :], 2 * budget.tolerance)
+        found = [
+            (max(moved, move.moved), [*before, move.width], new_params, new_macs)
+            for moved, before, params, macs in found
+            for move in ours
+            if params_low < (new_params := params + move.params) < params_high
+            and macs_low < (new_macs := macs + move.macs) < macs_high
+        ]
+    return [each[1] for each in sorted(found)]
+
+
+def _bounds(following: Sequence[Sequence[Move]], near: float) -> list[tuple[float, float]]:
+    """Between which logarithms of parameters, and of MACs, the groups that follow can still bring a network near."""
+    changes = [
+        [[move.params for move in moves] for moves in following],
+        [[move.macs for move in moves] for moves in following],
+    ]
+    return [(-near - sum(map(max, change)), near - sum(map(min, change))) for change in changes]
 
 
 def _descend(widths: list[int], units: Sequence[int], rating: Callable[[Sequence[int]], Rating]) -> list[int]:

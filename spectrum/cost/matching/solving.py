@@ -64,7 +64,7 @@ def _least_tilt(imbalance: Function, steepest: float, slack: float) -> float:
         return 0.0
     goal = copysign(slack, start)
     met = {0.0: start - goal}
-    likely = copysign(1.0, start)  # wider fine stages mean more MACs a parameter
+    likely = copysign(1.0, start)  # wider fine stages mean more MACs per parameter
     for side in (likely, -likely):
         near = 0.0
         for step in range(1, TILTS + 1):

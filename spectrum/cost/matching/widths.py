@@ -17,7 +17,7 @@ class Group(NamedTuple):
 
     Attributes:
         declared: their value in the network as it is.
-        halvings: how often the image has been halved before it leaves the stage.
+        halvings: how many times the image has been halved by the end of the stage.
         free: which widths they are.
         unit: what their values are multiples of.
     """

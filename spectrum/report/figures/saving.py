@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from spectrum.errors import DefinitionError, quoted
 from spectrum.public import public
 from spectrum.report.figures.style import STYLE
-from spectrum.results.files import replace
+from spectrum.results.files import write_atomically
 
 SUFFIXES = (".pdf", ".png", ".svg")
 
@@ -29,7 +29,7 @@ def save(drawn: Figure | Axes, path: str | Path) -> Path:
     if kind not in SUFFIXES:
         raise DefinitionError(f"the name of a figure ends in {', '.join(SUFFIXES)}, got {quoted(path.name)}; change it")
     whole = drawn if isinstance(drawn, Figure) else drawn.figure.figure
-    replace(path, render(whole, kind.lstrip(".")))
+    write_atomically(path, render(whole, kind.lstrip(".")))
     return path
 
 

@@ -17,7 +17,7 @@ from spectrum.report.statistics.intervals import METHODS
 from spectrum.report.statistics.tuning import ENDED
 from spectrum.report.verdict.short_table import marks
 from spectrum.report.verdict.verdict import Verdict
-from spectrum.results.files import replace
+from spectrum.results.files import write_atomically
 from spectrum.results.results import Results
 
 FORMATS = (
@@ -41,7 +41,7 @@ def write_report(results: Results | Findings, path: str | Path) -> Path:
         StoreError: where the file cannot be written.
     """
     path = Path(path)
-    replace(path, page(results).encode("utf-8", errors="xmlcharrefreplace"))
+    write_atomically(path, page(results).encode("utf-8", errors="xmlcharrefreplace"))
     return path
 
 

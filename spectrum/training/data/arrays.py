@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from spectrum.errors import DataError
+from spectrum.training.data.memory_limit import check_memory
+from spectrum.training.data.overlap import check_overlap
 from spectrum.training.data.split import HELD_OUT, TEST_SEED, VALIDATION_SEED, Indices, Labels, hold_out
 
 Images = npt.NDArray[np.uint8]
 CHANNELS = (1, 2, 3, 4)
+LARGEST_LABEL = np.iinfo(np.int64).max
 
 
 class Labelled(NamedTuple):
@@ -25,6 +28,10 @@ class Labelled(NamedTuple):
         return Labelled(self.images[chosen], self.labels[chosen])
 
 
+Halves = tuple[Labelled, Labelled | None]
+"""The train part and, where a set comes with one, the test part."""
+
+
 class Splits(NamedTuple):
     """The three splits of a set that is in memory."""
 
@@ -34,7 +41,7 @@ class Splits(NamedTuple):
 
 
 def check(images: Any, labels: Any, *, what: str) -> Labelled:
-    """Arrays as a user brings them, in the one shape that training takes.
+    """A user's arrays, converted to the one layout that training takes.
 
     Args:
         images: uint8 [n, h, w], [n, h, w, c] or [n, c, h, w], with c from 1 to 4.
@@ -42,9 +49,10 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
         what: what to call them in an error, such as "train split of flowers.npz".
 
     Raises:
-        DataError: another shape or type, no images, or not one label an image.
+        DataError: another shape or type, no images, not one label an image, or more than fits into memory.
     """
     images, labels = _array(images, f"images of the {what}"), _array(labels, f"labels of the {what}")
+    check_memory(images.nbytes + labels.nbytes, name=f"the {what}")
     if images.dtype != np.uint8:
         raise DataError(
             f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; "
@@ -62,9 +70,16 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
         )
     if images.size == 0:
         raise DataError(f"a split needs images, got the shape {list(images.shape)} in the {what}; add images")
-    if labels.min() < 0:
-        raise DataError(f"labels count from 0 up, got {labels.min()} in the {what}; number the classes from 0")
+    for label in (labels.min(), labels.max()):
+        if not 0 <= label <= LARGEST_LABEL:
+            raise DataError(f"labels start at 0, got {label} in the {what}; number the classes from 0 up")
     return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
+
+
+def check_halves(train: tuple[Any, Any], test: tuple[Any, Any] | None, *, name: str) -> Halves:
+    """The images and labels of one part or of two, each checked."""
+    checked = check(*train, what=f"train split of {name}")
+    return checked, None if test is None else check(*test, what=f"test split of {name}")
 
 
 def _array(values: Any, what: str) -> npt.NDArray[Any]:
@@ -88,7 +103,7 @@ def _channels_first(images: npt.NDArray[Any], *, what: str) -> npt.NDArray[Any]:
 
 
 def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
-    """The number of classes: every label from 0 to the highest of train must occur there, and test has no other.
+    """The number of classes: train must hold every label from 0 to its highest, and test no others.
 
     Raises:
         DataError: a class without images, or a test label that train has not.
@@ -101,11 +116,11 @@ def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
             f"got none of class {gaps[0]} in {name}; add images or renumber the labels"
         )
     if len(present) < 2:
-        raise DataError(f"a data set needs two classes or more, got 1 in {name}; add images of another class")
+        raise DataError(f"a data set needs at least two classes, got 1 in {name}; add images of another class")
     if test is not None and int(test.max()) >= len(present):
         raise DataError(
-            f"labels of the test split are below the {len(present)} classes of the train split, "
-            f"got {int(test.max())} in {name}; correct it"
+            f"labels of the test split must be below {len(present)}, the number of classes in the train split, "
+            f"got {int(test.max())} in {name}; correct them"
         )
     return len(present)
 
@@ -116,16 +131,23 @@ def split(train: Labelled, test: Labelled | None, *, name: str, test_share: floa
     A tenth of each class is held out of train for validation and, where there is no test split, `test_share` for it.
 
     Raises:
-        DataError: see `count_classes` and `hold_out`; or test images of another size than those of train.
+        DataError: see `count_classes` and `hold_out`; or test images that are of another size than those of train, or
+            most of which are among them.
     """
     if test is not None and test.images.shape[1:] != train.images.shape[1:]:
         raise DataError(
             f"all images have the same channels, height and width, got {list(train.images.shape[1:])} in the train and "
             f"{list(test.images.shape[1:])} in the test split of {name}; convert them"
         )
+    if test is not None:
+        check_overlap(_hashes(train.images), _hashes(test.images), name=name)
     classes = count_classes(train.labels, None if test is None else test.labels, name=name)
     if test is None:
         stay, out = hold_out(train.labels, seed=TEST_SEED, share=test_share)
         train, test = train.take(stay), train.take(out)
     stay, out = hold_out(train.labels, seed=VALIDATION_SEED)
     return Splits(train.take(stay), train.take(out), test), classes
+
+
+def _hashes(images: Images) -> list[int]:
+    return [hash(image.tobytes()) for image in images]

@@ -1,5 +1,6 @@
 """What a data set is, before any of it is read: its images, its classes, the sizes of its splits. No torch in it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from spectrum.errors import DataError, choose_from
+from spectrum.public import public
 
 if TYPE_CHECKING:
     from spectrum.training.data.arrays import Splits
@@ -48,7 +50,7 @@ KNOWN: Mapping[str, DataInfo] = MappingProxyType(
 
 def locate(name: str, folder: Path | None = None) -> Path:
     """The path that a data set's name stands for."""
-    return (folder or Path()) / Path(name).expanduser()
+    return (folder or Path()) / os.path.expanduser(name)
 
 
 def kind_of(name: str, folder: Path | None = None) -> Kind:
@@ -59,7 +61,7 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
     """
     if name in KNOWN:
         return "known"
-    if name and locate(name, folder).is_dir():
+    if name and os.path.isdir(locate(name, folder)):
         return "folder"
     if name.endswith(".npz"):
         return "archive"
@@ -71,6 +73,7 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
     )
 
 
+@public
 def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     """The numbers of a data set: known sets without reading a file, a user's own from its arrays or its file names.
 
@@ -95,9 +98,11 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
 
 def read_own(name: str, kind: Kind, folder: Path | None = None) -> "tuple[DataInfo, Splits]":
     """A user's own arrays, split, with their numbers."""
-    from spectrum.training.data import arrays, own
+    from spectrum.training.data import arrays
+    from spectrum.training.data.function import call
+    from spectrum.training.data.npz import read_npz
 
-    train, test = own.read_npz(locate(name, folder)) if kind == "archive" else own.call(name)
+    train, test = read_npz(locate(name, folder)) if kind == "archive" else call(name)
     splits, classes = arrays.split(train, test, name=name)
     _, channels, height, width = train.images.shape
     sizes = (len(part.labels) for part in splits)

@@ -4,13 +4,15 @@ import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from spectrum.errors import DataError
+from spectrum.regular_file import open_regular
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Labelled
-from spectrum.training.data.files import Remote, check_md5
+from spectrum.training.data.downloads import Remote, check_md5
 
 SITE = "https://www.cs.toronto.edu/~kriz/"
 PIXELS = 3 * 32 * 32  # red, green and blue planes of 32 rows
@@ -52,27 +54,36 @@ def read_archive(path: Path, archive: Archive) -> tuple[Labelled, Labelled]:
     Raises:
         DataError: the checksum is wrong, a member is missing, or a member is no whole number of records.
     """
-    check_md5(path, archive.remote.md5)
-    members: dict[str, bytes] = {}
     wanted = {*archive.train, *archive.test}
     try:
-        with tarfile.open(path, "r:gz") as tar:
-            for member in tar:
-                if member.name in wanted and (file := tar.extractfile(member)) is not None:
-                    members[member.name] = file.read()
+        with open_regular(path) as file:
+            check_md5(file, archive.remote.md5, path=path)
+            members = _members(file, wanted)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} must be a whole gzipped tar, got: {error}; fetch it again") from None
+        raise DataError(f"{path} must be a whole gzipped tar, got: {error}; download it again") from None
     if missing := sorted(wanted - set(members)):
-        raise DataError(f"{path} must hold {missing[0]}, got {sorted(members) or 'none of its files'}; fetch it again")
+        raise DataError(
+            f"{path} must hold {missing[0]}, got {sorted(members) or 'none of its files'}; download it again"
+        )
     return tuple(  # type: ignore[return-value]
         _records(b"".join(members[name] for name in names), archive, path) for names in (archive.train, archive.test)
     )
 
 
+def _members(packed: BinaryIO, wanted: set[str]) -> dict[str, bytes]:
+    """The contents of the wanted members of a gzipped tar."""
+    with tarfile.open(fileobj=packed, mode="r:gz") as tar:
+        return {
+            member.name: file.read()
+            for member in tar
+            if member.name in wanted and (file := tar.extractfile(member)) is not None
+        }
+
+
 def _records(content: bytes, archive: Archive, path: Path) -> Labelled:
     size = archive.label_bytes + PIXELS
     if len(content) % size:
-        raise DataError(f"{path} must hold records of {size} bytes, got {len(content)} bytes; fetch it again")
+        raise DataError(f"{path} must hold records of {size} bytes, got {len(content)} bytes; download it again")
     records = np.frombuffer(content, np.uint8).reshape(-1, size)
     labels, pixels = records[:, archive.label_bytes - 1], records[:, archive.label_bytes :]
     return arrays.check(pixels.reshape(-1, 3, 32, 32), labels, what=str(path))

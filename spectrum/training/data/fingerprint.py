@@ -3,30 +3,60 @@
 import hashlib
 from pathlib import Path
 
+from spectrum.errors import DataError
+from spectrum.public import public
+from spectrum.regular_file import open_regular
 from spectrum.training.data.catalog import kind_of, locate
+from spectrum.training.data.file_digests import FileDigests
+from spectrum.training.data.function import call
 
 
-def fingerprint(name: str, *, folder: Path | None = None) -> str | None:
-    """16 hex digits of a data set's contents: an .npz by its bytes, images in a folder by their names and sizes, what a
-    function returns by its arrays. None for known sets, whose files are checked by themselves.
+@public
+def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = None) -> str | None:
+    """16 hex digits of what training reads of a data set.
+
+    An .npz counts by its bytes; a folder of images by the bytes of each image, its class and its split; what a function
+    returns by its arrays. None for known sets: their files are held to a checksum whenever they are read.
+
+    Args:
+        folder: where relative paths start; the working directory by default.
+        cache: a JSON file that remembers the digest of each image in a folder together with its size and times of
+            change, so that only what has changed is read again; read and written here.
 
     Raises:
         DataError: there is no such set, or it is damaged.
     """
-    digest = hashlib.sha256()
-    match kind_of(name, folder):
-        case "known":
-            return None
-        case "archive":
-            digest.update(locate(name, folder).read_bytes())
-        case "folder":
-            root = locate(name, folder)
-            for path in sorted(path for path in root.rglob("*") if path.is_file()):
-                digest.update(f"{path.relative_to(root)}\0{path.stat().st_size}\n".encode())
-        case "function":
-            from spectrum.training.data.own import call
+    try:
+        match kind_of(name, folder):
+            case "known":
+                return None
+            case "archive":
+                with open_regular(locate(name, folder)) as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+            case "folder":
+                return _of_folder(locate(name, folder), cache)
+            case "function":
+                return _of_function(name)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"the files of {name} must be readable, got: {reason}; correct the path or its files") from None
 
-            for part in call(name):
-                if part is not None:
-                    digest.update(part.images.tobytes() + part.labels.tobytes())
-    return digest.hexdigest()[:16]
+
+def _of_folder(root: Path, cache: Path | None) -> str:
+    from spectrum.training.data.folders import scan
+
+    digests, whole = FileDigests(root, cache), hashlib.sha256()
+    for split, part in enumerate(scan(root).parts):
+        for path, label in zip(part.paths, part.labels.tolist(), strict=True):
+            whole.update(f"{split} {label} {digests.of(path)}\n".encode())
+    digests.keep()
+    return whole.hexdigest()[:16]
+
+
+def _of_function(name: str) -> str:
+    whole = hashlib.sha256()
+    for part in call(name):
+        for array in part or ():
+            whole.update(f"{array.shape}\n".encode())
+            whole.update(array)  # type: ignore[arg-type]
+    return whole.hexdigest()[:16]

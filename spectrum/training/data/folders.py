@@ -1,28 +1,22 @@
-"""Folders of class folders of images: what is in them. The images are not read here, nor is torch."""
+"""Folders of class folders of images: their classes, sizes and splits. Pixels are not read here, nor is torch."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from spectrum.errors import DataError
-from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, Indices, Labels, hold_out
+from spectrum.training.data.file_digests import FileDigests
+from spectrum.training.data.image_file import opened
+from spectrum.training.data.listing import Listing, Seen, class_folders, list_images
+from spectrum.training.data.overlap import check_overlap
+from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, hold_out
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 GREY, COLOUR = {"1", "L", "LA"}, {"P", "RGB", "RGBA", "CMYK", "YCbCr"}
-UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises on damage
-
-
-class Listing(NamedTuple):
-    """Files of images and labels int64 [n]."""
-
-    paths: tuple[Path, ...]
-    labels: Labels
-
-    def take(self, chosen: Indices) -> "Listing":
-        return Listing(tuple(self.paths[index] for index in chosen), self.labels[chosen])
+SAMPLE = 100
+"""Test images that are looked for in train; looking for all of them would mean reading every file."""
 
 
 class ImageFolder(NamedTuple):
@@ -34,6 +28,11 @@ class ImageFolder(NamedTuple):
     validation: Listing
     test: Listing
 
+    @property
+    def parts(self) -> tuple[Listing, Listing, Listing]:
+        """The three splits."""
+        return self.train, self.validation, self.test
+
 
 def scan(root: Path) -> ImageFolder:
     """Lists a folder of class folders, or one with `train` and `test` folders of class folders.
@@ -42,23 +41,27 @@ def scan(root: Path) -> ImageFolder:
     The size is that of the first image; images are grey where the first one of every class is.
 
     Raises:
-        DataError: no class folders, one without images, a test class that train has not, or an unreadable image.
+        DataError: no class folders, one without images, a test class that train has not, test images that are those of
+            train, an unreadable image, or what `list_images` refuses.
     """
-    halves = (root / "train").is_dir()
-    if halves and (others := sorted({path.name for path in _folders(root)} - {"train", "test"})):
+    halves = os.path.isdir(root / "train")
+    if halves and (others := sorted({path.name for path in class_folders(root)} - {"train", "test"})):
         raise DataError(
-            f"beside train, {root} may hold a test folder alone, got {others[0]!r}; name it test or move it elsewhere"
+            f"next to train, {root} may hold only a test folder, got {others[0]!r}; "
+            "rename it to test or move it elsewhere"
         )
     source = root / "train" if halves else root
-    classes = tuple(path.name for path in _folders(source))
+    classes = tuple(path.name for path in class_folders(source))
     if len(classes) < 2:
-        raise DataError(f"{source} must hold two class folders or more, got {len(classes)}; make one for each class")
-    whole = _list(source, classes)
+        raise DataError(f"{source} must hold at least two class folders, got {len(classes)}; make one for each class")
+    seen: Seen = {}
+    whole = list_images(source, classes, seen)
     firsts = np.searchsorted(whole.labels, np.arange(len(classes)))
     headers = [read_header(whole.paths[index]) for index in firsts]
     image = (max(header[0] for header in headers), *headers[0][1:])
-    if halves and (root / "test").is_dir():
-        train, test = whole, _list(root / "test", classes)
+    if halves and os.path.isdir(root / "test"):
+        train, test = whole, list_images(root / "test", classes, seen)
+        _check_test_files(train.paths, test.paths, root)
     else:
         stay, out = hold_out(whole.labels, seed=TEST_SEED)
         train, test = whole.take(stay), whole.take(out)
@@ -66,38 +69,10 @@ def scan(root: Path) -> ImageFolder:
     return ImageFolder(classes, image, train.take(stay), train.take(out), test)
 
 
-def _folders(source: Path) -> list[Path]:
-    """The folders in a folder, sorted, without hidden ones."""
-    return sorted(path for path in source.iterdir() if path.is_dir() and path.name[0] != ".")
-
-
-def _list(source: Path, classes: tuple[str, ...]) -> Listing:
-    """The images of the class folders of a folder, in the order of the classes and of their names."""
-    paths: list[Path] = []
-    labels: list[int] = []
-    for folder in _folders(source):
-        if folder.name not in classes:
-            raise DataError(
-                f"every class folder of {source} needs one of the same name in train, got {folder.name!r}; "
-                "rename or remove it"
-            )
-        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if not files:
-            raise DataError(f"every class folder needs images, got none in {folder}; add some or remove the folder")
-        paths += files
-        labels += [classes.index(folder.name)] * len(files)
-    if not paths:
-        raise DataError(f"{source} must hold class folders of images, got none; add some or remove it")
-    return Listing(tuple(paths), np.array(labels, np.int64))
-
-
 def read_header(path: Path) -> tuple[int, int, int]:
     """(channels, height, width) of an image; raises DataError where it cannot be read or is neither grey nor colour."""
-    try:
-        with Image.open(path) as image:
-            mode, (width, height) = image.mode, image.size
-    except UNREADABLE as error:
-        raise DataError(f"{path} must be a whole image, got: {error}; replace or remove it") from None
+    with opened(path) as image:
+        mode, (width, height) = image.mode, image.size
     if mode not in GREY | COLOUR:
         raise DataError(f"images have 8 bits a channel, got the mode {mode} in {path}; convert it")
     return 1 if mode in GREY else 3, height, width
@@ -118,5 +93,18 @@ def check_sizes(folder: ImageFolder) -> None:
 
 
 def _files(folder: ImageFolder) -> Iterator[Path]:
-    for listing in (folder.train, folder.validation, folder.test):
+    for listing in folder.parts:
         yield from listing.paths
+
+
+def _check_test_files(train: tuple[Path, ...], test: tuple[Path, ...], root: Path) -> None:
+    """Looks for some of the test files among those of train, of which only those of the same sizes are read."""
+    chosen = np.unique(np.linspace(0, len(test) - 1, SAMPLE).astype(int))
+    sample = [test[index] for index in chosen]
+    try:
+        sizes = {os.path.getsize(path) for path in sample}
+        alike = (path for path in train if os.path.getsize(path) in sizes)
+        digests = FileDigests(root)
+        check_overlap([digests.of(path) for path in alike], [digests.of(path) for path in sample], name=str(root))
+    except OSError as error:
+        raise DataError(f"cannot read an image in {root}: {error.strerror or error}; replace or remove it") from None

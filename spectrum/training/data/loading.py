@@ -5,11 +5,12 @@ from pathlib import Path
 
 import torch
 
+from spectrum.public import public
 from spectrum.training.data import folders, sets
 from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
 from spectrum.training.data.catalog import KNOWN, DataInfo, kind_of, locate, read_own
-from spectrum.training.data.folders import Listing
+from spectrum.training.data.listing import Listing
 from spectrum.training.data.stream import FileSplit
 
 SAMPLE = 2000  # images on disk that the normalisation is taken from; decoding all would cost as much as an epoch
@@ -31,6 +32,7 @@ class Data:
     normalisation: Normalisation
 
 
+@public
 def load(name: str, *, folder: Path | None = None) -> Data:
     """The data set of that name, split.
 

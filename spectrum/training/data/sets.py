@@ -1,5 +1,6 @@
 """Reading the known data sets into arrays, each in the split its authors gave it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -7,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spectrum.errors import DataError
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Splits
 from spectrum.training.data.cifar import ARCHIVES, read_archive
-from spectrum.training.data.files import Remote, find
+from spectrum.training.data.downloads import Remote, find
 from spectrum.training.data.idx import read_idx
 
 ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
@@ -57,12 +59,23 @@ FASHION_MNIST: Mapping[str, tuple[Idx, Idx]] = MappingProxyType(
 )
 
 
+DIGITS = "0b7e9c3202d7bcd255d6a19a238d3743bf5e320ba74812a6679958a017c55382"
+"""The SHA-256 of their pixels and labels, as scikit-learn carries them."""
+
+
 def read_digits(folder: Path | None = None) -> Splits:
-    """1,797 handwritten digits [1, 8, 8] that scikit-learn carries, with their 17 grey levels spread over 0 to 255."""
+    """1,797 handwritten digits [1, 8, 8] that scikit-learn carries, with their 17 grey levels spread over 0 to 255.
+
+    Raises:
+        DataError: scikit-learn carries others.
+    """
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
     pixels = np.rint(images.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    got = hashlib.sha256(pixels.tobytes() + labels.astype("<i8").tobytes()).hexdigest()
+    if got != DIGITS:
+        raise DataError(f"digits must have the SHA-256 {DIGITS}, got {got}; reinstall scikit-learn")
     whole = arrays.check(pixels, labels, what="digits")
     return arrays.split(whole, None, name="digits", test_share=0.2)[0]
 

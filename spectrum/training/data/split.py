@@ -23,11 +23,12 @@ def hold_out(labels: Labels, *, seed: int, share: float = HELD_OUT) -> tuple[Ind
     """
     random = np.random.RandomState(seed)  # its stream is frozen for ever, unlike that of default_rng
     held: list[Indices] = []
-    for label in range(int(labels.max()) + 1):
-        members = np.flatnonzero(labels == label)
+    # Members of each class, ascending; one search a class would take quadratic time for many classes.
+    members_of = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
+    for label, members in enumerate(members_of):
         if len(members) < 2:
             raise DataError(
-                f"every class needs two images or more, so that one can be held out, got {len(members)} in "
+                f"every class needs at least two images, so that one can be held out, got {len(members)} in "
                 f"class {label}; add images or leave the class out"
             )
         count = max(1, round(share * len(members)))

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from spectrum.errors import DataError
-from spectrum.training.data.folders import UNREADABLE
+from spectrum.training.data.image_file import opened
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,13 @@ class FileSplit(Dataset[Tensor]):
         """One image, uint8 [c, h, w]; raises DataError where it is damaged or has another size."""
         channels, height, width = self.image
         path = self.paths[index]
-        try:
-            with Image.open(path) as file:
-                pixels = np.array(file.convert("L" if channels == 1 else "RGB"))
-        except UNREADABLE as error:
-            raise DataError(f"{path} must be a whole image, got: {error}; replace or remove it") from None
-        if pixels.shape[:2] != (height, width):
-            raise DataError(
-                f"all images have one size, here {height} x {width} pixels high and wide, "
-                f"got {pixels.shape[0]} x {pixels.shape[1]} in {path}; resize it"
-            )
+        with opened(path) as image:
+            if image.size != (width, height):
+                raise DataError(
+                    f"all images have one size, here {height} x {width} pixels high and wide, "
+                    f"got {image.size[1]} x {image.size[0]} in {path}; resize it"
+                )
+            pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
         return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
 
     def stream(self, order: Sequence[Tensor]) -> Iterator[Tensor]:

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spectrum as sp
-from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.modules import Inception, Module, Order, Tower
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
-from spectrum.cost.matching.match import MAX_DISTORTION, By, Match, match
+from spectrum.cost.matching.match import MAX_DISTORTION, Match, match
 from spectrum.cost.matching.polynomial import Totals
+from spectrum.cost.matching.protocols import By, Matching
 from spectrum.cost.matching.widths import FreeWidths
 from spectrum.errors import BudgetError, DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
@@ -75,6 +76,19 @@ def test_every_point_of_the_spectrum_is_within_one_per_cent_on_both(
     assert found.network.at(DEPTHWISE).modules == found.network.modules
     if macs == 3_000_000:
         assert found.distortion < 1.3, "this budget is close to the network's own proportions"
+
+
+@pytest.mark.parametrize(
+    ("segments", "widths"),
+    [
+        (PLAIN, [5, 17, 44, 89]), (1, [5, 13, 36, 68]), (2, [6, 19, 47, 96]), (4, [9, 25, 62, 127]),
+        (8, [11, 32, 79, 158]), (16, [14, 38, 95, 187]), (DEPTHWISE, [16, 47, 121, 241]),
+    ],
+)  # fmt: skip
+def test_the_widths_of_the_readmes_study(segments: SegmentsValue, widths: list[int]) -> None:
+    """A change of these makes another study of it: its committed results would no longer be those of its plan."""
+    found = match(sp.networks.small().at(segments), Budget(params=100_000, macs=3_000_000))
+    assert FreeWidths.of(found.network, IMAGE).declared == widths
 
 
 @pytest.mark.parametrize("segments", [1, 2, 3, 8, 64, DEPTHWISE])
@@ -183,7 +197,7 @@ def test_any_budget_is_met_or_refused_with_the_nearest_that_can_be_had(
     try:
         found = match(network, budget, image=(1, 12, 12))
     except BudgetError as error:
-        named = re.search(r"the nearest it can have is ([\d,]+) params, ([\d,]+) MACs, so change", str(error))
+        named = re.search(r"the closest it can get is ([\d,]+) params, ([\d,]+) MACs, so change", str(error))
         assert named
         params, macs = (int(number.replace(",", "")) for number in named.groups())
         assert (params, macs) in attainable(segments)
@@ -213,7 +227,8 @@ def test_resnet50_on_its_trunk_gets_the_widths_of_resnexts_authors(segments: int
     """Table 2 of arXiv 1611.05431: 64, 80, 96, 112 and 128 channels at cardinality 1, 2, 4, 8 and 32."""
     budget = Budget(params=25_557_032, macs=4_089_184_256 if both else None, tolerance=0.05)
     network = sp.networks.resnet50(segments=segments)
-    found = match(network, budget, by="inner", multiples=True, one_scale=True)
+    found = match(network, budget, by="resnext")
+    assert found == match(network, budget, by=Matching(solve="inner", multiples=True, one_scale=True))
     widths = [module.inner[0] for module in found.network.modules if module.inner]
     stages = [width * 2**stage for stage in range(4)]
     assert widths == [stages[0], *(stage for stage in stages[1:] for _ in range(2))]
@@ -226,22 +241,48 @@ def test_resnet50_on_its_trunk_gets_the_widths_of_resnexts_authors(segments: int
 @pytest.mark.parametrize("order", ["pointwise-first", "bottleneck"])
 def test_on_request_segments_divide_the_widths(segments: int, order: Order) -> None:
     budget = Budget(params=300_000, macs=9_000_000, tolerance=0.05)
-    found = match(sp.networks.small(width=24).at(segments, order=order), budget, multiples=True)
+    found = match(sp.networks.small(width=24).at(segments, order=order), budget, by=Matching(multiples=True))
     assert found.cost.layers
     spatial = [row for row in found.cost.layers if row.name.endswith(".spatial")]
     assert all(row.in_channels % segments == 0 for row in spatial)
     check(found, sp.networks.small(width=24).at(segments, order=order), budget, IMAGE)
 
 
-@pytest.mark.parametrize("by", ["widths", "inner"])
+@pytest.mark.parametrize("by", ["widths", "inner", "depth"])
 @pytest.mark.parametrize("budget", [Budget(params=150_000), Budget(macs=4_500_000)])
 def test_one_budget_alone_keeps_the_proportions(budget: Budget, by: By) -> None:
     network = sp.networks.small().at(4, order="bottleneck")
     found = match(network, budget, by=by)
-    errors = [error for error in (found.params_error, found.macs_error) if error is not None]
-    assert len(errors) == 1
-    assert abs(errors[0]) <= 0.01
+    cost = count(found.network)
+    off = [cost.params / budget.params - 1 if budget.params else cost.macs / (budget.macs or 1) - 1]
+    assert [error for error in (found.params_error, found.macs_error) if error is not None] == pytest.approx(off)
+    assert (found.params_error is None, found.macs_error is None) == (budget.params is None, budget.macs is None)
+    assert abs(off[0]) <= 0.01
     assert found.distortion < 1.1
+
+
+def test_inception_towers_are_matched_with_the_rest() -> None:
+    inception = Inception(
+        towers=(
+            Tower(channels=(16,), kernels=(1,)),
+            Tower(channels=(12, 16), kernels=(1, 3)),
+            Tower(channels=(8,), kernels=(1,), pool="average"),
+        )
+    )
+    small = sp.networks.small().at(4)
+    network = small.replace(modules=(small.modules[0], inception, *small.modules[1:]))
+    cost = count(network)
+    found = match(network, Budget(params=2 * cost.params, macs=2 * cost.macs))
+    assert found.cost == count(found.network)
+    assert max(abs(found.params_error or 0), abs(found.macs_error or 0)) <= 0.01
+    assert found.distortion < 1.1
+    matched = found.network.modules[1]
+    assert isinstance(matched, Inception)
+    assert all(
+        1.3 < new / old < 1.5
+        for towers in zip(inception.towers, matched.towers, strict=True)
+        for old, new in zip(*(tower.channels for tower in towers), strict=True)
+    ), "twice the cost is the square root of two in width"
 
 
 def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
@@ -262,7 +303,7 @@ def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
     ("budget", "by", "message"),
     [
         (Budget(params=100, macs=3_000_000), "widths", "no widths of the network with segments=4 meet 100 params, "
-         "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the nearest it can have "
+         "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the closest it can get "
          "is 1"),
         (Budget(params=1_000_000, macs=1_000), "inner", "no inner widths of the network with segments=4 meet 1 M par"),
         (Budget(params=1_000_000, macs=1_000), "depth", "no depth of the network with segments=4 meets 1 M params, "),
@@ -281,14 +322,14 @@ def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> No
         ("small", {}, "a network is a sp.Network, got 'small'; use sp.networks.named('small'), "
          "or sp.measure for a module"),
         (TINY, {"by": "width"}, "there is no way to match named 'width'; did you mean 'widths'? known: depth, inner, "
-         "widths"),
+         "resnext, widths"),
+        (TINY, {"by": 5}, "a network is matched by a sp.Matching or the name of one, got 5; use one of widths, inner, "
+         "depth, resnext"),
         (TINY, {"image": (28, 28)}, "an image is (channels, height, width), got (28, 28); use for example (3, 32, 32)"),
         (TINY, {"image": (1, 1, 1)}, "the image is too small at features.1.body.pool: 1 x 1 pixels for a 3 x 3 window "
          "with stride 2 and padding 'same'; use larger images or fewer strides"),
-        (TINY, {"image": None}, "the images of this network are not known; give image=(channels, height, width), or "
-         "set its own with replace(image=...)"),
-        (TINY, {"by": "depth", "multiples": True}, "multiples and one_scale are about widths, got by='depth'; leave "
-         "them out"),
+        (TINY, {"image": None}, "this network does not say what images it takes; give image=(channels, height, "
+         "width), or set its own with replace(image=...)"),
         (TINY.at((3, 5)), {}, "explicit segment widths hold the channels that matching has to change, got (3, 5); "
          "use their number, 2"),
         (TINY.replace(modules=(TINY.modules[2].replace(segments=(8,)),)), {}, "explicit segment widths hold the "
@@ -321,6 +362,6 @@ def test_a_budget_out_of_reach_is_refused_soon(params: int, macs: int, monkeypat
 
     totals = Totals.__call__
     monkeypatch.setattr(Totals, "__call__", counting)
-    with pytest.raises(BudgetError, match="the nearest it can have is"):
+    with pytest.raises(BudgetError, match="the closest it can get is"):
         match(sp.networks.small().at(4), Budget(params=params, macs=macs), image=(1, 28, 28))
     assert counted < 10_000

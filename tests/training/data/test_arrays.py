@@ -42,7 +42,7 @@ def test_three_splits_of_every_class(pixels: Pixels) -> None:
 
 
 def test_a_test_split_stays_as_it_is(pixels: Pixels) -> None:
-    train, test = arrays.check(*pixels, what="test"), arrays.check(pixels[0][::3], pixels[1][::3], what="test")
+    train, test = arrays.check(*pixels, what="test"), arrays.check(255 - pixels[0][::3], pixels[1][::3], what="test")
     splits, _ = arrays.split(train, test, name="digits")
     assert np.array_equal(splits.test.images, test.images)
     assert [len(part.labels) for part in splits] == [180, 20, 67]
@@ -57,7 +57,8 @@ def test_a_test_split_stays_as_it_is(pixels: Pixels) -> None:
         (np.zeros((2, 8, 8), np.uint8), [[0, 1], [1, 0]], "got 2 images and labels of shape [2, 2] in the set"),
         (np.zeros((0, 8, 8), np.uint8), np.zeros(0, int), "a split needs images, got the shape [0, 1, 8, 8]"),
         (np.zeros((2, 0, 8), np.uint8), [0, 1], "a split needs images, got the shape [2, 1, 0, 8] in the set"),
-        (np.zeros((2, 8, 8), np.uint8), [0, -1], "labels count from 0 up, got -1 in the set; number"),
+        (np.zeros((2, 8, 8), np.uint8), [0, -1], "labels start at 0, got -1 in the set; number"),
+        (np.zeros((2, 8, 8), np.uint8), np.array([0, 2**63], np.uint64), "labels start at 0, got 922337203685477"),
         (np.zeros((2, 64), np.uint8), [0, 1], "with 1 to 4 channels, got [2, 64] in the set; reshape"),
         (np.zeros((2, 7, 8, 9), np.uint8), [0, 1], "with 1 to 4 channels, got [2, 7, 8, 9] in the set; reshape"),
     ],
@@ -85,8 +86,8 @@ def test_unequal_images_are_refused() -> None:
         ),
         ([0, 0, 5_000_000_000, 1], None, "got none of class 2 in flowers; add images or renumber the labels"),
         ([1, 1, 1], None, "got none of class 0 in flowers"),
-        ([0, 0, 0], None, "a data set needs two classes or more, got 1 in flowers; add images of another class"),
-        ([0, 0, 1, 1], [0, 2], "below the 2 classes of the train split, got 2 in flowers; correct it"),
+        ([0, 0, 0], None, "a data set needs at least two classes, got 1 in flowers; add images of another class"),
+        ([0, 0, 1, 1], [0, 2], "below 2, the number of classes in the train split, got 2 in flowers; correct them"),
     ],
 )
 def test_classes_that_are_refused(train: list[int], test: list[int] | None, message: str) -> None:
@@ -100,3 +101,21 @@ def test_a_test_split_of_another_size_is_refused(pixels: Pixels) -> None:
     test = arrays.check(pixels[0][:, :6], pixels[1], what="test")
     with pytest.raises(DataError, match=r"got \[1, 8, 8\] in the train and \[1, 6, 8\] in the test split of digits"):
         arrays.split(train, test, name="digits")
+
+
+@pytest.mark.parametrize("shared", [0, 100, 101, 200])
+def test_a_test_split_most_of_which_is_in_train_is_refused(pixels: Pixels, shared: int) -> None:
+    train = arrays.check(*pixels, what="test")
+    images = np.concatenate([pixels[0][:shared], 255 - pixels[0][shared:]])
+    test = arrays.check(images, pixels[1], what="test")
+    if shared <= 100:
+        assert np.array_equal(arrays.split(train, test, name="digits")[0].test.images, test.images)
+        return
+    with pytest.raises(DataError, match=rf"got {shared} of 200 that are also in the train split of digits; replace"):
+        arrays.split(train, test, name="digits")
+
+
+def test_more_than_fits_into_memory_is_refused_before_it_is_copied() -> None:
+    endless = np.broadcast_to(np.zeros((8, 8), np.uint8), (10**12, 8, 8))
+    with pytest.raises(DataError, match=r"a quarter of the memory, here .* GB, got 6.4e\+04 GB in the train split of"):
+        arrays.check(endless, [0, 1], what="train split of flowers")

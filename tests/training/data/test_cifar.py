@@ -11,7 +11,7 @@ import pytest
 
 from spectrum.errors import DataError
 from spectrum.training.data.cifar import ARCHIVES, Archive, read_archive
-from spectrum.training.data.files import Remote
+from spectrum.training.data.downloads import Remote
 
 Pixels = tuple[np.ndarray, np.ndarray]
 
@@ -79,19 +79,19 @@ def test_a_truncated_archive_is_refused(tmp_path: Path, small: Archive) -> None:
     path = tmp_path / "small.tar.gz"
     write(path, {"train.bin": np.random.RandomState(1).bytes(30730), "test.bin": b""})
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(DataError, match=r"small.tar.gz must be a whole gzipped tar, got: .*; fetch it again"):
+    with pytest.raises(DataError, match=r"small.tar.gz must be a whole gzipped tar, got: .*; download it again"):
         read_archive(path, signed(small, path))
 
 
 def test_a_missing_member_is_refused(tmp_path: Path, small: Archive) -> None:
     path = tmp_path / "small.tar.gz"
     write(path, {"train.bin": b"", "other.bin": b""})
-    with pytest.raises(DataError, match=r"must hold test.bin, got \['train.bin'\]; fetch it again"):
+    with pytest.raises(DataError, match=r"must hold test.bin, got \['train.bin'\]; download it again"):
         read_archive(path, signed(small, path))
 
 
 def test_half_a_record_is_refused(tmp_path: Path, small: Archive) -> None:
     path = tmp_path / "small.tar.gz"
     write(path, {"train.bin": bytes(3000), "test.bin": bytes(3073)})
-    with pytest.raises(DataError, match=r"must hold records of 3073 bytes, got 3000 bytes; fetch it again"):
+    with pytest.raises(DataError, match=r"must hold records of 3073 bytes, got 3000 bytes; download it again"):
         read_archive(path, signed(small, path))

@@ -1,13 +1,21 @@
-"""A user's own data are known by their contents, known sets by their name."""
+"""A user's own data are known by what training reads of them, known sets by their name."""
 
+import os
+import shutil
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from spectrum.errors import DataError, DefinitionError
+from spectrum.training.data import file_digests, folders
 from spectrum.training.data.fingerprint import fingerprint
+from spectrum.training.data.folders import ImageFolder
+from spectrum.training.data.listing import Listing
 
 RANDOM = np.random.default_rng(0)
 
@@ -30,24 +38,121 @@ def test_an_archive_changes_with_its_pixels(tmp_path: Path) -> None:
     assert len(str(prints[0])) == 16
 
 
-def test_a_folder_changes_with_a_file(tmp_path: Path) -> None:
-    for number in range(4):
-        path = tmp_path / f"class{number % 2}" / f"{number}.png"
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(RANDOM.integers(0, 256, (8, 8), dtype=np.uint8)).save(path)
-    before = fingerprint(str(tmp_path))
-    assert before == fingerprint(str(tmp_path))
-    path.unlink()
-    assert before != fingerprint(str(tmp_path))
+def draw(path: Path) -> None:
+    """A random bitmap: all of them have the same size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(RANDOM.integers(0, 256, (8, 8), dtype=np.uint8)).save(path)
 
 
-def test_a_function_counts_by_what_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "import numpy as np\ndef make(): return np.full((30, 8, 8), {}, np.uint8), np.arange(30) % 3\n"
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for half in ("train", "test"):
+        for number in range(12):
+            draw(tmp_path / "images" / half / f"class{number % 2}" / f"{number:02}.bmp")
+    return tmp_path / "images"
+
+
+def replace_every_pixel(folder: Path) -> None:
+    for path in folder.rglob("*.bmp"):
+        kept = path.stat()
+        draw(path)
+        assert path.stat().st_size == kept.st_size
+        os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+
+
+def move_to_the_other_class(folder: Path) -> None:
+    (folder / "train" / "class0" / "10.bmp").rename(folder / "train" / "class1" / "10.bmp")
+
+
+def move_to_the_other_half(folder: Path) -> None:
+    (folder / "train" / "class0" / "10.bmp").rename(folder / "test" / "class0" / "99.bmp")
+
+
+def remove_one(folder: Path) -> None:
+    (folder / "train" / "class0" / "10.bmp").unlink()
+
+
+def swap_the_order(folder: Path) -> None:
+    """Which of them are held out depends on it."""
+    (folder / "train" / "class0" / "00.bmp").rename(folder / "train" / "class0" / "99.bmp")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [replace_every_pixel, move_to_the_other_class, move_to_the_other_half, remove_one, swap_the_order],
+)
+def test_what_training_reads_of_a_folder_is_seen(folder: Path, tmp_path: Path, change: Callable[[Path], None]) -> None:
+    cache = tmp_path / "digests.json"
+    before = fingerprint(str(folder), cache=cache)
+    change(folder)
+    after = fingerprint(str(folder), cache=cache)
+    assert before != after == fingerprint(str(folder))
+
+
+def test_the_class_and_the_split_of_each_image_are_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same images in the same order, of which one is in another class, or one in another split."""
+    found = folders.scan(folder)
+    paths = [path for part in found.parts for path in part.paths]
+
+    def printed(labels: list[int], *sizes: int) -> str | None:
+        whole = Listing(tuple(paths), np.array(labels))
+        parts = [whole.take(indices) for indices in np.split(np.arange(len(paths)), np.cumsum(sizes))]
+        monkeypatch.setattr(folders, "scan", lambda root: ImageFolder(found.classes, found.image, *parts))
+        return fingerprint(str(folder))
+
+    ones = [1] * len(paths)
+    prints = [printed(ones, 10, 2), printed([0, *ones[1:]], 10, 2), printed(ones, 11, 1), printed(ones, 10, 3)]
+    assert len(set(prints)) == 4
+
+
+def test_what_it_does_not_read_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    before = fingerprint(str(folder))
+    assert len(str(before)) == 16
+    for stray in (".DS_Store", "train/.DS_Store", "train/class0/.DS_Store", "train/class0/notes.txt", "readme.md"):
+        (folder / stray).write_text("stray")
+    os.utime(folder / "train" / "class0" / "00.bmp")
+    shutil.copytree(folder, tmp_path / "copy")
+    assert fingerprint(str(folder)) == fingerprint(str(tmp_path / "copy")) == before
+    assert fingerprint("copy", folder=tmp_path) == before
+
+
+def test_names_that_are_no_text(folder: Path) -> None:
+    (folder / "train" / "class0" / "00.bmp").rename(
+        os.fsdecode(os.fsencode(folder / "train" / "class0") + b"/\xff.bmp")
+    )
+    assert len(str(fingerprint(str(folder)))) == 16
+
+
+def test_a_damaged_cache_changes_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 1000 * file_digests.SETTLED)
+    cache = tmp_path / "digests.json"
+    before = fingerprint(str(folder), cache=cache)
+    whole = cache.read_bytes()
+    digit = whole.rindex(b'"]') - 1  # of the last digest in it
+    cache.write_bytes(whole[:digit] + (b"0" if whole[digit : digit + 1] != b"0" else b"1") + whole[digit + 1 :])
+    assert fingerprint(str(folder), cache=cache) == before
+    assert cache.read_bytes() == whole
+
+
+@pytest.mark.parametrize("returned", ["np.full((30, 8, 8), 2, np.uint8), np.arange(30) % 3",
+                                      "np.full((30, 8, 8), 1, np.uint8), np.arange(30) % 2",
+                                      "np.full((30, 4, 16), 1, np.uint8), np.arange(30) % 3"])  # fmt: skip
+def test_a_function_counts_by_what_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returned: str) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
     found = []
-    for shade in (1, 2):
-        name = f"shade{shade}"
-        (tmp_path / f"{name}.py").write_text(code.format(shade))
-        monkeypatch.syspath_prepend(tmp_path)
-        found.append(fingerprint(f"{name}:make"))
-        sys.modules.pop(name)
+    for number, values in enumerate(("np.full((30, 8, 8), 1, np.uint8), np.arange(30) % 3", returned)):
+        (tmp_path / f"shade{number}.py").write_text(f"import numpy as np\ndef make(): return {values}\n")
+        found.append(fingerprint(f"shade{number}:make"))
+        sys.modules.pop(f"shade{number}")
     assert found[0] != found[1]
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
+    with pytest.raises(DataError, match=r"pipe.npz must be readable, got: it is a pipe, not a file; correct the path"):
+        fingerprint(str(tmp_path / "pipe.npz"))
+    with pytest.raises(DataError, match=r"absent.npz must be readable, got: No such file or directory; correct the"):
+        fingerprint(str(tmp_path / "absent.npz"))
+    with pytest.raises(DefinitionError, match=r"name of fingerprint is text, got 5; change name"):
+        fingerprint(5)  # type: ignore[arg-type]

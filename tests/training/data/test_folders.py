@@ -1,5 +1,6 @@
 """Folders of class folders, written from handwritten digits."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -143,21 +144,21 @@ def test_an_empty_class_is_refused(root: Path) -> None:
 
 def test_one_class_is_refused(tmp_path: Path, pixels: Pixels) -> None:
     write(tmp_path / "one", pixels[0][:5], np.zeros(5, int))
-    with pytest.raises(DataError, match=r"one must hold two class folders or more, got 1; make one for each class"):
+    with pytest.raises(DataError, match=r"one must hold at least two class folders, got 1; make one for each class"):
         describe(str(tmp_path / "one"))
 
 
 def test_an_unknown_test_class_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     shutil.copytree(root / "class 3", tmp_path / "both" / "test" / "class z")
-    with pytest.raises(DataError, match=r"one of the same name in train, got 'class z'; rename or remove it"):
+    with pytest.raises(DataError, match=r"must also be in train, got 'class z'; rename or remove it"):
         describe(str(tmp_path / "both"))
 
 
 def test_a_third_folder_beside_train_is_refused(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, tmp_path / "both" / "train")
     (tmp_path / "both" / "val").mkdir()
-    with pytest.raises(DataError, match=r"beside train, .*both may hold a test folder alone, got 'val'; name it test"):
+    with pytest.raises(DataError, match=r"next to train, .*both may hold only a test folder, got 'val'; rename it to"):
         describe(str(tmp_path / "both"))
 
 
@@ -166,3 +167,53 @@ def test_an_empty_test_folder_is_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "both" / "test").mkdir()
     with pytest.raises(DataError, match=r"test must hold class folders of images, got none; add some or remove it"):
         describe(str(tmp_path / "both"))
+
+
+def test_a_test_folder_that_is_the_train_folder_is_refused(root: Path, tmp_path: Path) -> None:
+    for half in ("train", "test"):
+        shutil.copytree(root, tmp_path / "both" / half)
+    with pytest.raises(DataError, match=r"got 100 of 100 that are also in the train split of .*both; replace it"):
+        describe(str(tmp_path / "both"))
+    for path in (tmp_path / "both" / "train").rglob("*.png"):
+        Image.fromarray(255 - np.array(Image.open(path))).save(path)
+    assert describe(str(tmp_path / "both")).test == 200
+
+
+def test_a_test_folder_that_is_a_link_to_train_is_refused(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "both" / "train")
+    (tmp_path / "both" / "test").symlink_to("train")
+    with pytest.raises(
+        DataError, match=r"a folder of images may be listed only once, got .* again as .*; remove the link"
+    ):
+        describe(str(tmp_path / "both"))
+
+
+def test_names_that_are_no_text_are_read_and_printed(root: Path) -> None:
+    odd = os.fsdecode(os.fsencode(root) + b"/class \xff")
+    (root / "class 3").rename(odd)
+    data = load(str(root))
+    assert (data.info.train, data.info.classes) == (160, 10)
+    Image.new("L", (9, 8)).save(os.path.join(odd, "zebra.png"))
+    with pytest.raises(DataError) as error:
+        load(str(root))
+    assert r"class \udcff/zebra.png; resize it" in str(error.value)
+    assert str(error.value).isprintable()
+
+
+def test_a_pipe_among_the_images_is_named_rather_than_waited_for(root: Path) -> None:
+    os.mkfifo(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"zebra.png must be an image file, got: it is a pipe, not a file; remove it"):
+        describe(str(root))
+
+
+def test_a_pipe_that_takes_the_place_of_an_image_is_named(root: Path) -> None:
+    data = load(str(root))
+    data.train.paths[3].unlink()
+    os.mkfifo(data.train.paths[3])
+    with pytest.raises(DataError, match=r"must be a whole image, got: it is a pipe, not a file; replace or remove it"):
+        list(data.train.stream([torch.arange(8)]))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot list the folder .*absent: No such file or directory"):
+        scan(tmp_path / "absent")

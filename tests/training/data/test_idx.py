@@ -34,7 +34,9 @@ def test_what_was_written_is_read(path: Path, pixels: Pixels) -> None:
 
 
 def test_other_contents_are_refused(path: Path) -> None:
-    with pytest.raises(DataError, match=r"images.gz must unpack to the SHA-256 00aa, got [0-9a-f]{64}; fetch it again"):
+    with pytest.raises(
+        DataError, match=r"images.gz must unpack to the SHA-256 00aa, got [0-9a-f]{64}; download it again"
+    ):
         read_idx(path, sha256="00aa")
 
 
@@ -42,7 +44,7 @@ def test_other_contents_are_refused(path: Path) -> None:
 def test_a_truncated_file_is_refused(path: Path, share: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(DataError, match=r"images.gz must (be a whole gzip file|be an IDX file).*; fetch it again"):
+    with pytest.raises(DataError, match=r"images.gz must (be a whole gzip file|be an IDX file).*; download it again"):
         read_idx(path)
 
 
@@ -51,7 +53,7 @@ def test_a_flipped_bit_is_refused(path: Path, place: int) -> None:
     content = bytearray(path.read_bytes())
     content[place] ^= 4
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"must be a whole gzip file, got: .*; fetch it again"):
+    with pytest.raises(DataError, match=r"must be a whole gzip file, got: .*; download it again"):
         read_idx(path)
 
 
@@ -63,12 +65,12 @@ def test_a_file_that_is_no_gzip_is_refused(path: Path) -> None:
 
 def test_another_type_is_refused(path: Path) -> None:
     path.write_bytes(gzip.compress(bytes([0, 0, 13, 1, 0, 0, 0, 1, 0, 0, 0, 0])))
-    with pytest.raises(DataError, match=r"must be an IDX file of unsigned bytes, got the header 00000d01; fetch"):
+    with pytest.raises(DataError, match=r"must be an IDX file of unsigned bytes, got the header 00000d01; download"):
         read_idx(path)
 
 
 def test_too_few_bytes_are_refused(path: Path, pixels: Pixels) -> None:
     content = write(path, pixels[0])
     path.write_bytes(gzip.compress(content[:-5]))
-    with pytest.raises(DataError, match=r"must hold 12800 bytes for its shape \[200, 8, 8\], got 12795; fetch"):
+    with pytest.raises(DataError, match=r"must hold 12800 bytes for its shape \[200, 8, 8\], got 12795; download"):
         read_idx(path)

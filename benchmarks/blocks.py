@@ -1,0 +1,109 @@
+"""The block's speed along the spectrum, in one table: python benchmarks/blocks.py [--channels 32 64] [--images 128]
+
+One step is forward and backward of a 1 x 1 and a 3 x 3 convolution over segments, on one thread: as this library
+computes it, as PyTorch comes (fp32, NCHW, native groups), and in PyTorch with channels-last images. `limit` is what a
+roofline of this machine allows: its best matrix product and memory copy, measured in the same run.
+"""
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from roofline import Roofline, in_turns, roofline
+from torch import Tensor, nn
+
+import spectrum as sp
+from spectrum.architecture.processor import processor
+from spectrum.terminal import show
+
+MIDDLE = range(2, 17)
+"""Channels a segment at which stock grouped convolutions are the slowest."""
+TENSORS = 8
+"""Of the size of the images that a step has to read or write: forward each convolution two, backward two and a half."""
+
+
+def native(channels: int, segments: int) -> nn.Module:
+    """The block as anyone would write it."""
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, 1, bias=False),
+        nn.Conv2d(channels, channels, 3, padding=1, groups=segments, bias=False),
+    )
+
+
+def step(block: nn.Module, images: Tensor, *, layout: torch.memory_format, bf16: bool = False) -> Callable[[], object]:
+    """Forward and backward."""
+    block = block.to(memory_format=layout)  # type: ignore[call-overload]
+    images = images.to(memory_format=layout).requires_grad_()
+    upstream = torch.randn_like(images)
+    leaves = [images, *block.parameters()]
+
+    def once() -> object:
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            output = block(images)
+        return torch.autograd.grad(output, leaves, upstream.to(output.dtype))
+
+    return once
+
+
+def measured(channels: int, segments: int, options: Any) -> list[float]:
+    """Milliseconds of the library, of PyTorch as it comes and channels-last, and of the library in bfloat16."""
+    images = torch.randn(options.images, channels, options.side, options.side)
+    last, first = torch.channels_last, torch.contiguous_format
+    calls = [
+        step(sp.GroupedSeparable(channels, channels, segments=segments), images, layout=last),
+        step(native(channels, segments), images, layout=first),
+        step(native(channels, segments), images, layout=last),
+    ]
+    if processor() == "amx":
+        calls += [step(sp.GroupedSeparable(channels, channels, segments=segments), images, layout=last, bf16=True)]
+    return [seconds * 1e3 for seconds in in_turns(calls, repeats=options.repeats)]
+
+
+def limit(channels: int, segments: int, options: Any, machine: Roofline) -> float:
+    """Milliseconds below which no fp32 step can be."""
+    pixels = options.images * options.side**2
+    macs = 3 * pixels * channels * (channels + 9 * channels // segments)
+    return machine.seconds(macs, TENSORS * 4 * pixels * channels) * 1e3
+
+
+def mean(ratios: list[float]) -> float:
+    """Geometric."""
+    return math.exp(math.fsum(map(math.log, ratios)) / len(ratios))
+
+
+def main() -> None:
+    """Time every number of segments at each width."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--channels", type=int, nargs="+", default=[32, 64, 128, 256])
+    parser.add_argument("--side", type=int, default=14)
+    parser.add_argument("--images", type=int, default=128)
+    parser.add_argument("--repeats", type=int, default=9)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    machine = roofline(torch.float32)
+    rows, gains, losses = [], [], []
+    for channels in options.channels:
+        for power in range(int(math.log2(channels)) + 1):
+            own, stock, last, *half = measured(channels, 2**power, options)
+            least = limit(channels, 2**power, options, machine)
+            gains += [stock / own] if channels // 2**power in MIDDLE else []
+            losses.append(own / min(stock, last))
+            numbers = [own, stock, last, *half, least]
+            rows.append(
+                (channels, 2**power, *(f"{ms:.2f}" for ms in numbers), f"{stock / own:.2f}", f"{losses[-1]:.2f}")
+            )
+    halves = ["bf16 (ms)"] if processor() == "amx" else []
+    show(
+        f"{processor()}, torch {torch.__version__}, {options.images} images of {options.side} pixels: matrix product "
+        f"{machine.flops / 1e9:.0f} GF/s, copy {machine.bytes / 1e9:.0f} GB/s; at 2 to 16 channels a segment "
+        f"{mean(gains):.2f} times as fast as PyTorch as it comes; at worst {max(losses):.2f} of the better one's time",
+        ["channels", "segments", "library (ms)", "PyTorch (ms)", "channels last (ms)", *halves, "limit (ms)",
+         "times as fast", "of the better"],
+        rows,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

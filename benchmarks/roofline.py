@@ -1,0 +1,45 @@
+"""What this machine could do at most, measured: the best matrix product, and copying memory."""
+
+from collections.abc import Callable
+from statistics import median
+from time import thread_time
+from typing import NamedTuple
+
+import torch
+
+SIZE = 1024
+FLOATS = 2**22
+
+
+class Roofline(NamedTuple):
+    """Of one thread: floating-point operations a second, and bytes read and written a second."""
+
+    flops: float
+    bytes: float
+
+    def seconds(self, macs: float, moved: float) -> float:
+        """The least that so many multiply-accumulates and bytes can take."""
+        return max(2 * macs / self.flops, moved / self.bytes)
+
+
+def in_turns(calls: list[Callable[[], object]], *, repeats: int) -> list[float]:
+    """Median seconds of each call, one round after another, in the time of this thread: other load then counts less."""
+    for call in calls:
+        call()
+    rounds = []
+    for _ in range(repeats):
+        times = []
+        for call in calls:
+            begin = thread_time()
+            call()
+            times.append(thread_time() - begin)
+        rounds.append(times)
+    return [median(times) for times in zip(*rounds, strict=True)]
+
+
+def roofline(dtype: torch.dtype, *, repeats: int = 9) -> Roofline:
+    """Of this machine in one precision."""
+    left, right = torch.randn(SIZE, SIZE, dtype=dtype), torch.randn(SIZE, SIZE, dtype=dtype)
+    source, target = torch.zeros(FLOATS), torch.zeros(FLOATS)
+    product, copy = in_turns([lambda: left @ right, lambda: target.copy_(source)], repeats=repeats)
+    return Roofline(2 * SIZE**3 / product, 2 * 4 * FLOATS / copy)

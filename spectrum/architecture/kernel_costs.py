@@ -1,0 +1,102 @@
+"""Which neighbouring segments a processor convolves together, by what groups of each width cost it. No torch in it.
+
+Processors compute groups of a few channels slowly: vectors and tiles run empty. Segments laid side by side in one wider
+group, the kernel zero between them, are the same function in less time, until the zeros cost more than they save.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal, NamedTuple
+
+from pydantic import StrictFloat
+
+from spectrum.declaration import Declaration
+
+Precision = Literal["fp32", "bf16"]
+Runs = tuple[tuple[int, int], ...]
+
+
+class KernelCosts(Declaration):
+    """What a segmented convolution costs on one kind of processor: all that its computation is chosen by.
+
+    Measured once, never during a run, so that a run resumed on the same kind of processor rounds in the same way.
+
+    Attributes:
+        processor: "avx2", "avx512", "amx" or what it was measured on.
+        fp32, bf16: nanoseconds a channel and pixel, forward and backward, of a 3 x 3 convolution whose groups have 1,
+            2, 3, ... channels; where empty, every segment is a group of its own.
+        copy: nanoseconds that putting a channel elsewhere adds, there and back.
+    """
+
+    processor: str
+    fp32: tuple[StrictFloat, ...] = ()
+    bf16: tuple[StrictFloat, ...] = ()
+    copy_fp32: StrictFloat = 0.0
+    copy_bf16: StrictFloat = 0.0
+
+
+class Part(NamedTuple):
+    """Neighbouring segments that are one grouped convolution.
+
+    Attributes:
+        segments: their widths.
+        group: channels of each group; each holds whole segments, and the last one may be filled up with zeros.
+    """
+
+    segments: tuple[int, ...]
+    group: int
+
+    @property
+    def channels(self) -> int:
+        """Of its segments."""
+        return sum(self.segments)
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return -(-self.channels // self.group)
+
+    @property
+    def padding(self) -> int:
+        """Channels of zeros at the end."""
+        return self.groups * self.group - self.channels
+
+
+@lru_cache(maxsize=1024)
+def parts(runs: Runs, costs: KernelCosts, precision: Precision) -> tuple[Part, ...]:
+    """The cheapest way to cut runs of (count, width) segments into grouped convolutions: all in one, or run by run."""
+    by_width, copy = (costs.fp32, costs.copy_fp32) if precision == "fp32" else (costs.bf16, costs.copy_bf16)
+    alone = [(width,) * count for count, width in runs]
+    if not by_width:
+        return tuple(Part(segments, segments[0]) for segments in alone)
+
+    def cost(ways: Sequence[Part]) -> float:
+        moved = sum(part.channels for part in ways if len(ways) > 1 or part.padding)
+        return copy * moved + sum(part.groups * part.group * _of_width(part.group, by_width) for part in ways)
+
+    def cheapest(segments: tuple[int, ...]) -> list[tuple[Part, ...]]:
+        ways = [(Part(segments, group),) for group in _groups(segments, len(by_width))]
+        return [min(ways, key=cost)] if ways else []
+
+    together = cheapest(sum(alone, ()))
+    by_run = tuple(part for segments in alone for way in cheapest(segments) for part in way)
+    return min([*together, by_run], key=cost)
+
+
+def _groups(segments: tuple[int, ...], widest: int) -> list[int]:
+    """The widths of groups whose borders are borders of segments: up to the widest known, or that of the segments."""
+    borders = {0, *accumulate(segments)}
+    last = sum(segments)
+    fitting = [
+        group
+        for group in range(max(segments), min(widest, last) + 1)
+        if all(border in borders for border in range(0, last, group))
+    ]
+    equal = len(set(segments)) == 1 and segments[0] > widest
+    return [*fitting, segments[0]] if equal else fitting
+
+
+def _of_width(width: int, costs: Sequence[float]) -> float:
+    """Of a channel in a group; beyond the widest known it grows as the arithmetic does."""
+    return costs[width - 1] if width <= len(costs) else costs[-1] * width / len(costs)

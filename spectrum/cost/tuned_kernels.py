@@ -1,0 +1,126 @@
+"""What convolutions cost on this machine: measured once, to choose by it how segmented ones are computed.
+
+Other load drifts and would pass for a difference between widths, so the widths are timed in turns and the least of each
+counts: load only ever adds. On the CPU it is the time of one thread.
+"""
+
+import math
+from collections.abc import Callable
+from time import perf_counter, thread_time
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from spectrum.architecture.convolution import conv2d
+from spectrum.architecture.kernel_costs import KernelCosts, Precision
+from spectrum.architecture.processor import processor
+from spectrum.architecture.segmented import cut, filled_up
+from spectrum.cost.isolated import random_state_kept
+from spectrum.errors import DefinitionError
+from spectrum.public import public
+
+OnProgress = Callable[[int, int], None]
+DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
+SIDES = (14, 7, 4)
+"""Of the images, in pixels: what remains of 28 after one, two and three halvings."""
+CHANNELS = 96
+IMAGES = 128
+WIDEST = 64
+"""Channels of a group; from here on, time grows with the arithmetic on every processor."""
+
+
+@public
+def tune_kernels(
+    *,
+    device: Literal["cpu", "cuda"] = "cpu",
+    precisions: tuple[Precision, ...] = ("fp32", "bf16"),
+    repeats: int = 7,
+    on_progress: OnProgress | None = None,
+) -> KernelCosts:
+    """Measure the kernels of this machine, in a few minutes.
+
+    Args:
+        precisions: which to measure; in others every segment stays a group of its own.
+        repeats: how often each width is timed.
+        on_progress: called with how many measurements are done, and of how many.
+
+    Raises:
+        DefinitionError: for a GPU where there is none, or numbers below 1.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise DefinitionError("kernels of 'cuda' are measured on a GPU that PyTorch can use, got none; use 'cpu'")
+    if repeats < 1:
+        raise DefinitionError(f"repeats is a positive integer, got {repeats}; use at least 1")
+    total = len(precisions) * len(SIDES) * repeats
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            on_progress(done, total)
+
+    with random_state_kept():
+        measured = {each: _measured(DTYPES[each], device, repeats, one_more) for each in precisions}
+    fields: dict[str, Any] = {}
+    for precision, (copy, *groups) in measured.items():
+        fields |= {precision: tuple(groups), f"copy_{precision}": copy}
+    return KernelCosts(processor=processor() if device == "cpu" else torch.cuda.get_device_name(), **fields)
+
+
+def _measured(dtype: torch.dtype, device: str, repeats: int, one_more: Callable[[], None]) -> list[float]:
+    """Of a copy, and of groups of each width: the least over the rounds, in the mean over the sizes of image."""
+    sides = []
+    for side in SIDES:
+        steps = [_copy(side, dtype, device), *(_group(width, side, dtype, device) for width in range(1, WIDEST + 1))]
+        for step in steps:
+            step()  # warms up
+        rounds = []
+        for _ in range(repeats):
+            rounds.append([step() for step in steps])
+            one_more()
+        sides.append([min(times) for times in zip(*rounds, strict=True)])
+    return [round(_mean(times), 3) for times in zip(*sides, strict=True)]
+
+
+def _mean(times: tuple[float, ...]) -> float:
+    """Geometric: no size of image counts for more because it takes longer."""
+    return math.exp(math.fsum(map(math.log, times)) / len(times))
+
+
+def _group(width: int, side: int, dtype: torch.dtype, device: str) -> Callable[[], float]:
+    """Nanoseconds a channel and pixel of a convolution whose groups are so wide."""
+    channels = max(1, round(CHANNELS / width)) * width
+    weight = torch.randn(channels, width, 3, 3, dtype=dtype, device=device).requires_grad_()
+    images = _images(channels, side, dtype, device)
+    return _timed(lambda images: conv2d(images, weight, groups=channels // width), images, weight)
+
+
+def _copy(side: int, dtype: torch.dtype, device: str) -> Callable[[], float]:
+    """Nanoseconds a channel and pixel of adding a channel and taking it away again."""
+
+    return _timed(lambda images: cut(filled_up(images, 1), 1), _images(CHANNELS, side, dtype, device))
+
+
+def _images(channels: int, side: int, dtype: torch.dtype, device: str) -> Tensor:
+    images = torch.randn(IMAGES, channels, side, side, dtype=dtype, device=device)
+    return images.to(memory_format=torch.channels_last).requires_grad_()
+
+
+def _timed(compute: Callable[[Tensor], Tensor], images: Tensor, *weights: Tensor) -> Callable[[], float]:
+    """A forward and backward pass that keeps the shape of its images."""
+    upstream = torch.randn_like(images)
+
+    def seconds() -> float:
+        if images.is_cuda:
+            torch.cuda.synchronize()
+            return perf_counter()
+        return thread_time()
+
+    def once() -> float:
+        begin = seconds()
+        torch.autograd.grad(compute(images), [images, *weights], upstream)
+        return float((seconds() - begin) * 1e9 / upstream.numel())
+
+    return once

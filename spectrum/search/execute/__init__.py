@@ -1,0 +1,1 @@
+"""Running a plan: what comes next, who trains it, and what becomes of it."""

@@ -1,0 +1,145 @@
+"""Which run comes next: a pure reading of the plan and the ledger.
+
+Tuning trials that a sampler chooses wait for all before them at their point; confirming runs wait for the tuning of the
+whole group, since the settings of its points are read off one response surface. Across points the order is by number,
+so that a study stopped early has done about the same at every point. In a race, later seeds wait for its looks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from spectrum.search.execute.group_race import GroupRace
+from spectrum.search.execute.group_tuning import chosen_settings, surface_of
+from spectrum.search.plan import Plan, Point, Run
+from spectrum.search.point_groups import PointGroup, point_groups
+from spectrum.search.race_seeds import Seeds
+from spectrum.search.store.record import Params, Record
+from spectrum.search.suggest import Tried, ranges, suggest
+from spectrum.training.recipe import Recipe
+
+
+class Agenda:
+    """The runs of a plan in their order, and what the ledger's records say of each.
+
+    Args:
+        records: by the key of the run; the ledger goes on adding to them, and `close` is told of it.
+    """
+
+    def __init__(self, plan: Plan, records: Mapping[str, Record]) -> None:
+        self._records = records
+        self._settings: dict[str, Params] = {}
+        self._trials: dict[str, list[Run]] = defaultdict(list)
+        self._seeds: dict[str, list[Run]] = defaultdict(list)
+        for run in plan.runs:
+            (self._trials if run.phase == "tune" else self._seeds)[run.point.digest].append(run)
+        self._groups = point_groups(plan.points)
+        self._home = {point.digest: group for group in reversed(self._groups) for point in group.points}
+        self._races = self._begun_races(plan.study.seeds)
+        self._open = {run.key: run for run in plan.runs if not self.finished(run)}
+        self._look()
+
+    def finished(self, run: Run) -> bool:
+        """Whether the ledger holds a result, be it complete, pruned or diverged."""
+        record = self._records.get(run.key)
+        return record is not None and record.finished
+
+    def all_dropped(self) -> list[Run]:
+        """The runs that will not be made, since their points have left the race, or the race is over."""
+        return [run for runs in self._seeds.values() for run in runs if self.dropped(run)] if self._races else []
+
+    def dropped(self, run: Run) -> bool:
+        """Whether a run is one of these."""
+        return run.phase == "confirm" and not self.finished(run) and not self._wanted(run, for_now=False)
+
+    def ready(self) -> Iterator[Run]:
+        """The unfinished runs that wait for no other."""
+        return (run for run in self._open.values() if self._may_start(run))
+
+    def close(self, run: Run) -> None:
+        """Take note that a run is over: what is next is found as fast late in a long study as early."""
+        if self.finished(run):
+            self._open.pop(run.key, None)
+        if run.phase == "confirm":
+            self._look()
+
+    def params(self, run: Run) -> Params | None:
+        """The tuned settings of a run; None while they still depend on runs to come."""
+        if run.phase == "tune":
+            if run.key not in self._settings and self._trials_before_are_over(run):
+                self._settings[run.key] = suggest(run.point.tune, run.number, self.history(run))
+            return self._settings.get(run.key)
+        point = run.point.digest
+        if point not in self._settings:
+            self._choose(run.point)  # for good: the runs it depends on are finished
+        return self._settings.get(point)
+
+    def recipe(self, run: Run, params: Params) -> Recipe:
+        """The recipe that a run is trained with."""
+        return run.point.recipe.replace(**params, epochs=run.epochs)
+
+    def history(self, run: Run) -> list[Tried]:
+        """The point's tuning trials before this one, in their order."""
+        before = self._trials[run.point.digest][: run.number]
+        return [_tried(self._records[other.key]) for other in before if self.finished(other)]
+
+    def _may_start(self, run: Run) -> bool:
+        if run.phase == "tune":
+            return self._trials_before_are_over(run)
+        return self._wanted(run) and self.params(run) is not None
+
+    def _trials_before_are_over(self, run: Run) -> bool:
+        before = self._trials[run.point.digest][: run.number]
+        return run.number < run.point.tune.common or all(map(self.finished, before))
+
+    def _choose(self, point: Point) -> None:
+        """The settings of a point: those that it was confirmed with before, else what its group's trials say."""
+        for run in self._seeds[point.digest]:
+            if self.finished(run):
+                names = ranges(point.tune)
+                self._settings[point.digest] = {name: self._records[run.key].params[name] for name in names}
+                return
+        group = self._home[point.digest]
+        trials = [self._trials[each.digest] for each in group.points]
+        if all(map(self.finished, (run for each in trials for run in each))):
+            chosen = dict(
+                zip((each.digest for each in group.points), chosen_settings(trials, self._records), strict=True)
+            )
+            self._settings[point.digest] = chosen[point.digest]
+
+    def _begun_races(self, seeds: int | Seeds) -> dict[PointGroup, GroupRace]:
+        if isinstance(seeds, int):
+            return {}
+        return {
+            group: GroupRace(seeds, [self._seeds[point.digest] for point in group.points], self._records)
+            for group in self._groups
+            if len(group.points) > 1
+        }
+
+    def _wanted(self, run: Run, *, for_now: bool = True) -> bool:
+        """Whether any race wants a confirming run: now, or perhaps later; there may be none."""
+        races = [race for group, race in self._races.items() if run.point in group]
+        return not races or any(race.wants(run) if for_now else race.may_want(run) for race in races)
+
+    def _look(self) -> None:
+        """Let every race look that has all the runs it waits for."""
+        for group, race in self._races.items():
+            while race.due():
+                race.look(self._regrets(group))
+
+    def _regrets(self, group: PointGroup) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]] | None":
+        """What each point of a group may lose by its settings; None where that is not known."""
+        settings = [self.params(self._seeds[point.digest][0]) for point in group.points]
+        surface = surface_of([self._trials[point.digest] for point in group.points], self._records)
+        if surface is None or None in settings:
+            return None
+        regrets: np.ndarray[tuple[int, int], np.dtype[np.float64]] = surface.regrets(
+            np.array([list(each.values()) for each in settings if each])
+        )
+        return regrets
+
+
+def _tried(record: Record) -> Tried:
+    curve = [epoch.validation_top1 for epoch in record.outcome.epochs] if record.outcome else []
+    return Tried(record.params, record.top1, curve, record.status == "pruned")

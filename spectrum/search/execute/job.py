@@ -1,0 +1,97 @@
+"""A job: all that has to be known to make one training run, anywhere. Making it is a pure function of it."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spectrum.architecture.spec import Network
+from spectrum.errors import SpectrumError, StoreError
+from spectrum.search.execute.diary import Diary
+from spectrum.training.outcome import Epoch, Outcome
+from spectrum.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from spectrum.training.data.loading import Data
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training run as a worker gets it; it can be pickled.
+
+    Attributes:
+        fingerprint: of the data, where they are a user's own: they must not change while a study runs.
+        digests: the file in which digests of the data's files are kept; see `fingerprint`.
+        test: score the test split at the end.
+        hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
+        checkpoint: the file that a run goes on from when it is started again.
+        diary: the file in which it writes down its epochs as they end.
+    """
+
+    network: Network
+    data: str
+    fingerprint: str | None
+    digests: Path
+    recipe: Recipe
+    seed: int
+    test: bool
+    hopeless_below: tuple[float, ...]
+    checkpoint: Path
+    diary: Path
+
+
+def perform(job: Job) -> Outcome:
+    """Train as the job says, on one thread of this process.
+
+    Raises:
+        StoreError: the checkpoint cannot be written: every other run would meet that, too.
+        SpectrumError: the run cannot be made, and trying again would not help.
+        RuntimeError: anything else, in words that every process can read.
+    """
+    import torch
+
+    from spectrum.training.loop import train
+
+    torch.set_num_threads(1)
+    diary = Diary(job.diary)
+    accuracies: list[float] = []
+
+    def on_epoch(epoch: Epoch) -> bool:
+        diary.write(epoch)
+        accuracies.append(epoch.validation_top1)
+        return not _is_hopeless(accuracies, job.hopeless_below)
+
+    try:
+        return train(
+            job.network,
+            _data(job.data, job.fingerprint, job.digests),
+            recipe=job.recipe,
+            seed=job.seed,
+            checkpoint=job.checkpoint,
+            on_epoch=on_epoch,
+            on_note=diary.write,
+            test=job.test,
+        )
+    except SpectrumError:
+        raise
+    except Exception as error:  # a user's own data or the machine
+        raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
+    return len(accuracies) <= len(below) and max(accuracies) < below[len(accuracies) - 1]
+
+
+@cache
+def _data(name: str, expected: str | None, digests: Path) -> "Data":
+    """The data as this process keeps them for all its runs, looked at once they are read."""
+    from spectrum.training.data.fingerprint import fingerprint
+    from spectrum.training.data.loading import load
+
+    data = load(name)
+    if fingerprint(name, cache=digests) != expected:
+        raise StoreError(
+            f"a study keeps its data, got other contents of {name} than when it was started; put the old data back, or "
+            "give the study a new name"
+        )
+    return data

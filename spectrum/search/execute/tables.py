@@ -1,0 +1,125 @@
+"""The tables of a study, written as it goes on: a row for each planned run, and a row for each epoch."""
+
+from collections.abc import Collection
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from spectrum.results.columns import EPOCHS, RUNS
+from spectrum.results.correct_images import COLUMNS
+from spectrum.results.csv_text import line
+from spectrum.results.files import write_atomically
+from spectrum.results.study_folder import CORRECT_TABLE, EPOCHS_TABLE, RUNS_TABLE
+from spectrum.search.execute.agenda import Agenda
+from spectrum.search.plan import Plan, Run
+from spectrum.search.store.record import Params, Record
+
+NONE = (None, None)
+WRITES = 500
+"""How often the tables of a study are written, about: each run of a small study, and not each of a hundred thousand."""
+
+
+class Tables:
+    """runs.csv and epochs.csv in the folder of a study.
+
+    The text of a row is kept until what stands in it changes.
+    """
+
+    def __init__(self, folder: Path, plan: Plan, agenda: Agenda, records: dict[str, Record]) -> None:
+        self._folder, self._plan, self._agenda, self._records = folder, plan, agenda, records
+        self._rows: dict[str, tuple[object, str]] = {}
+        self._epochs: dict[str, str] = {}
+        self._points = {point.digest: point.row() for point in plan.points}
+        self._waiting = 0
+
+    def update(self, *, running: Collection[str] = ()) -> None:
+        """Write both, unless so many changes to so large a table may wait for others; raises as `write` does."""
+        self._waiting += 1
+        if self._waiting > len(self._plan.runs) // WRITES:
+            self.write(running=running)
+
+    def write(self, *, running: Collection[str] = ()) -> None:
+        """Write both as the ledger stands; `running` are keys of runs that are being made.
+
+        Raises:
+            StoreError: where they cannot be written; the ledger keeps every run.
+        """
+        self._waiting = 0
+        runs = (self._row_of(run, run.key in running) for run in self._plan.runs)
+        write_atomically(self._folder / RUNS_TABLE, line(RUNS) + "".join(runs))
+        known = len(self._epochs)
+        epochs = "".join(map(self._epochs_of, self._plan.runs))
+        if len(self._epochs) > known or not known:
+            write_atomically(self._folder / EPOCHS_TABLE, line(EPOCHS) + epochs)
+
+    def write_correct_images(self) -> None:
+        """Write which images of the test split each run got right; raises StoreError as `write` does."""
+        rows = []
+        for run in self._plan.runs:
+            record = self._records.get(run.key)
+            if record is not None and record.outcome is not None and record.outcome.test_correct is not None:
+                rows.append(line((run.key, self._plan.info.test, record.outcome.test_correct)))
+        if rows:
+            write_atomically(self._folder / CORRECT_TABLE, line(COLUMNS) + "".join(rows))
+
+    def _row_of(self, run: Run, running: bool) -> str:
+        record = self._records.get(run.key)
+        params = self._agenda.params(run) if record is None else record.params
+        dropped = self._agenda.dropped(run)
+        state = (id(record), params is None, running, dropped)
+        if self._rows.get(run.key, (None, ""))[0] != state:
+            cells = {"key": run.key, **self._points[run.point.digest], **_planned(run, params or {})}
+            cells |= {"status": "running"} if running else {"status": "dropped"} if dropped else _ended(record)
+            cells["chance"] = 1 / self._plan.info.classes
+            self._rows[run.key] = (state, line(cells.get(name) for name in RUNS))
+        return self._rows[run.key][1]
+
+    def _epochs_of(self, run: Run) -> str:
+        record = self._records.get(run.key)
+        if run.key not in self._epochs and record is not None and record.outcome is not None:
+            rows = (line((run.key, *astuple(epoch))) for epoch in record.outcome.epochs)
+            self._epochs[run.key] = "".join(rows)
+        return self._epochs.get(run.key, "")
+
+
+def _planned(run: Run, params: Params) -> dict[str, Any]:
+    recipe, tune = run.point.recipe, run.point.tune
+    lr, decay = tune.lr or NONE, tune.weight_decay or NONE
+    return {
+        "phase": run.phase,
+        "trial": run.number if run.phase == "tune" else None,
+        "seed": run.seed,
+        "lr": params.get("lr"),
+        "weight_decay": params.get("weight_decay", None if tune.weight_decay else recipe.weight_decay),
+        "lr_low": lr[0],
+        "lr_high": lr[1],
+        "weight_decay_low": decay[0],
+        "weight_decay_high": decay[1],
+        "epochs": 0,
+    }
+
+
+def _ended(record: Record | None) -> dict[str, Any]:
+    if record is None:
+        return {"status": "missing"}
+    outcome = record.outcome
+    if outcome is None:
+        return {"status": record.status, "error": record.error}
+    cells = {
+        "status": outcome.status,
+        "epochs": len(outcome.epochs),
+        "step_seconds": outcome.step_seconds,
+        "train_seconds": outcome.train_seconds,
+    }
+    if outcome.validation:
+        cells |= {
+            "validation_top1": outcome.validation.top1,
+            "validation_cross_entropy": outcome.validation.cross_entropy,
+        }
+    if outcome.test:
+        cells |= {
+            "test_top1": outcome.test.top1,
+            "test_top5": outcome.test.top5,
+            "test_cross_entropy": outcome.test.cross_entropy,
+        }
+    return cells

@@ -1,0 +1,95 @@
+"""Running a study, from its declaration to its folder full of results."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+
+from spectrum.errors import DefinitionError, StoreError, quoted
+from spectrum.public import public
+from spectrum.results.files import write_atomically
+from spectrum.results.folder_lock import locked
+from spectrum.results.study_folder import DEFINITION, EXTENDED, runs_folder
+from spectrum.search.execute.conductor import Conductor
+from spectrum.search.execute.local_processes import LocalProcesses
+from spectrum.search.execute.progress_bar import ProgressBar
+from spectrum.search.plan import plan
+from spectrum.search.store.address import checked_storage
+from spectrum.search.store.growth import extended_from
+from spectrum.search.store.ledger import Ledger, open_ledger
+from spectrum.search.store.same_study import check_same_study
+from spectrum.search.study import Study
+
+
+@public
+def run(
+    study: Study,
+    *,
+    workers: int = 1,
+    storage: str | None = None,
+    progress: bool = True,
+    executor: Executor | None = None,
+) -> Path:
+    """Tune and confirm every point of a study; one that was stopped goes on where it was.
+
+    Args:
+        workers: how many runs are made at a time, each in a process of one thread.
+        storage: an Optuna storage URL; a journal file in the study's folder where not given.
+        progress: show a progress bar on stderr.
+        executor: where runs are made instead of processes of this machine: any `concurrent.futures.Executor` whose
+            workers see the study's folder and the data under the same paths, such as Dask's or a SLURM pool. It is
+            neither shut down nor are its running calls stopped.
+
+    Returns:
+        The study's folder, with the table of runs that `spectrum.load` reads; it lists those that failed, too.
+
+    Raises:
+        StoreError: where folder or store hold another study of that name or other data, are in use, or cannot be
+            written.
+        SpectrumError: where no run can be finished, as without its data, or where workers crash at once.
+    """
+    return run_or_extend(study, workers=workers, storage=storage, progress=progress, executor=executor, may_grow=False)
+
+
+def run_or_extend(
+    study: Study, *, workers: int, storage: str | None, progress: bool, executor: Executor | None, may_grow: bool
+) -> Path:
+    """Run a study, which may have more seeds, points or budgets than its runs so far were made for if it `may_grow`."""
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise DefinitionError(f"a study runs on at least one worker, got {quoted(workers)}; use for example workers=2")
+    address = None if storage is None else checked_storage(storage)
+    planned = plan(study)
+    folder = runs_folder() / study.name
+    with locked(folder), open_ledger(study.name, address or folder / "journal.log") as ledger:
+        check_same_study(planned, ledger, folder, may_grow=may_grow)
+        _write_definition(study, ledger, folder)
+        with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
+            Conductor(planned, ledger, pool, bar, folder, workers=workers).conduct()
+    return folder
+
+
+def _write_definition(study: Study, ledger: Ledger, folder: Path) -> None:
+    """For its readers; what the study is, is decided from the ledger. With the seeds it had before it was extended."""
+    try:
+        (folder / "checkpoints").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"a study needs a folder that can be written, got {error.strerror} for {folder}; correct its permissions "
+            "or set SPECTRUM_RUNS to another place"
+        ) from error
+    definition = {**json.loads(study.to_json()), **({EXTENDED: before} if (before := extended_from(ledger)) else {})}
+    write_atomically(folder / DEFINITION, json.dumps(definition, indent=2) + "\n")
+
+
+@contextmanager
+def _workers(executor: Executor | None, number: int, folder: Path) -> Iterator[Executor]:
+    """The executor that was given, or processes that end with the session."""
+    if executor is not None:
+        yield executor
+        return
+    processes = LocalProcesses(number, log=folder / "workers.log")
+    try:
+        yield processes
+    finally:
+        processes.shutdown(cancel_futures=True)

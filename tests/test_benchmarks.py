@@ -1,0 +1,65 @@
+"""What the benchmarks compare is the same: networks with the same parameters, blocks with the same outputs."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+import spectrum as sp
+from spectrum.search.study_file import read_study
+
+ROOT = Path(__file__).parents[1]
+
+
+def benchmark(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A script of the folder, imported but not run."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", ROOT / "benchmarks" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, f"benchmarks_{name}", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def trained(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_the_plain_script_has_the_networks_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    script, study = benchmark("plain_script", monkeypatch), benchmark("study", monkeypatch)
+    points = {point.label: point.match for point in read_study(ROOT / "studies" / "fashion_mnist.py").plan().points}
+    for label, match in points.items():
+        plain = script.network(match.network.segments, study.widths(match.network))
+        assert trained(plain) == match.cost.params
+        assert plain(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+        if label in script.POINTS:
+            assert script.POINTS[label] == (match.network.segments, study.widths(match.network))
+
+
+@pytest.mark.slow
+def test_a_plain_xception_has_the_parameters_of_the_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trained(benchmark("xception", monkeypatch).plain_xception()) == 22_855_952
+
+
+def test_a_block_is_the_same_function_in_plain_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = benchmark("blocks", monkeypatch)
+    images = torch.randn(2, 16, 6, 6).to(memory_format=torch.channels_last)
+    for segments in (1, 4, 16):
+        own, plain = sp.GroupedSeparable(16, 16, segments=segments), blocks.native(16, segments)
+        for mine, other in zip(own.parameters(), plain.parameters(), strict=True):
+            other.data.copy_(mine.data)
+        torch.testing.assert_close(own(images), plain(images), rtol=1e-4, atol=1e-5)
+
+
+def test_a_roofline_is_the_slower_of_arithmetic_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = benchmark("roofline", monkeypatch)
+    machine = module.Roofline(flops=100.0, bytes=10.0)
+    assert machine.seconds(macs=500, moved=20) == 10
+    assert machine.seconds(macs=50, moved=20) == 2
+    assert min(module.roofline(torch.float32, repeats=1)) > 0
