@@ -1,17 +1,17 @@
 """How often a study says something false, and how often it finds what is there: whole studies, simulated.
 
-    python benchmarks/simulated_studies.py            # the table, some ten minutes on one core
+    python benchmarks/simulated_studies.py            # the tables, about half an hour on one core
     python benchmarks/simulated_studies.py --studies 40
 
 Each study is made up as the committed one was measured (analysis/results/fashion-mnist): seeds spread by 0.12 points, a
 tuning trial by 0.25, accuracy falls by 2.7 points a squared decade of the learning rate, optima lie 0.1 decade apart.
-Everything after the scores is the library's own: grid, response surface, chosen rates, confirmation at these, comparison,
-verdict. A statement is false if it contradicts the points' accuracies at their own best learning rates.
+All but the scores is the library's own: the grid, the response surface, the chosen rates, the comparison. A statement
+is false if it contradicts the points' accuracies at their own best learning rates.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 SEED_SD, TRIAL_SD, CURVATURE, APART = 0.0012, 0.0025, 0.027, 0.1
 LR = (0.05, 0.8)
-ALPHA, MARGIN = 0.05, 0.003
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Scenario:
         uneven: spreads between seeds from a half to twice the usual, from the best point to the last.
         lost, diverged: the shares of confirmation runs that have no score.
         trials: of the tuning at each point; 0 for none, every point being trained at its best rate.
+        margin: of equivalence.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Scenario:
     lost: float = 0.0
     diverged: float = 0.0
     trials: int = 8
+    margin: float = 0.003
 
 
 @dataclass(frozen=True)
@@ -105,23 +107,22 @@ def simulate(scenario: Scenario, rng: np.random.Generator) -> Study:
 def judge(scenario: Scenario, study: Study) -> Judged:
     """What the comparison says, held against what is true."""
     ended = np.ones(study.scores.shape, dtype=bool)
-    run = race(study.scores, ended, scenario.seeds, alpha=ALPHA, margin=MARGIN, regrets=study.regrets)
-    found, truth = run.comparison, study.truth
-    runs = int(
-        sum(look.racing.sum() * step for look, step in zip(run.looks, np.diff(scenario.seeds, prepend=0), strict=False))
-    )
+    run = race(study.scores, ended, scenario.seeds, alpha=ALPHA, margin=scenario.margin, regrets=study.regrets)
+    found, truth, margin = run.comparison, study.truth, scenario.margin
+    steps = np.diff(scenario.seeds, prepend=0)
+    runs = sum(int(look.racing.sum()) * int(step) for look, step in zip(run.looks, steps, strict=False))
     if found is None:
         return Judged(False, False, False, True, False, False, runs)
     apart = truth[:, None] - truth[None, :]
     told = np.isfinite(found.low) & ~np.eye(len(truth), dtype=bool)
     inside = (found.low <= apart + 1e-12) & (apart - 1e-12 <= found.high)
     better = told & (found.low > 0)
-    near = told & (found.low > -MARGIN) & (found.high < MARGIN)
+    near = told & (found.low > -margin) & (found.high < margin)
     top = found.best
     return Judged(
         false_best=top is not None and bool((truth >= truth[top]).sum() > 1),
         false_difference=bool((better & (apart <= 0)).any()),
-        false_equivalence=bool((near & (np.abs(apart) >= MARGIN)).any()),
+        false_equivalence=bool((near & (np.abs(apart) >= margin)).any()),
         covered=bool(inside[told].all()),
         contradiction=_contradicts(run, better, near),
         found=top is not None and bool((truth < truth[top]).sum() == len(truth) - 1),
@@ -174,45 +175,64 @@ def scenarios(points: Sequence[int], seeds: Sequence[int]) -> Iterator[Scenario]
             yield Scenario("all equal, 4 trials", (0.0,) * k, (n,), trials=4)
 
 
-def fixed_runs(truth: tuple[float, ...], power: float, studies: int) -> int:
-    """How many runs a study of fixed seeds takes that names the best point as often."""
+def fixed_runs(scenario: Scenario, power: float, studies: int) -> float:
+    """How many runs a study of fixed seeds takes that names the best point as often, between two whole numbers of seeds
+    in proportion; infinite where 40 are not enough."""
+    before = 0.0
     for n in range(2, 41):
-        if rates(Scenario("", truth, (n,)), studies)["found"] >= power:
-            return n * len(truth)
-    return 41 * len(truth)
+        found = rates(replace(scenario, seeds=(n,)), studies)["found"]
+        if found >= power:
+            return (n - (found - power) / max(found - before, 1e-9)) * len(scenario.truth)
+        before = found
+    return float("inf")
 
 
-HEAD = f"{'points':>6} {'seeds':>5}  {'truth':28} {'best':>5} {'diff':>5} {'equal':>5} {'cover':>5} {'contra':>6} {'found':>5}"
+HEAD = "points seeds  truth                         best  diff equal cover contra found"
+RACE_HEAD = "truth                         best  diff cover found  runs fixed ratio"
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--studies", type=int, default=400, help="how many of each kind")
-    parser.add_argument("--points", type=int, nargs="*", default=[2, 7, 13])
-    parser.add_argument("--seeds", type=int, nargs="*", default=[4, 6, 10, 20])
-    options = parser.parse_args()
+def print_studies(points: Sequence[int], seeds: Sequence[int], studies: int) -> None:
+    """The table of false and true statements."""
     print("share of studies with a false statement (best, difference, equivalence), of which every interval holds")
-    print("(cover), that contradict themselves, and that name the best point\n")
-    print(HEAD)
-    for scenario in scenarios(options.points, options.seeds):
-        share = rates(scenario, options.studies)
+    print(f"(cover), that contradict themselves, and that name the best point\n\n{HEAD}")
+    for scenario in scenarios(points, seeds):
+        share = rates(scenario, studies)
         print(
             f"{len(scenario.truth):6} {scenario.seeds[-1]:5}  {scenario.name:28} {share['false_best']:5.3f} "
             f"{share['false_difference']:5.3f} {share['false_equivalence']:5.3f} {share['covered']:5.3f} "
             f"{share['contradiction']:6.3f} {share['found']:5.2f}",
             flush=True,
         )
-    print("\nraces with looks at 6, 10, 14 and 20 seeds, 7 points")
-    print(f"{'truth':28} {'best':>5} {'diff':>5} {'cover':>5} {'found':>5} {'runs':>5} {'fixed':>5} {'ratio':>5}")
-    for name, truth in (*truths(7), ("a step of 0.2 each", tuple(-0.002 * i for i in range(7)))):
-        share = rates(Scenario(name, truth, (6, 10, 14, 20)), options.studies)
-        alike = fixed_runs(truth, share["found"], options.studies) if share["found"] > 0.1 else 0
+
+
+def print_races(studies: int) -> None:
+    """The table of races: how often they find the best point, and the runs they take for it."""
+    print(
+        f"\nraces with looks at 6, 10, 14 and 20 seeds, 7 points, against fixed seeds of the same power\n\n{RACE_HEAD}"
+    )
+    others = (0.0,) * 6
+    leads = {f"one better by {100 * lead:g}": (lead, *others) for lead in (0.0015, 0.002, 0.0025, 0.003)}
+    steps = {f"a step of {100 * step:g} each": tuple(-step * i for i in range(7)) for step in (0.0015, 0.002)}
+    for name, truth in ({"all equal": (0.0, *others)} | leads | steps).items():
+        scenario = Scenario(name, truth, (6, 10, 14, 20), margin=0.0005)
+        share = rates(scenario, studies)
+        alike = fixed_runs(scenario, share["found"], studies) if 0.1 < share["found"] < 0.995 else float("nan")
         print(
             f"{name:28} {share['false_best']:5.3f} {share['false_difference']:5.3f} {share['covered']:5.3f} "
-            f"{share['found']:5.2f} {share['runs']:5.0f} {alike or '-':>5} {share['runs'] / alike if alike else 0:5.2f}",
+            f"{share['found']:5.2f} {share['runs']:5.0f} {alike:5.0f} {share['runs'] / alike:5.2f}",
             flush=True,
         )
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--studies", type=int, default=400, help="how many of each kind")
+    parser.add_argument("--points", type=int, nargs="*", default=[2, 7, 13])
+    parser.add_argument("--seeds", type=int, nargs="*", default=[4, 6, 10, 20])
+    options = parser.parse_args()
+    print_studies(options.points, options.seeds, options.studies)
+    print_races(options.studies)
 
 
 if __name__ == "__main__":

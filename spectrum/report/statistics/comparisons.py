@@ -76,7 +76,8 @@ def group_comparison(group: Group, criteria: Criteria, plan: Schedule, regrets: 
         pass
     elif plan.looks:
         ended = group.ended[list(points)].to_numpy()
-        run = race(scores, ended, plan.looks, alpha=criteria.alpha, margin=criteria.margin, regrets=mine)
+        margin = plan.margin or criteria.margin
+        run = race(scores, ended, plan.looks, alpha=criteria.alpha, margin=margin, regrets=mine)
         numbers, looks, ending = run.comparison, run.looks, run.ending
         dropped = {points[each]: look.seeds for look in looks for each in np.flatnonzero(look.racing & ~look.stay)}
     elif plan.finished_at and len(scores) > plan.finished_at[-1]:

@@ -1,6 +1,6 @@
 """What a study has shown, as typed numbers: tables, figures, sentences and the report are all made from these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -49,7 +49,7 @@ class Findings:
 
     @property
     def finished(self) -> bool:
-        """Whether no run of the study is missing or running."""
+        """Whether no run of the study that is to be made is missing or running."""
         return not self.results.runs["status"].isin(["missing", "running"]).any()
 
 
@@ -61,7 +61,9 @@ def findings(results: Results | Findings, criteria: Criteria | None = None) -> F
         results = results.results
     judged_by = criteria or Criteria()
     plan, parts = schedule(results.study), groups(results)
-    every = tuple(group_findings(group, judged_by, plan) for group in parts)
+    if plan.alpha:  # a race has been decided at its own level, and no other can be had from its runs
+        judged_by = replace(judged_by, alpha=plan.alpha)
+    every = tuple(group_findings(group, judged_by, plan, results.correct) for group in parts)
     effects = factor_effects(parts, tuple(group.tuning.regrets for group in every), judged_by)
     segments = dict.fromkeys(point for group in every for point in group.group.points)
     return Findings(results, judged_by, every, effects, plan, tuple(segments))

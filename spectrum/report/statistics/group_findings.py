@@ -1,14 +1,17 @@
 """What is known of the points of one group together: who leads, who may be the best, how all compare with the ends."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectrum.comparison.layout import Layout
 from spectrum.report.statistics.comparisons import Difference, GroupComparison, difference, group_comparison
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import End, Group
+from spectrum.report.statistics.image_spread import ImageSpread, image_spread
 from spectrum.report.statistics.point_findings import PointFindings, point_findings
 from spectrum.report.statistics.probability_best import probability_best
 from spectrum.report.statistics.schedule import Schedule
@@ -44,6 +47,7 @@ class GroupFindings:
         contenders: the points that are not shown to be worse than another; none without a leader.
         equivalent: whether all contenders lie within the margin of each other.
         detectable: None where nothing can be compared.
+        images: what other test images would change; None where it is not known who got which right.
     """
 
     group: Group
@@ -55,6 +59,7 @@ class GroupFindings:
     contenders: tuple[str, ...]
     equivalent: bool
     detectable: Detectable | None
+    images: ImageSpread | None
 
     @property
     def label(self) -> str:
@@ -119,12 +124,14 @@ class GroupFindings:
         return self.differences_from(here) if here else ()
 
 
-def group_findings(group: Group, criteria: Criteria, plan: Schedule) -> GroupFindings:
-    """The findings on a group."""
+def group_findings(
+    group: Group, criteria: Criteria, plan: Schedule, correct: Mapping[str, NDArray[np.bool_]]
+) -> GroupFindings:
+    """The findings on a group; `correct` says by the key of a run which test images it got right."""
     tuned = group_tuning(group)
     found = group_comparison(group, criteria, plan, tuned.regrets)
     p_best = dict(zip(found.points, _probabilities(group, found), strict=True))
-    numbers = found.numbers
+    numbers, leader = found.numbers, _leader(found)
     contenders = tuple(found.points[each] for each in numbers.contenders) if numbers else ()
     return GroupFindings(
         group=group,
@@ -142,10 +149,11 @@ def group_findings(group: Group, criteria: Criteria, plan: Schedule) -> GroupFin
             )
             for point in group.points
         ),
-        leader=_leader(found),
+        leader=leader,
         contenders=contenders,
         equivalent=numbers is not None and numbers.equivalent(numbers.contenders, criteria.margin),
         detectable=None if numbers is None else Detectable(numbers.detects, numbers.even, numbers.lead),
+        images=image_spread(group, found, leader, correct),
     )
 
 

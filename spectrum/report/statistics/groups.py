@@ -28,7 +28,8 @@ class Group:
         scores: test accuracy; one row per seed, one column per point, from few segments to depthwise; NaN for none, as
             where the run diverged.
         diverged: whether the run diverged, in the shape of `scores`.
-        ended: whether the run is over, with a score or without, in the shape of `scores`.
+        ended: whether nothing more is to come of the run, in the shape of `scores`: it is over, or will not be made
+            since its point has left the race or was lent by another group.
         borrowed: points that belong to another group, and stand here as a reference: the plain convolution, which has
             no order and nothing between its convolutions.
     """
@@ -80,7 +81,7 @@ class Group:
 
 def groups(results: Results) -> tuple[Group, ...]:
     """The groups of a study, in the order in which they were planned."""
-    runs = results.runs[results.runs["status"] != DROPPED]
+    runs = results.runs
     varying = [name for name in FACTORS if runs[name].nunique(dropna=False) > 1]
     parts = runs.groupby(list(FACTORS), sort=False, dropna=False)
     return tuple(_group(dict(zip(FACTORS, values, strict=True)), part, runs, varying) for values, part in parts)
@@ -98,9 +99,11 @@ def _group(factors: dict[str, Any], own: pd.DataFrame, every: pd.DataFrame, vary
     status = by_seed("status").fillna("missing")
     scores = by_seed("test_top1").astype("float64").where(status == "complete")
     label = factor_label(factors, [name for name in FACTORS if name in varying or (name == "budget" and factors[name])])
-    over = status.isin(["complete", "diverged", "failed"])
+    over = status.isin(["complete", "diverged", "failed", DROPPED])
     borrowed = (PLAIN,) if len(lent) else ()
-    return Group(label, factors, runs, scores, (status == "diverged").astype(bool), over, borrowed)
+    over[list(borrowed)] = True
+    made = runs[runs["status"] != DROPPED]
+    return Group(label, factors, made, scores, (status == "diverged").astype(bool), over, borrowed)
 
 
 def _plain_elsewhere(own: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def _group(group: GroupFindings) -> dict[str, Any]:
         "equivalent": group.equivalent,
         "plateau": group.plateau,
         "detectable": asdict(group.detectable) if group.detectable else None,
+        "images": asdict(group.images) if group.images else None,
         "dropped": group.comparison.dropped,
         "ending": group.comparison.ending,
         "diverges_more": group.comparison.diverges_more,

@@ -56,7 +56,7 @@ def _tuning(group: GroupFindings) -> Iterator[str]:
         return
     yield from _trials(group)
     unknown = [point.segments for point in group.points if math.isnan(point.tuning.regret) and point.accuracy.n]
-    if unknown:
+    if unknown and len(group.points) > 1:
         who = "" if len(unknown) == len(group.points) else f" at {listed(unknown)}"
         yield (
             f"The tuning trials{who} are too few to say how far the learning rate is from the best; intervals leave "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spectrum.report.formatting import listed, points
+from spectrum.report.formatting import listed, point_name, points
 from spectrum.report.statistics.factor_effects import Effect, FactorEffects
 from spectrum.report.statistics.findings import Findings
 from spectrum.results.columns import RUNS
@@ -20,10 +20,9 @@ def _sentences(effects: FactorEffects) -> Iterator[str]:
     yield f"On average over {listed(effects.at)}, {_of(effects, effects.mean)}."
     shown = {point: effect for point, effect in effects.at.items() if effect.shown}
     if shown:
-        each = [f"{_gain(effect)} at {point} {_amount(effect)}" for point, effect in shown.items()]
         rest = [point for point in effects.at if point not in shown]
         also = f"; no effect is shown at {listed(rest)}" if rest else ""
-        yield f"{effects.value[:1].upper()}{effects.value[1:]} {listed(each)}{also}."
+        yield f"{effects.value[:1].upper()}{effects.value[1:]} {listed(_at(shown))}{also}."
     else:
         yield "At no single number of segments is an effect shown."
     if not effects.interaction:
@@ -36,6 +35,20 @@ def _sentences(effects: FactorEffects) -> Iterator[str]:
         yield f"The effect depends on the segments: {listed(parts)}."
     else:
         yield "It is not shown that the effect depends on the segments."
+
+
+def _at(shown: dict[str, Effect]) -> Iterator[str]:
+    """Such as 'costs 0.40 points at 4 segments (0.33 to 0.46)', then '0.78 at 8 (0.71 to 0.86)'."""
+    said = ""
+    for point, effect in shown.items():
+        word = _gain(effect)
+        size, interval = _amount(effect).split(" ", 1)
+        yield (
+            f"{size} at {point} {interval}"
+            if word == said
+            else f"{word} {size} points at {point_name(point)} {interval}"
+        )
+        said = word
 
 
 def _of(effects: FactorEffects, effect: Effect) -> str:

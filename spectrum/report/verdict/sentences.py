@@ -52,6 +52,7 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     if group.probabilities:
         yield _probabilities(group)
     yield from _detectable(group)
+    yield from _images(group)
 
 
 def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
@@ -140,6 +141,21 @@ def _probabilities(group: GroupFindings) -> str:
     small = len(ranked) - len(large)
     rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else 'all others'}"
     return f"Estimated probability of being the best, as far as seeds and tuning go: {listed(large)}{rest}."
+
+
+def _images(group: GroupFindings) -> Iterator[str]:
+    """What becomes of the differences from the leading point on other images like these."""
+    spread = group.images
+    if spread is None:
+        return
+    least, most = f"{spread.least:.2f}", f"{spread.most:.2f}"
+    factor = least if least == most else f"{least} to {most}"
+    kept = f"; then {listed(spread.hold)} would still be shown to differ" if spread.hold and spread.fall else ""
+    lost = f"; {listed(spread.fall)} would no longer be shown to differ" if spread.fall else ""
+    yield (
+        f"For other images like these {spread.images:,}, intervals of differences from {point_name(str(group.leader))} "
+        f"are {factor} times as wide{kept}{lost}."
+    )
 
 
 def _detectable(group: GroupFindings) -> Iterator[str]:

@@ -3,9 +3,6 @@
 from collections.abc import Callable
 
 import pandas as pd
-import pytest
-
-from spectrum.errors import DefinitionError
 from spectrum.report.statistics.groups import factor_label, groups
 from spectrum.results.results import Results
 
@@ -101,8 +98,3 @@ def test_factors_in_words() -> None:
     assert factor_label(factors, ["order"]) == "bottleneck"
     assert factor_label({"order": ""}, ["order"]) == "order not given"
     assert factor_label(factors, []) == "all points"
-
-
-def test_explicit_widths_have_no_place_among_the_points(study: Make) -> None:
-    with pytest.raises(DefinitionError, match=r"explicit segment widths have no place .* got '3\+5'"):
-        groups(study(truth={"1": 0.9, "3+5": 0.9}, seeds=2))

@@ -12,6 +12,10 @@ from spectrum.report.statistics.schedule import Schedule, schedule
         ({"seeds": 6}, Schedule()),
         ({"seeds": [6]}, Schedule()),
         ({"seeds": {"looks": [6, 10, 14]}}, Schedule(looks=(6, 10, 14))),
+        (
+            {"seeds": {"looks": [6, 10], "alpha": 0.1, "margin": 0.01}},
+            Schedule(looks=(6, 10), alpha=0.1, margin=0.01),
+        ),
         ({"seeds": [6, 10]}, Schedule(looks=(6, 10))),
         ({"seeds": 20, "extended_from": [6]}, Schedule(finished_at=(6,))),
     ],

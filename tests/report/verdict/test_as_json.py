@@ -23,15 +23,14 @@ def test_the_numbers_are_those_of_the_findings(unfinished: Results) -> None:
     assert (said["name"], said["planned"], said["scored"], said["finished"]) == ("fashion-mnist", 140, 134, False)
     assert (said["alpha"], said["margin"], said["interval"]) == (0.05, 0.003, "t")
     for written, group in zip(said["groups"], found.groups, strict=True):
-        assert group.leader is not None
-        assert written["leader"]["point"] == group.leader.point
+        assert written["leader"] == group.leader
         assert written["contenders"] == list(group.contenders)
         assert written["probabilities"] == group.probabilities
-        assert written["detectable"] == group.detectable
+        assert group.detectable is not None
+        assert written["detectable"]["lead"] == group.detectable.lead
         assert [point["accuracy"]["mean"] for point in written["points"]] == [p.accuracy.mean for p in group.points]
-        assert [each["p_corrected"] for each in written["differences"]] == [
-            each.p_corrected for each in group.differences
-        ]
+        from_leader = [each for each in written["differences"] if each["other"] == group.leader]
+        assert [each["low"] for each in from_leader] == [each.low for each in group.differences_from(str(group.leader))]
 
 
 def test_what_is_not_known_is_none(study: Make) -> None:

@@ -21,10 +21,9 @@ def test_a_sound_study_has_none(study: Make) -> None:
 
 def test_what_became_of_the_runs(unfinished: Results) -> None:
     assert said(unfinished) == [
-        "Some runs diverged and count as guessing (10%): 1 (1 run).",
+        "Some runs diverged and have no score; means are over those that converged: 1 (1 run).",
         "Some runs failed and have no score: 16 (1 run).",
         "Some runs are not finished: depthwise (2 runs).",
-        "Comparisons use only the 7 seeds that all points have in common, of up to 10.",
         "Some layers have fewer channels than segments and run depthwise: 16 (2 layers).",
     ]
 
@@ -33,24 +32,49 @@ def test_what_concerns_one_group_names_it(study: Make, altered: Make) -> None:
     parts = [study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word) for word in ("none", "relu")]
     parts[1] = altered(parts[1], "4", [2], "diverged")
     assert said(Results("both", pd.concat([part.runs for part in parts]))) == [
-        "100 k params, 3 M MACs; relu in between: Some runs diverged and count as guessing (10%): 4 (1 run)."
+        "100 k params, 3 M MACs; relu in between: Some runs diverged and have no score; means are over those that "
+        "converged: 4 (1 run)."
     ]
 
 
-def test_a_learning_rate_near_a_limit(study: Make) -> None:
-    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, lr_low=0.049, lr_high=0.064)) == [
-        "The best learning rate is near the lower limit of its range at 1 (0.05); widen the range.",
-        "The best learning rate is near the upper limit of its range at 4 (0.0625); widen the range.",
-    ]
+def test_a_top_at_a_limit_of_the_range(study: Make) -> None:
+    sentences = said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8, lr_low=0.02, lr_high=0.05))
+    assert "The best learning rate lies at the upper limit of its range at 4 (0.0625); widen the range." in (sentences)
 
 
 def test_no_tuning_or_uneven_tuning(study: Make) -> None:
     assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=0)) == [
         "Learning rates were not tuned: a point may lose for its learning rate alone."
     ]
-    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=4).runs
-    few = Results("few", runs[~((runs["segments"] == "4") & (runs["trial"].fillna(0) > 2))])
-    assert said(few) == ["Points were not tuned equally: they had 3 to 4 trials each."]
+    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8).runs
+    few = Results("few", runs[~((runs["segments"] == "4") & (runs["trial"].fillna(0) > 5))])
+    assert said(few) == ["Points were not tuned equally: they had 6 to 8 trials each."]
+
+
+def test_trials_that_are_too_few_for_a_surface(study: Make) -> None:
+    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)) == [
+        "The tuning trials are too few to say how far the learning rate is from the best; intervals leave that out."
+    ]
+
+
+def test_trials_that_were_shorter_than_the_confirming_runs(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
+    runs = results.runs.copy()
+    runs.loc[runs["phase"] == "tune", "epochs"] = 5
+    assert said(Results("short", runs)) == [
+        "Tuning trials ran for 5 epochs, confirmation runs for 15: the best learning rate of one may not be that of "
+        "the other."
+    ]
+
+
+def test_a_point_that_was_not_trained_at_its_top(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
+    runs = results.runs.copy()
+    runs.loc[(runs["segments"] == "4") & (runs["phase"] == "confirm"), "lr"] *= 2
+    (sentence,) = said(Results("poor", runs))
+    assert sentence.startswith(
+        "Some points were not trained at the top of their response surface; expected loss in points: 4"
+    )
 
 
 def test_a_missed_budget(study: Make) -> None:
@@ -79,5 +103,8 @@ def test_a_point_with_one_score(study: Make, altered: Make) -> None:
 
 def test_scores_without_spread(given: Make) -> None:
     assert said(given({"1": [0.9] * 3, "4": [0.94, 0.95, 0.96]})) == [
-        "Some scores are identical in every seed, which leaves no spread to test against: 1."
+        "Some points score the same in every seed and are judged by the spread of the others: 1."
+    ]
+    assert said(given({"1": [0.9] * 3, "4": [0.95] * 3})) == [
+        "Scores are the same in every seed, which leaves no spread to judge differences by."
     ]

@@ -19,8 +19,8 @@ def test_a_row_reads_as_it_should(given: Make) -> None:
         "95% interval": ["89.70-90.70", "92.71-93.72", "89.75-90.65"],
         "seeds": ["3"] * 3,
         "P(best)": ["< 0.01", "> 0.99", "< 0.01"],
-        "vs 1": ["-", "+3.02 *", "+0.00 ="],
-        "vs depthwise": ["+0.00 =", "+3.02 *", "-"],
+        "vs 1": ["-", "+3.02 *", "+0.00"],
+        "vs depthwise": ["+0.00", "+3.02 *", "-"],
         "lr": ["0.05", "0.0625", "0.0781"],
     }
 
@@ -51,6 +51,6 @@ def test_what_is_not_known_is_a_dash(study: Make, altered: Make) -> None:
 
 def test_the_legend_explains_the_marks(study: Make) -> None:
     assert legend(findings(study(seeds=2), Criteria(margin=0.001))) == (
-        "vs: difference in points of accuracy; *: significant, =: equivalent (within 0.1 points), both corrected for "
-        "the number of comparisons"
+        "vs: difference in points of accuracy; *: its simultaneous interval leaves out 0, =: equivalent (within 0.1 "
+        "points)"
     )
