@@ -1,6 +1,6 @@
 """What this machine could do at most, measured: the best matrix product, and copying memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import thread_time
 from typing import NamedTuple
@@ -22,19 +22,21 @@ class Roofline(NamedTuple):
         return max(2 * macs / self.flops, moved / self.bytes)
 
 
-def in_turns(calls: list[Callable[[], object]], *, repeats: int) -> list[float]:
-    """Median seconds of each call, one round after another, in the time of this thread: other load then counts less."""
+def in_turns(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float]:
+    """Median seconds of each call, in the time of this thread, so that other load counts less.
+
+    Every second round goes backwards: what a call leaves in the cache, and how fast it lets the processor run, would
+    else always meet the same one after it.
+    """
+    times: list[list[float]] = [[] for _ in calls]
     for call in calls:
         call()
-    rounds = []
-    for _ in range(repeats):
-        times = []
-        for call in calls:
+    for turn in range(repeats):
+        for index in range(len(calls))[:: (-1) ** turn]:
             begin = thread_time()
-            call()
-            times.append(thread_time() - begin)
-        rounds.append(times)
-    return [median(times) for times in zip(*rounds, strict=True)]
+            calls[index]()
+            times[index].append(thread_time() - begin)
+    return [median(each) for each in times]
 
 
 def roofline(dtype: torch.dtype, *, repeats: int = 9) -> Roofline:

@@ -26,7 +26,8 @@ class KernelCosts(Declaration):
         processor: "avx2", "avx512", "amx" or what it was measured on.
         fp32, bf16: nanoseconds a channel and pixel, forward and backward, of a 3 x 3 convolution whose groups have 1,
             2, 3, ... channels; where empty, every segment is a group of its own.
-        copy: nanoseconds that putting a channel elsewhere adds, there and back.
+        copy_fp32, copy_bf16: nanoseconds a channel and pixel that moving it to and from other tensors adds, there and
+            back.
     """
 
     processor: str

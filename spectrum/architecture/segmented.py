@@ -1,6 +1,7 @@
 """The segmented convolution, computed in whichever way `KernelCosts` say is the fastest.
 
 Whatever the way, it is the same function of the same weights, and so are its gradients; they differ by rounding alone.
+(What is infinite in one segment becomes NaN in those that share its group: a run that diverges does so in either way.)
 Shapes: images [n, c, h, w]; the weight of a run of `count` segments of `width` channels [count * width, width, k, l].
 """
 
