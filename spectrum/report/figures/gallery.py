@@ -15,7 +15,7 @@ from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
 from spectrum.report.figures.panels import panels
-from spectrum.report.figures.race import race
+from spectrum.report.figures.race_history import race
 from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.style import STYLE
 from spectrum.report.figures.training_profiles import training_profiles

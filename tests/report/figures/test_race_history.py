@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spectrum.report.figures.race import course, race
+from spectrum.report.figures.race_history import course, race
 from spectrum.report.figures.style import bare
 from spectrum.report.statistics.findings import findings
 from spectrum.results.results import Results
