@@ -38,6 +38,10 @@ class Agenda:
         self._home = {point.digest: group for group in reversed(self._groups) for point in group.points}
         self._races = self._begun_races(plan.study.seeds)
         self._open = {run.key: run for run in plan.runs if not self.finished(run)}
+        self._untuned = {id(group): self._open_trials(group) for group in self._groups}
+        for run in plan.runs:
+            if run.key not in self._open:
+                self._keep_settings(run)
         self._look()
 
     def finished(self, run: Run) -> bool:
@@ -61,8 +65,13 @@ class Agenda:
         """Take note that a run is over: what is next is found as fast late in a long study as early."""
         if self.finished(run):
             self._open.pop(run.key, None)
+            self._keep_settings(run)
         if run.phase == "confirm":
             self._look()
+            return
+        for group in self._groups:
+            if run.point in group:
+                self._untuned[id(group)] = self._open_trials(group)
 
     def params(self, run: Run) -> Params | None:
         """The tuned settings of a run; None while they still depend on runs to come."""
@@ -93,20 +102,25 @@ class Agenda:
         before = self._trials[run.point.digest][: run.number]
         return run.number < run.point.tune.common or all(map(self.finished, before))
 
+    def _keep_settings(self, run: Run) -> None:
+        """The settings that a point was confirmed with are its settings for good, whatever its trials say later."""
+        if run.phase == "confirm" and run.point.digest not in self._settings:
+            names = ranges(run.point.tune)
+            self._settings[run.point.digest] = {name: self._records[run.key].params[name] for name in names}
+
     def _choose(self, point: Point) -> None:
-        """The settings of a point: those that it was confirmed with before, else what its group's trials say."""
-        for run in self._seeds[point.digest]:
-            if self.finished(run):
-                names = ranges(point.tune)
-                self._settings[point.digest] = {name: self._records[run.key].params[name] for name in names}
-                return
+        """Let the trials of a point's group say the settings of all its points, once they are over."""
         group = self._home[point.digest]
+        if self._untuned[id(group)]:
+            return
         trials = [self._trials[each.digest] for each in group.points]
-        if all(map(self.finished, (run for each in trials for run in each))):
-            chosen = dict(
-                zip((each.digest for each in group.points), chosen_settings(trials, self._records), strict=True)
-            )
-            self._settings[point.digest] = chosen[point.digest]
+        for other, settings in zip(group.points, chosen_settings(trials, self._records), strict=True):
+            if self._home[other.digest] is group:
+                self._settings.setdefault(other.digest, settings)
+
+    def _open_trials(self, group: PointGroup) -> int:
+        """How many trials of a group are not over."""
+        return sum(run.key in self._open for point in group.points for run in self._trials[point.digest])
 
     def _begun_races(self, seeds: int | Seeds) -> dict[PointGroup, GroupRace]:
         if isinstance(seeds, int):

@@ -15,8 +15,8 @@ from spectrum.search.plan import Plan, Run
 from spectrum.search.store.record import Params, Record
 
 NONE = (None, None)
-WRITES = 500
-"""How often the tables of a study are written, about: each run of a small study, and not each of a hundred thousand."""
+WRITES = 100
+"""How often the tables of a study are written, about: for each run of a small study, but not for each of 100,000."""
 
 
 class Tables:
@@ -27,6 +27,7 @@ class Tables:
 
     def __init__(self, folder: Path, plan: Plan, agenda: Agenda, records: dict[str, Record]) -> None:
         self._folder, self._plan, self._agenda, self._records = folder, plan, agenda, records
+        self._settled: set[str] = set()
         self._rows: dict[str, tuple[object, str]] = {}
         self._epochs: dict[str, str] = {}
         self._points = {point.digest: point.row() for point in plan.points}
@@ -63,6 +64,8 @@ class Tables:
             write_atomically(self._folder / CORRECT_TABLE, line(COLUMNS) + "".join(rows))
 
     def _row_of(self, run: Run, running: bool) -> str:
+        if run.key in self._settled:
+            return self._rows[run.key][1]
         record = self._records.get(run.key)
         params = self._agenda.params(run) if record is None else record.params
         dropped = self._agenda.dropped(run)
@@ -72,6 +75,8 @@ class Tables:
             cells |= {"status": "running"} if running else {"status": "dropped"} if dropped else _ended(record)
             cells["chance"] = 1 / self._plan.info.classes
             self._rows[run.key] = (state, line(cells.get(name) for name in RUNS))
+        if record is not None and record.finished and not running:
+            self._settled.add(run.key)
         return self._rows[run.key][1]
 
     def _epochs_of(self, run: Run) -> str:
