@@ -11,7 +11,7 @@ from spectrum.comparison.race import Look, fresh_seeds, race
 from spectrum.comparison.simultaneous import Comparison, compare
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group
-from spectrum.report.statistics.schedule import Schedule
+from spectrum.report.statistics.seed_schedule import Schedule
 
 Shown = Literal["better", "worse", "equivalent", "open"]
 

@@ -8,7 +8,7 @@ from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.factor_effects import FactorEffects, factor_effects
 from spectrum.report.statistics.group_findings import GroupFindings, group_findings
 from spectrum.report.statistics.groups import DROPPED, groups
-from spectrum.report.statistics.schedule import Schedule, schedule
+from spectrum.report.statistics.seed_schedule import Schedule, schedule
 from spectrum.results.results import Results
 
 

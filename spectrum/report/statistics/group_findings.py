@@ -14,7 +14,7 @@ from spectrum.report.statistics.groups import End, Group
 from spectrum.report.statistics.image_spread import ImageSpread, image_spread
 from spectrum.report.statistics.point_findings import PointFindings, point_findings
 from spectrum.report.statistics.probability_best import probability_best
-from spectrum.report.statistics.schedule import Schedule
+from spectrum.report.statistics.seed_schedule import Schedule
 from spectrum.report.statistics.tuning import GroupTuning, group_tuning
 
 

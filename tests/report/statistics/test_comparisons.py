@@ -8,7 +8,7 @@ import pytest
 from spectrum.report.statistics.comparisons import GroupComparison, difference, group_comparison
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group, groups
-from spectrum.report.statistics.schedule import Schedule
+from spectrum.report.statistics.seed_schedule import Schedule
 from spectrum.results.results import Results
 
 Make = Callable[..., Results]

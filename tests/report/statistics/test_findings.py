@@ -7,7 +7,7 @@ import pytest
 
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.findings import findings
-from spectrum.report.statistics.schedule import Schedule
+from spectrum.report.statistics.seed_schedule import Schedule
 from spectrum.results.results import Results
 
 Make = Callable[..., Results]

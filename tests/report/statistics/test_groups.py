@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pandas as pd
+
 from spectrum.report.statistics.groups import factor_label, groups
 from spectrum.results.results import Results
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spectrum.report.statistics.schedule import Schedule, schedule
+from spectrum.report.statistics.seed_schedule import Schedule, schedule
 
 
 @pytest.mark.parametrize(
