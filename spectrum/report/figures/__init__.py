@@ -10,7 +10,7 @@ from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
 from spectrum.report.figures.gallery import FIGURES, figure
-from spectrum.report.figures.race_history import race
+from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.saving import save
 from spectrum.report.figures.training_profiles import training_profiles
@@ -24,7 +24,7 @@ __all__ = [
     "budget_match",
     "differences",
     "figure",
-    "race",
+    "race_course",
     "response_curves",
     "save",
     "training_profiles",

@@ -15,7 +15,7 @@ from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
 from spectrum.report.figures.panels import panels
-from spectrum.report.figures.race_history import race
+from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.style import STYLE
 from spectrum.report.figures.training_profiles import training_profiles
@@ -47,7 +47,7 @@ class Picture:
 FIGURES = {
     "accuracy_vs_segments": Picture("Accuracy against segments", (accuracy_vs_segments,), same_scales=True),
     "differences": Picture("Differences from the leading point", (differences,)),
-    "race": Picture("Differences as seeds came in", (race,)),
+    "race_course": Picture("Differences as seeds came in", (race_course,)),
     "training_profiles": Picture(
         "Training profiles",
         (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),

@@ -16,7 +16,7 @@ from spectrum.report.figures import (
     accuracy_vs_time,
     budget_match,
     differences,
-    race,
+    race_course,
     response_curves,
     training_profiles,
     tuned_learning_rates,
@@ -105,7 +105,7 @@ def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
 
 
 @pytest.mark.parametrize("draw", [accuracy_vs_segments, accuracy_vs_time, accuracy_vs_macs, budget_match,
-                                  differences, race, response_curves, training_profiles,
+                                  differences, race_course, response_curves, training_profiles,
                                   tuned_learning_rates])  # fmt: skip
 def test_what_is_no_result_is_refused_by_name(draw: Callable[..., object]) -> None:
     with pytest.raises(DefinitionError, match=rf"results of {draw.__name__} is a Results or a Findings, got 'digits'"):

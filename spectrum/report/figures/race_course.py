@@ -33,7 +33,7 @@ def _of_group(group: GroupFindings) -> list[tuple[str, str, int, float]]:
 
 
 @public
-def race(results: Results | Findings, ax: Axes | None = None) -> Axes:
+def race_course(results: Results | Findings, ax: Axes | None = None) -> Axes:
     """A line for every point as seeds came in; looks of a race are dashed, and lines end where points left it.
 
     Ends of the spectrum and leading points have colours, the others are grey.

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+<<<<<<<< HEAD:tests/report/figures/test_race_history.py
 from spectrum.report.figures.race_history import course, race
+========
+from spectrum.report.figures.race_course import course, race_course
+>>>>>>>> stats:tests/report/figures/test_race_course.py
 from spectrum.report.figures.style import bare
 from spectrum.report.statistics.findings import findings
 from spectrum.results.results import Results
@@ -28,11 +32,11 @@ def test_a_line_ends_where_a_point_left_and_looks_are_dashed(given: Make) -> Non
     table = course(findings(raced))
     assert table[table["segments"] == "1"]["seeds"].max() == 4
     _, (ax,) = bare((3.5, 2.6))
-    race(raced, ax)
+    race_course(raced, ax)
     assert [line.get_xdata()[0] for line in ax.get_lines() if line.get_linestyle() == "--"] == [4, 6]
 
 
 def test_before_anything_is_compared_it_says_so(study: Make) -> None:
     _, (ax,) = bare((3.5, 2.6))
-    race(study(seeds=1), ax)
+    race_course(study(seeds=1), ax)
     assert [text.get_text() for text in ax.texts] == ["nothing to compare yet"]
