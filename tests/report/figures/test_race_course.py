@@ -5,11 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-<<<<<<<< HEAD:tests/report/figures/test_race_history.py
-from spectrum.report.figures.race_history import course, race
-========
 from spectrum.report.figures.race_course import course, race_course
->>>>>>>> stats:tests/report/figures/test_race_course.py
 from spectrum.report.figures.style import bare
 from spectrum.report.statistics.findings import findings
 from spectrum.results.results import Results
