@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spectrum.report import figures as plot  # noqa: F401
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
-    from spectrum.results.status import status as status
+    from spectrum.results.study_progress import status as status
     from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
@@ -59,7 +59,7 @@ _HOME = {
     "Cost": "cost.quantities",
     "SpectrumError": "errors",
     "load": "results.results",
-    "status": "results.status",
+    "status": "results.study_progress",
     "extend": "search.extend_study",
     "plan": "search.plan",
     "run": "search.run_study",

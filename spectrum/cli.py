@@ -154,8 +154,8 @@ def status(
 
     Example: `spectrum status digits`
     """
-    from spectrum.results.status import status as status_of
     from spectrum.results.study_folder import study_names
+    from spectrum.results.study_progress import status as status_of
 
     found = [status_of(name) for name in ([study] if study else study_names())]
     if as_json:

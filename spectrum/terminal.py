@@ -13,7 +13,7 @@ from spectrum.results.study_folder import runs_folder
 
 if TYPE_CHECKING:
     from spectrum.report.statistics.findings import Findings
-    from spectrum.results.status import Status
+    from spectrum.results.study_progress import Status
     from spectrum.training.data.catalog import DataInfo
 
 

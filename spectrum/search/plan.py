@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,7 +14,8 @@ from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
 from spectrum.errors import DefinitionError
 from spectrum.public import public
-from spectrum.search.study import Study
+from spectrum.results.columns import FACTORS
+from spectrum.search.study import Factors, Study
 from spectrum.search.tune import Tune
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
@@ -32,14 +33,13 @@ class Point:
 
     Attributes:
         label: how tables and plots name it: its segments, and the factors that the study crosses.
+        factors: the values of what the study may cross with the segments, by column of the results.
         saturated: names of the spatial convolutions with fewer channels than segments.
     """
 
     label: str
     segments: SegmentsValue
-    order: str
-    intermediate: str
-    residual: bool
+    factors: Mapping[str, Any]
     budget: Budget
     match: Match
     saturated: tuple[str, ...]
@@ -59,9 +59,7 @@ class Point:
         return {
             "point": self.label,
             "segments": label(self.segments),
-            "order": self.order,
-            "intermediate": self.intermediate,
-            "residual": self.residual,
+            **self.factors,
             "budget": budget.label,
             "budget_params": budget.params,
             "budget_macs": budget.macs,
@@ -165,23 +163,19 @@ def plan(study: Study) -> Plan:
 
 
 def _points(study: Study, info: DataInfo) -> Iterator[Point]:
-    factors = study.factors
-    orders, between = factors.order or (None,), factors.intermediate or (None,)
     seen = set()
-    for budget, segments, order, intermediate, residual in product(
-        study.budget, study.segments, orders, between, factors.residual
-    ):
-        network = study.network.at(segments, order=order, intermediate=intermediate, residual=residual)
+    for budget, segments, chosen in product(study.budget, study.segments, study.factors.combinations()):
+        network = study.network.at(segments, **chosen)
         if (network.tree, budget) in seen:
             continue  # a plain convolution has no order and nothing between: one point, not several
         seen.add((network.tree, budget))
         found = match(network, budget, image=info.image, by=study.match)
+        factors = {name: getattr(network, name) for name in Factors.model_fields}
+        crossed = [FACTORS[name].words(factors[name]) for name in factors if len(getattr(study.factors, name)) > 1]
         yield Point(
-            label=_label(study, network, residual),
+            label=", ".join([label(segments), *crossed]),
             segments=segments,
-            order=network.order,
-            intermediate=network.intermediate,
-            residual=residual,
+            factors=factors,
             budget=budget,
             match=found,
             saturated=saturated(found.network, info.image),
@@ -201,15 +195,3 @@ def _refuse_shared_networks(points: Sequence[Point]) -> None:
                 f"every point of a study has a network of its own, got one at {point.label} for {other.budget.label} "
                 f"and for {point.budget.label}; set the budgets further apart, or lower their tolerance"
             )
-
-
-def _label(study: Study, network: Network, residual: bool) -> str:
-    factors = study.factors
-    crossed: list[str] = [
-        value
-        for value, values in ((network.order, factors.order), (network.intermediate, factors.intermediate))
-        if len(values) > 1
-    ]
-    if len(factors.residual) > 1:
-        crossed.append("residual" if residual else "no residual")
-    return ", ".join([label(network.segments), *crossed])

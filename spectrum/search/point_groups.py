@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spectrum.results.columns import FACTORS
 from spectrum.search.plan import Point
 from spectrum.segments import PLAIN, label, place
 
@@ -26,21 +27,21 @@ def point_groups(points: Sequence[Point]) -> tuple[PointGroup, ...]:
     """The groups of a study, in the order in which they were planned; a report forms them alike."""
     own: dict[object, list[Point]] = {}
     for point in points:
-        own.setdefault((point.budget, point.order, point.intermediate, point.residual), []).append(point)
+        own.setdefault((point.budget, *point.factors.values()), []).append(point)
     return tuple(PointGroup(tuple(sorted([*each, *_lent(each, points)], key=_place))) for each in own.values())
 
 
 def _lent(own: Sequence[Point], every: Sequence[Point]) -> list[Point]:
-    """The plain convolution at the same budget, of a group that has none: it has no order and nothing between."""
+    """The plain convolution that a group without one is compared with: all the same but what blocks are made of."""
     if any(point.segments == PLAIN for point in own):
         return []
-    first = own[0]
-    plain = [
-        point
-        for point in every
-        if (point.segments, point.budget, point.residual) == (PLAIN, first.budget, first.residual)
-    ]
-    return plain[:1]
+    plain = (point for point in every if point.segments == PLAIN and _shared(point) == _shared(own[0]))
+    return list(plain)[:1]
+
+
+def _shared(point: Point) -> tuple[object, ...]:
+    """What a plain convolution shares with all points of a group."""
+    return point.budget, *(value for name, value in point.factors.items() if not FACTORS[name].of_blocks)
 
 
 def _place(point: Point) -> tuple[float, str]:

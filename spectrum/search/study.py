@@ -1,6 +1,7 @@
 """The declaration of a study: what is compared, at which budget, on which data, with how much effort."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
@@ -55,10 +56,18 @@ class Factors(Declaration):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        _refuse_repeats("values of the factor 'order'", self.order)
-        _refuse_repeats("values of the factor 'intermediate'", [between_text(names) for names in self.intermediate])
-        _refuse_repeats("values of the factor 'residual'", self.residual)
+        for name in type(self).model_fields:
+            values = getattr(self, name)
+            _refuse_repeats(
+                f"values of the factor {name!r}",
+                [between_text(value) if isinstance(value, tuple) else value for value in values],
+            )
         return self
+
+    def combinations(self) -> Iterator[dict[str, Any]]:
+        """Every combination of the values, as `Network.at` takes them; a factor without values is left out."""
+        given = {name: values for name in type(self).model_fields if (values := getattr(self, name))}
+        return (dict(zip(given, values, strict=True)) for values in product(*given.values()))
 
 
 class Study(Declaration):

@@ -89,12 +89,11 @@ def test_epochs_and_definition_may_be_missing(study: Make, tmp_path: Path) -> No
     assert results.study == {}
 
 
-def test_diverged_counts_as_chance_and_failed_does_not_count(unfinished: Results) -> None:
+def test_runs_that_diverged_or_failed_have_no_score(unfinished: Results) -> None:
     confirmed = unfinished.confirmed
     assert len(confirmed) == 140
-    assert (confirmed.loc[confirmed["status"] == "diverged", "test_top1"] == 0.1).all()
-    assert confirmed.loc[confirmed["status"].isin(["failed", "missing"]), "test_top1"].isna().all()
-    assert unfinished.runs.loc[unfinished.runs["status"] == "diverged", "test_top1"].isna().all()
+    assert set(confirmed["phase"]) == {"confirm"}
+    assert (confirmed["test_top1"].notna() == (confirmed["status"] == "complete")).all()
 
 
 def test_where_keeps_runs_and_their_epochs(unfinished: Results) -> None:

@@ -49,13 +49,13 @@ def test_a_plain_convolution_has_nothing_to_order(tiny: MakeStudy) -> None:
     factors = Factors(order=("pointwise-first", "spatial-first"), intermediate=("none", "relu"))
     plan = sp.plan(tiny(segments=(sp.PLAIN, 2), factors=factors))
     assert [point.label for point in plan.points] == [
-        "plain, pointwise-first, none",
-        "2, pointwise-first, none",
-        "2, pointwise-first, relu",
-        "2, spatial-first, none",
-        "2, spatial-first, relu",
+        "plain, pointwise-first, nothing in between",
+        "2, pointwise-first, nothing in between",
+        "2, pointwise-first, relu in between",
+        "2, spatial-first, nothing in between",
+        "2, spatial-first, relu in between",
     ]
-    assert [(point.order, point.intermediate) for point in plan.points[1:]] == [
+    assert [(point.factors["order"], point.factors["intermediate"]) for point in plan.points[1:]] == [
         ("pointwise-first", "none"),
         ("pointwise-first", "relu"),
         ("spatial-first", "none"),
@@ -70,15 +70,16 @@ def test_factors_and_budgets_are_crossed(tiny: MakeStudy) -> None:
     )
     plan = sp.plan(tiny(segments=(1, 2), budget=budgets, factors=Factors(residual=(True, False))))
     assert [point.label for point in plan.points] == [
-        "1, residual",
-        "1, no residual",
-        "2, residual",
-        "2, no residual",
+        "1, with residuals",
+        "1, no residuals",
+        "2, with residuals",
+        "2, no residuals",
     ] * 2
     assert [point.budget for point in plan.points] == [budgets[0]] * 4 + [budgets[1]] * 4
     assert len({point.match.network for point in plan.points}) == 8
     assert all(
-        any(module.residual for module in point.match.network.modules) == point.residual for point in plan.points
+        any(module.residual for module in point.match.network.modules) == point.factors["residual"]
+        for point in plan.points
     )
 
 

@@ -19,8 +19,11 @@ def test_points_stand_from_few_segments_to_depthwise(tiny: MakeStudy) -> None:
 
 def test_plain_is_a_reference_in_every_group(tiny: MakeStudy) -> None:
     study = tiny(segments=(2, sp.PLAIN, sp.DEPTHWISE), factors=sp.Factors(intermediate=("none", "relu")))
-    plain = "plain, none"
-    assert labels(study) == [[plain, "2, none", "depthwise, none"], [plain, "2, relu", "depthwise, relu"]]
+    plain = "plain, nothing in between"
+    assert labels(study) == [
+        [plain, "2, nothing in between", "depthwise, nothing in between"],
+        [plain, "2, relu in between", "depthwise, relu in between"],
+    ]
     first, second = point_groups(sp.plan(study).points)
     lent = second.points[0]
     assert lent in first
@@ -31,4 +34,4 @@ def test_plain_is_a_reference_in_every_group(tiny: MakeStudy) -> None:
 def test_budgets_and_residuals_part_groups_for_plain_too(tiny: MakeStudy) -> None:
     budgets = tuple(sp.Budget(params=5_000 * n, macs=40_000 * n, tolerance=0.05) for n in (1, 2))
     groups = labels(tiny(segments=(sp.PLAIN, 2), budget=budgets, factors=sp.Factors(residual=(True, False))))
-    assert groups == [["plain, residual", "2, residual"], ["plain, no residual", "2, no residual"]] * 2
+    assert groups == [["plain, with residuals", "2, with residuals"], ["plain, no residuals", "2, no residuals"]] * 2

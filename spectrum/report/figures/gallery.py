@@ -51,11 +51,11 @@ FIGURES = {
     "training_profiles": Picture(
         "Training profiles",
         (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),
-        split=FACTORS,
+        split=tuple(FACTORS),
     ),
     "accuracy_vs_time": Picture("Accuracy against time", (accuracy_vs_time,), same_scales=True),
     "accuracy_vs_macs": Picture("Accuracy against MACs", (accuracy_vs_macs,), same_scales=True),
-    "response_curves": Picture("Response curves of tuning", (response_curves,), split=FACTORS),
+    "response_curves": Picture("Response curves of tuning", (response_curves,), split=tuple(FACTORS)),
     "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
     "budget_match": Picture("Match with the budget", (budget_match,)),
 }

@@ -111,7 +111,7 @@ def _plain_elsewhere(own: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
     if own["segments"].eq(PLAIN).any():
         return own.iloc[:0]
     same = every["segments"].eq(PLAIN)
-    for name in ("budget", "residual"):
+    for name in (name for name, factor in FACTORS.items() if not factor.of_blocks):
         value = own[name].iloc[0]
         same &= every[name].isna() if pd.isna(value) else every[name].eq(value).fillna(False)
     plain = every[same.astype(bool)]
@@ -126,8 +126,4 @@ def factor_label(factors: dict[str, Any], names: Iterable[str]) -> str:
 def _factor_text(name: str, value: Any) -> str:
     if pd.isna(value) or value == "":
         return f"{RUNS[name].label} not given"
-    if name == "residual":
-        return "with residuals" if value else "no residuals"
-    if name == "intermediate":
-        return f"{'nothing' if value == 'none' else value} in between"
-    return str(value)
+    return FACTORS[name].words(value)

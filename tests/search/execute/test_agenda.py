@@ -116,9 +116,9 @@ def test_points_are_confirmed_at_the_top_of_their_surface_once_the_whole_group_i
 def test_groups_do_not_wait_for_each_other(tiny: MakeStudy, outcome: Callable[..., Outcome]) -> None:
     factors = sp.Factors(intermediate=("none", "relu"))
     read = Read(tiny(segments=(1, 2), tune=GRID, factors=factors), outcome)
-    tune(read, {"1, none": 0.05, "2, none": 0.1})
-    assert read.agenda.params(read.at("1, none", "confirm")[0]) is not None
-    assert read.agenda.params(read.at("1, relu", "confirm")[0]) is None
+    tune(read, {"1, nothing in between": 0.05, "2, nothing in between": 0.1})
+    assert read.agenda.params(read.at("1, nothing in between", "confirm")[0]) is not None
+    assert read.agenda.params(read.at("1, relu in between", "confirm")[0]) is None
 
 
 def test_a_point_keeps_the_settings_that_it_was_confirmed_with(read: Read) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from spectrum.results.status import status
+from spectrum.results.study_progress import status
 from spectrum.search.study import Study
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

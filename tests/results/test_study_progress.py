@@ -8,7 +8,7 @@ import pytest
 
 from spectrum.errors import StoreError
 from spectrum.results.folder_lock import locked
-from spectrum.results.status import Status, status
+from spectrum.results.study_progress import Status, status
 
 HEAD = "key,phase,status\n"
 SOME = HEAD + "".join(
@@ -112,7 +112,7 @@ def test_nothing_heavy_is_loaded(home: Path) -> None:
     heavy = ["torch", "optuna", "pandas", "numpy", "rich"]
     code = f"""
 import sys
-from spectrum.results.status import status
+from spectrum.results.study_progress import status
 print(status({str(home)!r}).counts["tune"]["complete"])
 print(*(name for name in {heavy} if name in sys.modules))
 """
