@@ -1,7 +1,7 @@
 """How planning, storing and reporting grow with the runs of a study: python benchmarks/growth.py [RUNS ...]
 
-Each size is a process of its own, so that its peak of memory is its own. Runs are made up, not trained: what is timed is
-all around them. Storing is from the first run handed out to the last one recorded, tables included.
+Each size is a process of its own, so that its peak of memory is its own. Runs are made up, not trained: what is timed
+is all around them. Storing is from the first run handed out to the last one recorded, tables included.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -74,7 +75,7 @@ def measure(runs: int) -> list[str]:
     str(sp.verdict(results))
     times.append(perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    seconds = [f"{later - earlier:.2f}" for earlier, later in zip(times, times[1:], strict=False)]
+    seconds = [f"{later - earlier:.2f}" for earlier, later in pairwise(times)]
     return [f"{made:,}", *seconds, f"{peak:.2f}"]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum.architecture.modules import Inception, Module
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import quantity
+from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
 from spectrum.terminal import show, show_text
 
@@ -70,10 +71,15 @@ def _effort(plan: "Plan") -> str:
     if isinstance(study.seeds, int):
         each = f"{study.tune.trials} tuning trials + {study.seeds} seeds"
         return f"{points} points x ({each}) = {len(plan.runs)} runs: {images}"
-    first, last = study.seeds.looks[0], study.seeds.looks[-1]
-    least = len(plan.runs) - points * (last - first)
-    each = f"{study.tune.trials} tuning trials + {first} to {last} seeds"
-    return f"{points} points x ({each}), a race: {least} to {len(plan.runs)} runs, at most {images}"
+    from spectrum.comparison.expected_runs import expected_runs
+
+    seeds, groups = study.seeds, point_groups(plan.points)
+    usual = sum(expected_runs(seeds.looks, len(group.points), alpha=seeds.alpha) for group in groups)
+    each = f"{study.tune.trials} tuning trials + {seeds.looks[0]} to {seeds.looks[-1]} seeds"
+    return (
+        f"{points} points x ({each}), a race: at most {len(plan.runs)} runs, {images}; about "
+        f"{points * study.tune.trials + usual:.0f} runs where points differ as usual"
+    )
 
 
 def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:

@@ -1,5 +1,6 @@
 """The plan as a reader sees it: what was solved, what to beware of, a legend that needs no source."""
 
+import re
 from typing import Any
 
 import pytest
@@ -127,3 +128,20 @@ def test_channels_for_programs() -> None:
         {"towers": [[8, 16], []]},
     ]
     assert solved(resnext50())[1] == {"repeat": 3, "channels": [256], "inner": [128]}
+
+
+def test_the_effort_of_a_race(plan: Any) -> None:
+    text = " ".join(plan(segments=(1, 4, "depthwise"), seeds=sp.Seeds(4, 8), tune=sp.Tune(trials=6)).split())
+    found = re.search(
+        r"3 points x \(6 tuning trials \+ 4 to 8 seeds\), a race: at most 42 runs, 84 epochs of 1,295 images; about "
+        r"(\d+) runs where points differ as usual",
+        text,
+    )
+    assert found is not None
+    assert 30 < int(found[1]) < 42
+
+
+def test_a_sampler_with_few_trials_is_a_warning(plan: Any) -> None:
+    text = " ".join(plan(tune=sp.Tune(trials=6, sampler="tpe")).split())
+    assert "warning: 6 trials are few for tpe, which learns from about 20; use more trials, or sampler='grid'" in text
+    assert "warning" not in plan(tune=sp.Tune(trials=6))

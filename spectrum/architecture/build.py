@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from spectrum.architecture import layers
-from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, initialise
 from spectrum.architecture.layers import Node, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
+from spectrum.architecture.torch_layers import Conv2d, Pool2d, SegmentedConv2d, initialise
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.segments import saturate

@@ -1,6 +1,6 @@
 """A user's own module, made safe to train: its strided 1 x 1 convolutions, like the library's own, skip pixels first.
 
-oneDNN's weight gradient of such a convolution writes past its workspace (see `kernels.conv2d`).
+oneDNN's weight gradient of such a convolution writes past its workspace (see `convolution.conv2d`).
 """
 
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ from torch import Tensor
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts, Precision
 from spectrum.architecture.processor import processor
-from spectrum.architecture.segmented import cut, filled_up
+from spectrum.architecture.segmented_convolution import cut, filled_up
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
 from spectrum.public import public

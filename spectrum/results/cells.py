@@ -22,7 +22,7 @@ def _whole(cell: Any) -> int:
         if not number.is_integer():
             raise
         whole = int(number)
-    if abs(whole) >= LARGEST:
+    if not -LARGEST <= whole < LARGEST:
         raise ValueError(text)
     return whole
 

@@ -69,7 +69,7 @@ class Results:
 
     @property
     def confirmed(self) -> pd.DataFrame:
-        """The runs that count: fresh seeds, scored once on the test split; those that diverged or failed have no score."""
+        """The runs that count: fresh seeds, scored once on the test split; one that diverged or failed has no score."""
         return self.runs[self.runs["phase"] == "confirm"]
 
     def where(self, **factors: object) -> "Results":

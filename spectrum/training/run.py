@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from spectrum.architecture.kernels import compute_by
+from spectrum.architecture.torch_layers import compute_by
 from spectrum.errors import quoted
 from spectrum.training import checkpoint
 from spectrum.training.data.batches import batches, steps_per_epoch

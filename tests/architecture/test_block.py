@@ -9,8 +9,8 @@ from torch.nn import functional
 
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
-from spectrum.architecture.kernels import Conv2d, SegmentedConv2d
 from spectrum.architecture.modules import Order
+from spectrum.architecture.torch_layers import Conv2d, SegmentedConv2d
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.kernels import Pool2d
+from spectrum.architecture.torch_layers import Pool2d
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 

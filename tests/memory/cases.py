@@ -78,7 +78,7 @@ def modules(chosen: random.Random, *, widest: int = 40) -> Iterator[Case]:
 
 
 def convolutions(chosen: random.Random, *, widest: int = 40) -> Iterator[Case]:
-    """Single convolutions, of the kinds that `kernels.conv2d` is asked for."""
+    """Single convolutions, of the kinds that `convolution.conv2d` is asked for."""
     while True:
         groups = chosen.choice([1, 1, 1, 2, 3, 4, 8, 16, 67])
         per_group = chosen.randint(1, 16 if groups == 1 else 5)

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import spectrum as sp
-from spectrum.architecture import foreign, kernels, segmented
+from spectrum.architecture import foreign, segmented_convolution, torch_layers
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.segments import segment_runs
@@ -90,7 +90,7 @@ def _check_module(model: nn.Module, image: tuple[int, int, int], case: Case) -> 
         convolution.register_full_backward_hook(lambda _, __, gradients: seen[name].append(gradients[0]))
 
     for name, part in model.named_modules():
-        if isinstance(part, nn.Conv2d | kernels.SegmentedConv2d):
+        if isinstance(part, nn.Conv2d | torch_layers.SegmentedConv2d):
             watch(name, part)
     logits = model(images)
     functional.cross_entropy(logits, torch.arange(len(images)) % logits.shape[1]).backward()
@@ -138,7 +138,9 @@ def check_segmented(case: Case) -> None:
     costs = KernelCosts(processor="none", fp32=favoured, bf16=favoured)
 
     def compute(images: Tensor, *weights: Tensor) -> Tensor:
-        return segmented.segmented_conv2d(images, weights, stride=case["stride"], padding=case["padding"], costs=costs)
+        return segmented_convolution.segmented_conv2d(
+            images, weights, stride=case["stride"], padding=case["padding"], costs=costs
+        )
 
     output = compute(*leaves)
     upstream = torch.randn(output.shape, generator=numbers).to(precision)
@@ -186,7 +188,7 @@ def take_the_mend_out() -> None:
         pad = [0 if options.get("padding") == "valid" else (taps - 1) // 2 for taps in weight.shape[2:]]
         return functional.conv2d(images, weight, bias, stride, pad, groups=groups)
 
-    kernels.conv2d = segmented.conv2d = native  # type: ignore[assignment]
+    torch_layers.conv2d = segmented_convolution.conv2d = native  # type: ignore[assignment]
     foreign.rewrite_strided_pointwise = lambda module: None
 
 

@@ -16,7 +16,7 @@ from torch import nn
 
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.kernels import SegmentedConv2d
+from spectrum.architecture.torch_layers import SegmentedConv2d
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo

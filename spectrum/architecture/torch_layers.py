@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.segmented import segmented_conv2d
+from spectrum.architecture.segmented_convolution import segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, pads
 from spectrum.segments import SegmentsValue, segment_runs
 

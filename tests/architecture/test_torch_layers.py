@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from spectrum.architecture import convolution
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.kernels import Conv2d, Pool2d, SegmentedConv2d, compute_by
 from spectrum.architecture.shapes import Padding
+from spectrum.architecture.torch_layers import Conv2d, Pool2d, SegmentedConv2d, compute_by
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 

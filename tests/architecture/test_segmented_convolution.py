@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from spectrum.architecture.kernel_costs import KernelCosts, Part
-from spectrum.architecture.segmented import block_diagonal, in_parts, one_a_run, segmented_conv2d
+from spectrum.architecture.segmented_convolution import block_diagonal, in_parts, one_a_run, segmented_conv2d
 from spectrum.segments import segment_runs, segment_widths
 
 Runs = tuple[tuple[int, int], ...]
