@@ -15,7 +15,7 @@ from spectrum.public import public
 from spectrum.training.data.loading import Data
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
-from spectrum.training.run import Run
+from spectrum.training.run import Training
 
 OnEpoch = Callable[[Epoch], bool | None]
 OnNote = Callable[[str], None]
@@ -53,7 +53,7 @@ def train(
         DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
         StoreError: the checkpoint cannot be written.
     """
-    begin = partial(Run, network, data, recipe=recipe, seed=seed, costs=costs)
+    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs)
     run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:
@@ -68,7 +68,7 @@ def train(
     return run.outcome("complete", test=test)
 
 
-def _resumed(run: Run, checkpoint: Path | None, on_note: OnNote | None) -> Run | None:
+def _resumed(run: Training, checkpoint: Path | None, on_note: OnNote | None) -> Training | None:
     """The run at its checkpoint, or at its beginning without one; None where the checkpoint cannot be used."""
     note = run.resume(checkpoint) if checkpoint is not None else None
     if note is not None and on_note is not None:

@@ -48,7 +48,7 @@ def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float
     return done
 
 
-class Run:
+class Training:
     """A network in training; see `spectrum.training.loop.train` for the arguments."""
 
     def __init__(

@@ -19,7 +19,7 @@ from spectrum.training.checkpoint import FORMAT, resume, save
 from spectrum.training.data.loading import Data
 from spectrum.training.loop import train
 from spectrum.training.recipe import Recipe
-from spectrum.training.run import Run
+from spectrum.training.run import Training
 
 RECIPE = Recipe(epochs=1, batch=512, polyak=0.9)
 STATE = {"weights": torch.arange(500.0), "epoch": 3}
@@ -82,16 +82,16 @@ def test_contents_that_nobody_takes_are_set_aside(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def real(digits: Data, tmp_path: Path) -> tuple[Path, Run]:
+def real(digits: Data, tmp_path: Path) -> tuple[Path, Training]:
     """The checkpoint of a run after one epoch: weights, momenta and an average."""
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias=False))
-    run = Run(module, digits, recipe=RECIPE, seed=1)
+    run = Training(module, digits, recipe=RECIPE, seed=1)
     assert run.advance()
     run.save(tmp_path / "run.pt")
     return tmp_path / "run.pt", run
 
 
-def test_a_real_one_with_any_byte_changed_is_set_aside(real: tuple[Path, Run]) -> None:
+def test_a_real_one_with_any_byte_changed_is_set_aside(real: tuple[Path, Training]) -> None:
     """A bit of every byte, all eight where the format, the checksum and the zip's directory are."""
     path, run = real
     whole = path.read_bytes()
@@ -110,7 +110,7 @@ def test_a_real_one_with_any_byte_changed_is_set_aside(real: tuple[Path, Run]) -
     assert run.resume(path) is None
 
 
-def test_a_real_one_cut_or_lengthened_anywhere_is_set_aside(real: tuple[Path, Run]) -> None:
+def test_a_real_one_cut_or_lengthened_anywhere_is_set_aside(real: tuple[Path, Training]) -> None:
     path, run = real
     whole = path.read_bytes()
     for content in (*(whole[:length] for length in range(0, len(whole), 7)), whole + b"\n", whole + whole):

@@ -24,7 +24,7 @@ from spectrum.training.data.loading import Data
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
-from spectrum.training.run import Run
+from spectrum.training.run import Training
 from spectrum.training.schedule import learning_rate
 
 EVERYTHING = {
@@ -305,7 +305,7 @@ def test_a_checkpoint_of_foreign_contents_costs_its_progress_alone(
     """Under the right name and checksum; the run that follows is as if there had been none."""
     path, recipe, notes = tmp_path / "run.pt", Recipe(epochs=1, batch=512, polyak=0.9), []
     expected = train(network, digits, recipe=recipe, seed=1, checkpoint=path)
-    run = Run(network, digits, recipe=recipe, seed=1)
+    run = Training(network, digits, recipe=recipe, seed=1)
     states: list[dict[str, Any]] = []
     resume(path, states.append, run=run.digest)
     SPOILT[spoil](states[0])
@@ -330,7 +330,7 @@ def test_costs_choose_how_it_is_computed_and_change_rounding_alone(digits: Data)
     single = KernelCosts(processor="none", fp32=(9.0, 1.0, 9.0, 9.0))
     paired = KernelCosts(processor="none", fp32=(9.0, 9.0, 9.0, 1.0))
     for costs in (None, paired):
-        model = Run(network, digits, recipe=recipe, seed=3, costs=costs).learner.model
+        model = Training(network, digits, recipe=recipe, seed=3, costs=costs).learner.model
         assert {part.costs for part in model.modules() if isinstance(part, SegmentedConv2d)} == {costs}
     losses = [train(network, digits, recipe=recipe, seed=3, costs=costs).epochs[0] for costs in (single, paired)]
     assert losses[0].train_loss == pytest.approx(losses[1].train_loss, rel=1e-4)

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from spectrum.training.data.loading import Data
 from spectrum.training.recipe import Recipe
-from spectrum.training.run import Run
+from spectrum.training.run import Training
 
 RECIPE = Recipe(epochs=3, batch=512, lr=0.05)
 
 
 def test_each_advance_is_one_epoch_that_is_scored(digits: Data, network: nn.Module) -> None:
-    run = Run(network, digits, recipe=RECIPE, seed=1)
+    run = Training(network, digits, recipe=RECIPE, seed=1)
     assert run.steps == 1295 // 512
     for number in (1, 2):
         assert run.advance()
@@ -47,7 +47,7 @@ class Exploding(nn.Module):
 
 @pytest.mark.parametrize("training", [True, False])
 def test_a_loss_that_is_not_finite_ends_it(digits: Data, training: bool) -> None:
-    run = Run(Exploding(training=training), digits, recipe=RECIPE, seed=1)
+    run = Training(Exploding(training=training), digits, recipe=RECIPE, seed=1)
     assert not run.advance()
     outcome = run.outcome("diverged")
     assert (outcome.epochs, outcome.validation, outcome.step_seconds) == ((), None, None)
@@ -56,12 +56,12 @@ def test_a_loss_that_is_not_finite_ends_it(digits: Data, training: bool) -> None
 
 def test_what_is_saved_comes_back(digits: Data, network: nn.Module, tmp_path: Path) -> None:
     path = tmp_path / "run.pt"
-    straight, stopped = (Run(network, digits, recipe=RECIPE, seed=1) for _ in range(2))
+    straight, stopped = (Training(network, digits, recipe=RECIPE, seed=1) for _ in range(2))
     for _ in range(3):
         straight.advance()
     stopped.advance()
     stopped.save(path)
-    resumed = Run(network, digits, recipe=RECIPE, seed=1)
+    resumed = Training(network, digits, recipe=RECIPE, seed=1)
     assert resumed.resume(path) is None
     assert resumed.done == stopped.done
     for _ in range(2):
@@ -71,6 +71,6 @@ def test_what_is_saved_comes_back(digits: Data, network: nn.Module, tmp_path: Pa
 
 
 def test_without_a_checkpoint_a_run_is_at_its_beginning(digits: Data, network: nn.Module, tmp_path: Path) -> None:
-    run = Run(network, digits, recipe=RECIPE, seed=1)
+    run = Training(network, digits, recipe=RECIPE, seed=1)
     assert run.resume(tmp_path / "absent.pt") is None
     assert run.done == []

@@ -1,0 +1,19 @@
+"""What is known of the kinds of processor: whole tables, from which depthwise is the cheapest channel."""
+
+import pytest
+
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.known_costs import KNOWN
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_a_kind_is_known_in_full(kind: str) -> None:
+    costs = KNOWN[kind]
+    assert costs.processor == kind
+    assert len(costs.fp32) == 64
+    assert len(costs.bf16) in (0, 64)
+    for table, copy in ((costs.fp32, costs.copy_fp32), (costs.bf16, costs.copy_bf16)):
+        if table:
+            assert copy > 0
+            assert min(table) == table[0] > 0
+    assert KernelCosts.from_json(costs.to_json()) == costs
