@@ -14,26 +14,24 @@ from spectrum.terminal import show
 
 
 def main(path: str) -> None:
-    """Time the points of a study and the planning of it."""
+    """Time the points of a study."""
     torch.set_num_threads(1)
     study = read_study(path)
     plan = sp.plan(study)
     image, batch = plan.info.image, study.recipe.batch
     networks = [point.match.network for point in plan.points]
-    last = time_steps(networks, image=image, batch=batch, channels_last=True)
-    first = time_steps(networks, image=image, batch=batch, channels_last=False)
+    times = time_steps(networks, image=image, batch=batch)
     show(
         f"{study.name}: one training step of {batch} images, one thread",
-        ["point", "MACs (M)", "channels last (ms)", "of depthwise", "channels first (ms)"],
+        ["point", "MACs (M)", "time (ms)", "of depthwise"],
         [
             (
                 point.label,
                 f"{point.match.cost.macs / 1e6:.2f}",
-                f"{fast * 1e3:.1f}",
-                f"{fast / last[-1]:.2f}",
-                f"{slow * 1e3:.1f}",
+                f"{time * 1e3:.1f}",
+                f"{time / times[-1]:.2f}",
             )
-            for point, fast, slow in zip(plan.points, last, first, strict=True)
+            for point, time in zip(plan.points, times, strict=True)
         ],
     )
 

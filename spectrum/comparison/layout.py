@@ -46,6 +46,11 @@ class Layout:
         """The points' means, adjusted for the seeds they lack [..., k]; only their differences mean anything."""
         return np.asarray((self._within_seeds(scores) * self._cells).sum(axis=-2) @ self._inverse)
 
+    def draw_means(self, rng: np.random.Generator, number: int) -> Array:
+        """Means of points without effects and with noise of spread 1, as `means` would give them [number, k]."""
+        values, vectors = np.linalg.eigh(self._inverse)
+        return np.asarray(rng.standard_normal((number, self.points)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T)
+
     def variances(self, scores: Array) -> Array:
         """The moderated variance of the noise of each point [..., k]."""
         left = self._within_seeds(np.where(self.filled, scores, 0.0) - self.means(scores)[..., None, :])
@@ -64,8 +69,8 @@ class Layout:
         """How much of each point's variance is in a contrast [m, k] of the means: [m, k]."""
         whole = contrasts @ self._inverse
         centre = (whole @ self._cells.T) / self._per_seed
-        each = (whole[:, None, :] - centre[:, :, None]) * self._cells
-        return np.asarray((each**2).sum(axis=1))
+        squares = whole**2 * self._cells.sum(axis=0) - 2 * whole * (centre @ self._cells) + centre**2 @ self._cells
+        return np.asarray(np.maximum(squares, 0.0))
 
     def estimable(self, contrasts: Array) -> Mask:
         """Whether the layout has what a contrast [m, k] asks for: chains of common seeds between its points [m]."""
@@ -80,12 +85,14 @@ class Layout:
     def _shares(self) -> Array:
         """Turns sums of squared residuals [k] into unbiased variances [k]; two points alone share what they show.
 
-        A residual is a sum over cells of projection x noise; the squares of the projection say whose noise is in it.
+        A residual is a sum over cells of projection x noise; the squares of the projection, added up for two points,
+        say how much of the one's noise is in the other's residuals. With C[s, p] = (point p) - (mean of seed s), the
+        projection of cells (s, p) and (t, q) is -C[s, p] inverse C[t, q], and for s = t that plus x[s, p, q].
         """
-        seed, point = np.nonzero(self.filled)
-        own = np.eye(self.points)[point]
-        centred = own - self._cells[seed] / self._per_seed[seed, None]
-        same_seed = (seed[:, None] == seed[None, :]) / self._per_seed[seed]
-        projection = np.eye(len(seed)) - same_seed - centred @ self._inverse @ centred.T
-        expected = own.T @ projection**2 @ own
+        held = self._cells[:, :, None] * self._cells[:, None, :]
+        centred = (np.eye(self.points) - (self._cells / self._per_seed[:, None])[:, None, :]) * self._cells[:, :, None]
+        moments = np.einsum("spi,spj->pij", centred, centred) @ self._inverse
+        expected = np.einsum("pij,qji->pq", moments, moments)
+        same = (np.eye(self.points) - 1 / self._per_seed[:, None, None]) * held
+        expected += (same**2 - 2 * same * (centred @ self._inverse @ centred.transpose(0, 2, 1))).sum(axis=0)
         return np.asarray(np.linalg.pinv(expected, rcond=1e-9, hermitian=True))

@@ -72,3 +72,19 @@ def test_points_without_a_chain_of_common_seeds_cannot_be_told_apart() -> None:
     filled = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]], dtype=bool)
     told = dict(zip([(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)], Layout(filled).estimable(pairs(4)), strict=True))
     assert [pair for pair, known in told.items() if known] == [(0, 1), (2, 3)]
+
+
+def test_means_that_are_drawn_spread_as_those_of_scores() -> None:
+    rng = np.random.default_rng(1)
+    layout = Layout(rng.random((12, 4)) < 0.8)
+    scores = rng.standard_normal((40_000, 12, 4))
+    apart = np.array([[1.0, -1.0, 0.0, 0.0], [1.0, 0.0, 0.0, -1.0], [0.5, 0.5, -1.0, 0.0]]).T
+    drawn, found = layout.draw_means(rng, 40_000) @ apart, layout.means(scores) @ apart
+    assert np.cov(drawn.T) == pytest.approx(np.cov(found.T), rel=0.03, abs=0.004)
+
+
+def test_a_layout_of_a_hundred_thousand_runs_takes_no_memory_to_speak_of() -> None:
+    filled = np.random.default_rng(2).random((10_000, 10)) < 0.95
+    layout = Layout(filled)
+    scores = np.random.default_rng(3).standard_normal((1, 10_000, 10)) * np.linspace(1, 2, 10)
+    assert layout.variances(scores)[0] == pytest.approx(np.linspace(1, 2, 10) ** 2, rel=0.1)
