@@ -12,7 +12,7 @@ import typer
 
 from spectrum import __version__, cli_networks, terminal
 from spectrum.cli_networks import AsJson, print_json
-from spectrum.errors import DefinitionError, choose_from
+from spectrum.errors import DefinitionError, SpectrumError, choose_from
 
 app = typer.Typer(
     name="spectrum",
@@ -186,7 +186,14 @@ def plot(
     results = load(study)
     folder = out or find_folder(study) / "figures"
     for name in figures.FIGURES if figure == "all" else [figure]:
-        print(figures.save(figures.figure(name, results), folder / f"{name}.{suffix}"))
+        try:
+            drawn = figures.figure(name, results)
+        except SpectrumError as error:  # what a study that is not finished has no numbers for
+            if figure != "all":
+                raise
+            terminal.say(f"{name} is left out: {error}")
+            continue
+        print(figures.save(drawn, folder / f"{name}.{suffix}"))
 
 
 @app.command()

@@ -57,6 +57,8 @@ def show_plan(plan: "Plan") -> None:
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
     show_text(_effort(plan))
+    if study.most_seeds == 1:
+        show_text("warning: one seed compares nothing; a comparison takes two seeds or more, and six tell something")
     if study.tune.few is not None:
         show_text(
             f"warning: {study.tune.trials} trials are few for {study.tune.sampler}, which learns from about "

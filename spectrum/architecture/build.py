@@ -11,7 +11,7 @@ from spectrum.architecture import layers
 from spectrum.architecture.layers import Node, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
-from spectrum.architecture.torch_layers import Conv2d, Pool2d, SegmentedConv2d, initialise
+from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d, initialise
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.segments import saturate
@@ -104,7 +104,7 @@ class GlobalPool(nn.Module):
 def _convolution(layer: layers.Convolution, step: Step) -> nn.Module:
     channels = step.entry.channels
     if layer.segments == 1 or layer.channels is not None:
-        return Conv2d(channels, step.output.channels, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
+        return PaddedConv2d(channels, step.output.channels, layer.kernel, layer.stride, layer.padding, bias=layer.bias)
     return SegmentedConv2d(
         channels,
         saturate(layer.segments, channels),

@@ -27,7 +27,7 @@ def initialise(weight: Tensor) -> None:
     nn.init.normal_(weight, std=weight[0].numel() ** -0.5)
 
 
-class Conv2d(nn.Conv2d):
+class PaddedConv2d(nn.Conv2d):
     """A regular convolution, its weights normal with variance 1 / fan-in, its bias zero."""
 
     def __init__(

@@ -1,12 +1,20 @@
 """The budget that every point of a study is matched to."""
 
 from math import log
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
+
+
+def _whole(value: Any) -> Any:
+    """1e6 is as good as 1_000_000."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[StrictInt, BeforeValidator(_whole)]
 
 
 class Budget(Declaration):
@@ -18,8 +26,8 @@ class Budget(Declaration):
         tolerance: the largest miss allowed on either, as a fraction.
     """
 
-    params: StrictInt | None = Field(default=None, ge=1)
-    macs: StrictInt | None = Field(default=None, ge=1)
+    params: Whole | None = Field(default=None, ge=1)
+    macs: Whole | None = Field(default=None, ge=1)
     tolerance: float = Field(default=0.01, gt=0, lt=1)
 
     @model_validator(mode="after")

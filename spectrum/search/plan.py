@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
-from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
@@ -116,7 +115,7 @@ class Run:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """What a study will do: its points, and the runs at each."""
 
@@ -136,6 +135,15 @@ class Plan:
     def epochs(self) -> int:
         """Epochs of training that the whole study takes at most."""
         return sum(run.epochs for run in self.runs)
+
+    def __repr__(self) -> str:
+        """A line for each point; `spectrum plan` shows more."""
+        head = f"Plan of {self.study.name}: {len(self.points)} points, at most {len(self.runs)} runs"
+        costs = (
+            f"{point.label}: {point.match.cost.params:,} params, {point.match.cost.macs:,} MACs"
+            for point in self.points
+        )
+        return "\n  ".join([head, *costs])
 
 
 def _digest(text: str) -> str:
@@ -186,12 +194,18 @@ def _points(study: Study, info: DataInfo) -> Iterator[Point]:
 
 
 def _refuse_shared_networks(points: Sequence[Point]) -> None:
-    """Two budgets so close that one network meets both would share its runs."""
-    first: dict[Network, Point] = {}
+    """Two budgets so close that one network meets both, or two segments so many that both are one per channel."""
+    first: dict[object, Point] = {}
     for point in points:
-        other = first.setdefault(point.match.network, point)
-        if other is not point:
+        other = first.setdefault((point.match.cost.layers, tuple(point.factors.values())), point)
+        if other is point:
+            continue
+        if other.budget == point.budget:
             raise DefinitionError(
-                f"every point of a study has a network of its own, got one at {point.label} for {other.budget.label} "
-                f"and for {point.budget.label}; set the budgets further apart, or lower their tolerance"
+                f"every point of a study has a network of its own, got the same at {other.label} and at {point.label}, "
+                "where no layer has as many channels as segments; leave one of them out"
             )
+        raise DefinitionError(
+            f"every point of a study has a network of its own, got one at {point.label} for {other.budget.label} "
+            f"and for {point.budget.label}; set the budgets further apart, or lower their tolerance"
+        )

@@ -10,7 +10,7 @@ from torch.nn import functional
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
 from spectrum.architecture.modules import Order
-from spectrum.architecture.torch_layers import Conv2d, SegmentedConv2d
+from spectrum.architecture.torch_layers import PaddedConv2d, SegmentedConv2d
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
@@ -97,7 +97,7 @@ def test_orders_run_in_their_order_with_the_intermediate_between(
 def test_what_stands_between(intermediate: Any, kinds: list[type[nn.Module]]) -> None:
     for order, number in (("pointwise-first", 1), ("spatial-first", 1), ("bottleneck", 2)):
         block = GroupedSeparable(4, 8, order=order, intermediate=intermediate)  # type: ignore[arg-type]
-        between = [part for part in block if not isinstance(part, Conv2d | SegmentedConv2d)]
+        between = [part for part in block if not isinstance(part, PaddedConv2d | SegmentedConv2d)]
         assert [type(part) for part in between] == kinds * number
         assert block(torch.randn(2, 4, 5, 5)).shape == (2, 8, 5, 5)
         assert all(part.eps == 1e-3 for part in between if isinstance(part, nn.BatchNorm2d))

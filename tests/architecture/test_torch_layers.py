@@ -12,7 +12,7 @@ from torch.nn import functional
 from spectrum.architecture import convolution
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.shapes import Padding
-from spectrum.architecture.torch_layers import Conv2d, Pool2d, SegmentedConv2d, compute_by
+from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d, compute_by
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
@@ -98,12 +98,12 @@ def test_weights_are_normal_with_the_variance_of_one_over_fan_in(segments: Segme
         fan_in = weight[0].numel()
         assert weight.var().item() * fan_in == pytest.approx(1, abs=5 * (2 / weight.numel()) ** 0.5)
         assert abs(weight.mean().item()) < 5 * (1 / fan_in / weight.numel()) ** 0.5
-    assert Conv2d(64, 128, (3, 3)).weight.var().item() * 9 * 64 == pytest.approx(1, abs=0.03)
+    assert PaddedConv2d(64, 128, (3, 3)).weight.var().item() * 9 * 64 == pytest.approx(1, abs=0.03)
 
 
 def test_it_says_what_it_is() -> None:
     assert "2 segments of 3, 1 segments of 2, kernel=(3, 3), stride=1, padding=same" in repr(SegmentedConv2d(8, 3))
-    assert repr(Conv2d(3, 4, stride=2, padding="valid")).endswith("stride=(2, 2), bias=False, padding=valid)")
+    assert repr(PaddedConv2d(3, 4, stride=2, padding="valid")).endswith("stride=(2, 2), bias=False, padding=valid)")
     assert repr(Pool2d("max", 3, 2, "same")) == "Pool2d(max, kernel=3, stride=2, padding=same)"
 
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_built(arguments: tuple[int, SegmentsValue], options: dic
 
 
 def test_the_way_of_every_convolution_of_a_model_is_chosen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = nn.Sequential(SegmentedConv2d(8, 4), Conv2d(8, 4), nn.Sequential(SegmentedConv2d(4, DEPTHWISE)))
+    model = nn.Sequential(SegmentedConv2d(8, 4), PaddedConv2d(8, 4), nn.Sequential(SegmentedConv2d(4, DEPTHWISE)))
     costs = KernelCosts(processor="any", fp32=(2.0, 2.0, 2.0, 1.0))
     names = dict(model.state_dict())
     compute_by(copy.deepcopy(model), costs)

@@ -53,7 +53,7 @@ def test_the_default_tolerance_is_one_per_cent_and_the_digest_tells_budgets_apar
     [
         ({"params": 0}, "Budget.params: input should be greater than or equal to 1, got 0; change params"),
         ({"macs": -5}, "Budget.macs: input should be greater than or equal to 1, got -5; change macs"),
-        ({"params": 1e5}, "Budget.params: input should be a valid integer, got 100000.0; change params"),
+        ({"params": 1e5 + 0.5}, "Budget.params: input should be a valid integer, got 100000.5; change params"),
         ({"macs": True}, "Budget.macs: input should be a valid integer, got True; change macs"),
         ({"tolerance": 0}, "Budget.tolerance: input should be greater than 0, got 0; change tolerance"),
         ({"tolerance": 1}, "Budget.tolerance: input should be less than 1, got 1; change tolerance"),
@@ -72,3 +72,9 @@ def test_what_is_no_budget(fields: dict[str, object], message: str) -> None:
 def test_a_budget_of_nothing() -> None:
     with pytest.raises(DefinitionError, match=r"^a budget sets params, macs or both, got neither; set at"):
         Budget()
+
+
+def test_whole_numbers_may_be_written_with_an_exponent() -> None:
+    assert Budget(params=1e5, macs=3e6) == Budget(params=100_000, macs=3_000_000)  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"Budget.params: input should be a valid integer, got 100000\.5"):
+        Budget(params=100_000.5)  # type: ignore[arg-type]

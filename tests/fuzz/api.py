@@ -244,7 +244,7 @@ def follow(random: Random, made: Any) -> None:
         [point.row() for point in made.points]
     if isinstance(made, sp.GroupedSeparable):
         channels = next(made.parameters()).shape[1]
-        if made[0].__class__.__name__ == "Conv2d" and channels < 64:
+        if made[0].__class__.__name__ == "PaddedConv2d" and channels < 64:
             made(torch.zeros(1, channels, 16, 16))
 
 

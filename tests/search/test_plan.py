@@ -1,5 +1,6 @@
 """The plan: which points and runs a study has, that seeds are paired and efforts equal, and that it needs no torch."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -187,3 +188,18 @@ def test_budgets_too_close_to_tell_apart(tiny: MakeStudy) -> None:
         "every point of a study has a network of its own, got one at 1 for 5 k params, 40 k MACs and for 5.01 k "
         "params, 40 k MACs; set the budgets further apart, or lower their tolerance"
     )
+
+
+def test_segments_so_many_that_they_are_one_network(tiny: MakeStudy) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        sp.plan(tiny(segments=(512, sp.DEPTHWISE)))
+    assert str(raised.value) == (
+        "every point of a study has a network of its own, got the same at 512 and at depthwise, where no layer has as "
+        "many channels as segments; leave one of them out"
+    )
+
+
+def test_a_plan_in_a_notebook(tiny: MakeStudy) -> None:
+    head, first, *_ = repr(sp.plan(tiny())).splitlines()
+    assert head == "Plan of tiny: 2 points, at most 12 runs"
+    assert re.fullmatch(r"  1: [45],\d\d\d params, \d\d,\d\d\d MACs", first)

@@ -62,4 +62,4 @@ def differences(results: Results | Findings, ax: Axes | None = None) -> Axes:
 
 
 def _name(group: str, leader: str | None) -> str:
-    return f"{group}: {leader} leads" if leader else f"{group}: not compared yet"
+    return f"{group}:\n{leader} leads" if leader else f"{group}:\nnot compared yet"

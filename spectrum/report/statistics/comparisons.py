@@ -45,6 +45,8 @@ class GroupComparison:
         points: the points compared, in the order of all arrays.
         numbers: their comparison; None where the seeds allow none yet.
         old: the points that an earlier verdict left out, before the study was given fresh seeds.
+        judged_on: from which seed to which differences are judged where the study was extended: its old seeds have
+            been looked at. None for all seeds.
         looks: what a race looked at; empty where all points get the same seeds.
         dropped: for each point that left a race, the seeds it had.
         ending: why a race ended; '' where it has not, or is none.
@@ -55,6 +57,7 @@ class GroupComparison:
     points: tuple[str, ...]
     numbers: Comparison | None
     old: tuple[str, ...]
+    judged_on: tuple[int, int] | None
     looks: tuple[Look, ...]
     dropped: dict[str, int]
     ending: str
@@ -70,6 +73,7 @@ def group_comparison(group: Group, criteria: Criteria, plan: Schedule, regrets: 
     numbers: Comparison | None = None
     looks: tuple[Look, ...] = ()
     old: tuple[str, ...] = ()
+    judged_on: tuple[int, int] | None = None
     dropped: dict[str, int] = {}
     ending = ""
     if len(points) < 2:
@@ -86,11 +90,13 @@ def group_comparison(group: Group, criteria: Criteria, plan: Schedule, regrets: 
             old = tuple(point for number, point in enumerate(points) if number not in before.contenders)
             mine = None if mine is None else mine[:, list(before.contenders)]
             points = tuple(point for point in points if point not in old)
+            judged_on = (plan.finished_at[-1], len(scores))
         else:
             numbers = before
+            judged_on = (0, plan.finished_at[-1])
     else:
         numbers = compare(scores, alpha=criteria.alpha, regrets=mine)
-    return GroupComparison(points, numbers, old, looks, dropped, ending, _diverging(group, criteria), mine)
+    return GroupComparison(points, numbers, old, judged_on, looks, dropped, ending, _diverging(group, criteria), mine)
 
 
 def _diverging(group: Group, criteria: Criteria) -> tuple[tuple[str, str], ...]:

@@ -43,6 +43,7 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     yield answer(found, group)
     if group.leader is None:
         return
+    yield from _extended(group)
     yield from _from_leader(found, group)
     for end in group.group.ends.values():
         if end != group.leader and end in group.compared and len(group.compared) > 2:
@@ -55,6 +56,20 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     yield from _images(group)
 
 
+def _extended(group: GroupFindings) -> Iterator[str]:
+    """On which seeds the points are compared, where the study was given more after it had been looked at."""
+    if group.comparison.judged_on is None:
+        return
+    first, last = group.comparison.judged_on
+    if first:
+        yield (
+            f"The points are compared on the {count(last - first, 'seed')} added last alone, since the first {first} "
+            "have been looked at."
+        )
+    else:
+        yield f"The points are compared on the first {count(last, 'seed')}: those added since are too few."
+
+
 def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
     """Every difference from the leading point."""
     leader = str(group.leader)
@@ -62,7 +77,7 @@ def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
     if told:
         level = percent(found.criteria.level)
         each = "; ".join(
-            f"{one.point} {signed_points(one.difference)} ({signed_bounds(one.low, one.high)})" for one in told
+            f"{one.point}: {signed_points(one.difference)} ({signed_bounds(one.low, one.high)})" for one in told
         )
         yield f"Differences from {point_name(leader)} in points, with simultaneous {level} intervals: {each}."
 
@@ -163,10 +178,13 @@ def _detectable(group: GroupFindings) -> Iterator[str]:
     if shows is None or not shows.difference < float("inf"):
         return
     if shows.difference > TOO_LARGE:
-        yield "With so few seeds, only differences of more than 20 points are detected with 80% probability."
+        yield (
+            "With so few seeds and tuning trials, only differences of more than 20 percentage points are detected with "
+            "80% probability."
+        )
         return
     yield (
-        f"A study like this one detects a true difference of {points(shows.difference)} points between two points "
-        f"with 80% probability, one of {points(shows.even)} with 50%; a lead of {points(shows.lead)} over all others "
-        "makes a point the best with 80%."
+        f"A study like this one detects a true difference of {points(shows.difference)} percentage points between two "
+        f"networks with 80% probability, one of {points(shows.even)} with 50%, and shows one to be the best with 80% "
+        f"if it leads all others by {points(shows.lead)}."
     )

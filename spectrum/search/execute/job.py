@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from spectrum.architecture.kernel_costs import KernelCosts
@@ -14,6 +15,10 @@ from spectrum.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from spectrum.training.data.loading import Data
+
+
+ONE_AT_A_TIME = Lock()
+"""Threads of one process share the state of its random numbers: two runs at once would take each other's."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,18 @@ def perform(job: Job) -> Outcome:
         return not _is_hopeless(accuracies, job.hopeless_below)
 
     try:
-        return train(
-            job.network,
-            _data(job.data, job.fingerprint, job.digests),
-            recipe=job.recipe,
-            seed=job.seed,
-            checkpoint=job.checkpoint,
-            on_epoch=on_epoch,
-            on_note=diary.write,
-            test=job.test,
-            costs=job.kernels,
-        )
+        with ONE_AT_A_TIME:
+            return train(
+                job.network,
+                _data(job.data, job.fingerprint, job.digests),
+                recipe=job.recipe,
+                seed=job.seed,
+                checkpoint=job.checkpoint,
+                on_epoch=on_epoch,
+                on_note=diary.write,
+                test=job.test,
+                costs=job.kernels,
+            )
     except SpectrumError:
         raise
     except Exception as error:  # a user's own data or the machine

@@ -32,7 +32,7 @@ def test_points_stand_from_few_segments_at_the_top_to_depthwise(unfinished: Resu
     legend = ax.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [
-        f"{group.label}: {group.leader} leads" for group in findings(unfinished).groups
+        f"{group.label}:\n{group.leader} leads" for group in findings(unfinished).groups
     ]
 
 
@@ -49,5 +49,5 @@ def test_before_anything_is_compared_it_says_so(study: Make) -> None:
     differences(study(seeds=1), ax)
     legend = ax.get_legend()
     assert legend is not None
-    assert legend.get_texts()[0].get_text() == "100 k params, 3 M MACs: not compared yet"
+    assert legend.get_texts()[0].get_text() == "100 k params, 3 M MACs:\nnot compared yet"
     assert forest(findings(study(seeds=1))).empty

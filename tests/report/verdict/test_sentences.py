@@ -1,6 +1,7 @@
 """What is said of a group follows from its numbers: no word stands where its number does not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def test_every_difference_from_the_leader_stands_with_its_interval(study: Make) 
     results = study(seeds=5)
     (group,) = judged(results).groups
     text = said(results)
-    assert "Differences from 4 segments in points, with simultaneous 95% intervals: plain " in text
+    assert "Differences from 4 segments in points, with simultaneous 95% intervals: plain: " in text
     for each in group.differences_from("4"):
         assert f"{each.point} {100 * each.difference:+.2f} ({100 * each.low:+.2f} to {100 * each.high:+.2f})" in text
 
@@ -79,17 +80,18 @@ def test_what_could_be_detected_is_said(study: Make) -> None:
     shows = judged(results).groups[0].detectable
     assert shows is not None
     assert (
-        f"detects a true difference of {100 * shows.difference:.2f} points between two points with 80% probability, "
-        f"one of {100 * shows.even:.2f} with 50%; a lead of {100 * shows.lead:.2f} over all others makes a point the "
-        "best with 80%." in said(results)
+        f"detects a true difference of {100 * shows.difference:.2f} percentage points between two networks with 80% "
+        f"probability, one of {100 * shows.even:.2f} with 50%, and shows one to be the best with 80% if it leads all "
+        f"others by {100 * shows.lead:.2f}." in said(results)
     )
     assert shows.even < shows.difference
 
 
 def test_too_few_seeds_say_so(study: Make) -> None:
     results = study(truth={"1": 0.9, "4": 0.9}, seeds=2, sd=0.02)
-    assert "With so few seeds, only differences of more than 20 points are detected with 80% probability." in said(
-        results
+    assert (
+        "With so few seeds and tuning trials, only differences of more than 20 percentage points are detected with 80% probability."
+        in said(results)
     )
 
 
@@ -124,3 +126,17 @@ def test_without_spread_nothing_is_said_of_intervals(given: Make) -> None:
     text = said(given({"1": [0.9] * 5, "4": [0.95] * 5, "depthwise": [0.9] * 5}))
     assert "interval" not in text
     assert "probability" not in text
+
+
+def extended(study: Make, seeds: int, *finished_at: int) -> str:
+    results = study(truth={"1": 0.90, "4": 0.9001}, seeds=seeds)
+    return said(replace(results, study={**results.study, "extended_from": list(finished_at)}))
+
+
+def test_on_which_seeds_an_extended_study_is_judged(study: Make) -> None:
+    assert "compared on" not in extended(study, 8)
+    assert (
+        "The points are compared on the 5 seeds added last alone, since the first 3 have been looked at. Differences"
+        in extended(study, 8, 3)
+    )
+    assert "The points are compared on the first 7 seeds: those added since are too few." in extended(study, 8, 7)

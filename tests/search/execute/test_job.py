@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,13 @@ def test_a_checkpoint_cut_short_starts_the_run_over_with_a_note(job: Job, tmp_pa
     assert note.endswith(
         f"cannot be used (damaged: its checksum is wrong); the file is kept as {tmp_path / 'run.damaged'}"
     )
+
+
+def test_threads_of_one_process_do_not_take_each_others_random_numbers(job: Job, tmp_path: Path) -> None:
+    def named(name: str, seed: int) -> Job:
+        return replace(job, seed=seed, checkpoint=tmp_path / f"{name}.pt", diary=tmp_path / f"{name}.diary")
+
+    alone = [perform(named(f"alone{seed}", seed)) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(perform, [named(f"together{seed}", seed) for seed in range(4)]))
+    assert [each.test for each in together] == [each.test for each in alone]
