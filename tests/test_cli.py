@@ -258,7 +258,7 @@ def test_a_study_from_plan_to_report(call: Call, tiny: str, tmp_path: Path) -> N
     assert code == 0
     assert "21/21" in err  # 3 points of 2 trials and 3 seeds, a line each where there is no terminal
     results = load(tmp_path / "runs" / "tiny")
-    assert (results.runs["status"] == "complete").sum() == 15
+    assert (results.runs["status"] == "complete").sum() == 21
 
     code, again, err = call("run", tiny)
     assert (code, again) == (0, out)  # nothing is run twice

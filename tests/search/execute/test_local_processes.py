@@ -173,11 +173,12 @@ def test_runs_with_a_users_own_code(pool: LocalProcesses, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path / "modules")
 
+    known = answer(pool, fingerprint, "own_data:digits")
+
     def job(data: str) -> Job:
         network = sp.networks.small(classes=10, width=2, stem_stride=1)
         recipe = sp.Recipe(epochs=1, batch=32)
         files = {"digests": tmp_path / "digests", "checkpoint": tmp_path / "run.pt", "diary": tmp_path / "run.diary"}
-        known = fingerprint("own_data:digits")
         return Job(network, data, known, kernels=None, recipe=recipe, seed=0, test=True, hopeless_below=(), **files)
 
     assert answer(pool, perform, job("own_data:digits")).status == "complete"
