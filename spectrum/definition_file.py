@@ -14,6 +14,8 @@ def read_definition(path: Path, *, what: str, remedy: str) -> bytes:
     Raises:
         DefinitionError: where there is no such file, it is none (a folder, a pipe), too large, or cannot be read.
     """
+    if "://" in path.as_posix() or ":/" in path.as_posix()[2:]:
+        raise DefinitionError(f"a {what} is a file, got an address (not shown, as it may hold a password); {remedy}")
     try:
         if not path.is_file():
             raise DefinitionError(f"{_absence(path, what)}; {remedy}")

@@ -57,3 +57,12 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "a.py").touch()
     monkeypatch.setattr(Path, "open", refuse)
     assert refusal(tmp_path / "a.py").endswith("a.py': Permission denied; give another")
+
+
+def test_an_address_in_the_place_of_a_file_is_not_shown() -> None:
+    for address in ("postgresql://me:hunter2@host/db", "postgresql:/me:hunter2@host/db"):
+        with pytest.raises(DefinitionError) as raised:
+            read_definition(Path(address), what="study file", remedy="give the path of one")
+        assert str(raised.value) == (
+            "a study file is a file, got an address (not shown, as it may hold a password); give the path of one"
+        )

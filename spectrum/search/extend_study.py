@@ -58,7 +58,14 @@ def extend(
             f"example seeds={2 * before.most_seeds}"
         )
     return run_or_extend(
-        after, workers=workers, storage=storage, progress=progress, executor=executor, kernels=None, may_grow=True
+        after,
+        workers=workers,
+        storage=storage,
+        progress=progress,
+        executor=executor,
+        kernels=None,
+        may_grow=True,
+        folder=home,
     )
 
 

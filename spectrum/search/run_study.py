@@ -67,13 +67,14 @@ def run_or_extend(
     executor: Executor | None,
     kernels: KernelCosts | None,
     may_grow: bool,
+    folder: Path | None = None,
 ) -> Path:
     """Run a study, which may have more seeds, points or budgets than its runs so far were made for if it `may_grow`."""
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise DefinitionError(f"a study runs on at least one worker, got {quoted(workers)}; use for example workers=2")
     address = None if storage is None else checked_storage(storage)
+    folder = (folder or runs_folder() / study.name).absolute()  # before a user's own data may change where we are
     planned = plan(study)
-    folder = runs_folder() / study.name
     with locked(folder), open_ledger(study.name, address or folder / "journal.log") as ledger:
         check_same_study(planned, ledger, folder, kernels=kernels, may_grow=may_grow)
         _write_definition(study, ledger, folder)

@@ -51,14 +51,19 @@ def test_a_study_is_given_seeds_and_points(small: Study, in_process: Executor, r
 
 
 def test_an_extension_that_was_stopped_goes_on(small: Study, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Study] = []
+    made: list[tuple[Study, Path]] = []
     monkeypatch.setattr(
-        "spectrum.search.extend_study.run_or_extend", lambda study, **_: made.append(study) or runs / "tiny"
+        "spectrum.search.extend_study.run_or_extend",
+        lambda study, *, folder, **_: made.append((study, folder)) or runs / "tiny",
     )
     (runs / "tiny").mkdir(parents=True)
     (runs / "tiny" / "study.json").write_text(small.replace(seeds=5).to_json())  # as the first session left it
     sp.extend("tiny", seeds=5)
-    assert made == [small.replace(seeds=5)]
+    assert made == [(small.replace(seeds=5), runs / "tiny")]
+    elsewhere = runs.parent / "elsewhere"
+    (runs / "tiny").rename(elsewhere)
+    sp.extend(elsewhere, seeds=7)
+    assert made[1] == (small.replace(seeds=7), elsewhere)
 
 
 def test_a_study_that_is_not_there(runs: Path) -> None:

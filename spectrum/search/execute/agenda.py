@@ -36,6 +36,7 @@ class Agenda:
             (self._trials if run.phase == "tune" else self._seeds)[run.point.digest].append(run)
         self._groups = point_groups(plan.points)
         self._home = {point.digest: group for group in reversed(self._groups) for point in group.points}
+        self._given_up: set[str] = set()
         self._races = self._begun_races(plan.study.seeds)
         self._open = {run.key: run for run in plan.runs if not self.finished(run)}
         self._untuned = {id(group): self._open_trials(group) for group in self._groups}
@@ -66,6 +67,8 @@ class Agenda:
         if self.finished(run):
             self._open.pop(run.key, None)
             self._keep_settings(run)
+        else:
+            self._given_up.add(run.key)
         if run.phase == "confirm":
             self._look()
             return
@@ -126,10 +129,16 @@ class Agenda:
         if isinstance(seeds, int):
             return {}
         return {
-            group: GroupRace(seeds, [self._seeds[point.digest] for point in group.points], self._records)
+            group: GroupRace(
+                seeds, [self._seeds[point.digest] for point in group.points], self._records, over=self._is_over
+            )
             for group in self._groups
             if len(group.points) > 1
         }
+
+    def _is_over(self, run: Run) -> bool:
+        """Whether a run has a result, or has failed for good in this session; one that failed before is tried again."""
+        return self.finished(run) or run.key in self._given_up
 
     def _wanted(self, run: Run, *, for_now: bool = True) -> bool:
         """Whether any race wants a confirming run: now, or perhaps later; there may be none."""

@@ -4,7 +4,7 @@ A run is started again, from its last checkpoint, whenever its worker dies. It i
 without a further epoch, or when it fails for a reason that another attempt would meet again.
 """
 
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +167,7 @@ class Conductor:
         """Record how an attempt ended."""
         attempt = self._attempts.pop(future)
         self._read_diary(attempt)
-        error = future.exception()
+        error = CancelledError("it was cancelled") if future.cancelled() else future.exception()
         match error:
             case None:
                 self._record(attempt, future.result())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from spectrum.regular_file import open_regular
 from spectrum.training.outcome import Epoch
 
 Entry = Epoch | str
@@ -24,8 +25,10 @@ class Diary:
     def write(self, entry: Entry) -> None:
         """Add an entry. Where that cannot be done, nobody reads along, and nothing else is lost."""
         line = json.dumps({"note": entry} if isinstance(entry, str) else asdict(entry))
-        with suppress(OSError), self._path.open("a", encoding="ascii") as file:
-            file.write(f"{line}\n")
+        with suppress(OSError):
+            if self._path.is_file() or not self._path.exists():  # a pipe would make us wait for ever
+                with self._path.open("a", encoding="ascii") as file:
+                    file.write(f"{line}\n")
 
 
 class Reader:
@@ -37,7 +40,7 @@ class Reader:
     def entries(self) -> list[Entry]:
         """The entries that were added since the last call; a line that a kill cut short is none."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(self._place)
                 whole, end, _ = file.read().rpartition(b"\n")
         except OSError:

@@ -1,6 +1,6 @@
 """Which runs of a group the race for the best point still wants: a pure reading of the finished ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,18 @@ class GroupRace:
         seeds: its looks.
         runs: the confirmation runs of each point [k], by their seeds [n].
         records: by the key of the run; the ledger goes on adding to them.
+        over: whether a run will not be made again in this session: it is finished, or was given up.
     """
 
-    def __init__(self, seeds: Seeds, runs: Sequence[Sequence[Run]], records: Mapping[str, Record]) -> None:
-        self._declared, self._runs, self._records = seeds, runs, records
+    def __init__(
+        self,
+        seeds: Seeds,
+        runs: Sequence[Sequence[Run]],
+        records: Mapping[str, Record],
+        *,
+        over: Callable[[Run], bool],
+    ) -> None:
+        self._declared, self._runs, self._records, self._over = seeds, runs, records, over
         self._keys = {run.key: point for point, each in enumerate(runs) for run in each}
         self._racing: NDArray[np.bool_] = np.ones(len(runs), dtype=bool)
         self._seeds = seeds.looks[0]
@@ -39,7 +47,7 @@ class GroupRace:
     def due(self) -> bool:
         """Whether all runs are over that the last look asked for."""
         return self._seeds > 0 and all(
-            run.key in self._records
+            self._over(run)
             for racing, each in zip(self._racing, self._runs, strict=True)
             if racing
             for run in each[: self._seeds]
@@ -52,7 +60,7 @@ class GroupRace:
         for point, each in enumerate(self._runs):
             for run in each:
                 record = self._records.get(run.key)
-                if record is not None:
+                if record is not None and self._over(run):
                     ended[run.number, point] = True
                     if record.status == "complete" and record.outcome is not None and record.outcome.test is not None:
                         scores[run.number, point] = record.outcome.test.top1

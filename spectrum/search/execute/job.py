@@ -71,7 +71,7 @@ def perform(job: Job) -> Outcome:
 
     try:
         with ONE_AT_A_TIME:
-            return train(
+            outcome = train(
                 job.network,
                 _data(job.data, job.fingerprint, job.digests),
                 recipe=job.recipe,
@@ -82,10 +82,29 @@ def perform(job: Job) -> Outcome:
                 test=job.test,
                 costs=job.kernels,
             )
+        _check_unchanged(job)
     except SpectrumError:
         raise
     except Exception as error:  # a user's own data or the machine
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
+    return outcome
+
+
+def _check_unchanged(job: Job) -> None:
+    """Images in a folder are read again in every epoch; a run on what has changed since it began is none."""
+    from spectrum.training.data.catalog import kind_of
+    from spectrum.training.data.fingerprint import fingerprint
+
+    if kind_of(job.data) == "folder" and fingerprint(job.data, cache=job.digests) != job.fingerprint:
+        job.checkpoint.unlink(missing_ok=True)
+        raise _other_data(job.data)
+
+
+def _other_data(name: str) -> StoreError:
+    return StoreError(
+        f"a study keeps its data, got other contents of {name} than when it was started; put the old data back, or "
+        "give the study a new name"
+    )
 
 
 def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
@@ -100,8 +119,5 @@ def _data(name: str, expected: str | None, digests: Path) -> "Data":
 
     data = load(name)
     if fingerprint(name, cache=digests) != expected:
-        raise StoreError(
-            f"a study keeps its data, got other contents of {name} than when it was started; put the old data back, or "
-            "give the study a new name"
-        )
+        raise _other_data(name)
     return data

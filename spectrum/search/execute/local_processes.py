@@ -11,9 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, BinaryIO, NamedTuple, ParamSpec, TypeVar
 
-from spectrum.errors import SpectrumError
+from spectrum.errors import SpectrumError, StoreError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -133,8 +133,8 @@ class LocalProcesses(Executor):
 def _start(log: Path) -> "subprocess.Popen[bytes]":
     """With the parent's path of modules, in a session of its own: the terminal's Ctrl-C is the parent's alone."""
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path if isinstance(entry, str))
-    try:
-        with log.open("ab") as errors:
+    with _opened(log) as errors:
+        try:
             return subprocess.Popen(
                 COMMAND,
                 stdin=subprocess.PIPE,
@@ -143,10 +143,22 @@ def _start(log: Path) -> "subprocess.Popen[bytes]":
                 env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
                 start_new_session=True,
             )
+        except OSError as error:
+            raise SpectrumError(
+                f"a worker is a process of its own, got {error.strerror} when starting one; free memory, space or "
+                "processes, or use fewer workers"
+            ) from error
+
+
+def _opened(log: Path) -> BinaryIO:
+    """The log, to be added to; raises StoreError where it is no file, or cannot be written."""
+    try:
+        if log.exists() and not log.is_file():
+            raise OSError(0, "something that is no file")
+        return log.open("ab")
     except OSError as error:
-        raise SpectrumError(
-            f"a worker is a process of its own, got {error.strerror} when starting one; free memory, space or "
-            "processes, or use fewer workers"
+        raise StoreError(
+            f"what workers print goes to a file, got {error.strerror} for {log}; move it away or correct that"
         ) from error
 
 

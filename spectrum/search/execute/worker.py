@@ -20,6 +20,7 @@ Answer = tuple[bool, Any]
 def main() -> None:
     """Serve calls until standard input ends."""
     asked, answers = _private_pipes()
+    os.register_at_fork(after_in_child=lambda: _let_go(asked, answers))
     calls: queue.Queue[Call] = queue.Queue()
     threading.Thread(target=_listen, args=(asked, calls), daemon=True).start()
     while True:
@@ -34,6 +35,12 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return asked, answers
+
+
+def _let_go(*pipes: BinaryIO) -> None:
+    """What a user's own code forks neither answers in the worker's place nor keeps its pipes open."""
+    for pipe in pipes:
+        os.close(pipe.fileno())
 
 
 def _listen(asked: BinaryIO, calls: "queue.Queue[Call]") -> None:
@@ -59,7 +66,7 @@ def _send(answers: BinaryIO, answer: bytes) -> None:
     try:
         answers.write(answer)
         answers.flush()
-    except BrokenPipeError:
+    except OSError:  # nobody reads it, or this is a fork that was never asked
         os._exit(0)
 
 

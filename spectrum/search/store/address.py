@@ -15,9 +15,9 @@ SERVER = re.compile(r"(?P<driver>[+\w]+)://([^@/?#]*@)?(?P<host>[\w.-]+)(:\d+)?/
 SEPARATORS = re.compile(r"[^\w.%+~!$*()-]+")
 
 
-def checked_storage(storage: str) -> str:
+def checked_storage(storage: object) -> str:
     """The URL itself; raises StoreError, without showing it, where it is none."""
-    if "://" not in storage:
+    if not isinstance(storage, str) or "://" not in storage:
         raise StoreError(
             "a storage is an Optuna URL such as sqlite:///runs.db, got text without '://' (not shown, as it may hold a "
             "password); correct it, or leave it out for a journal file in the study's folder"

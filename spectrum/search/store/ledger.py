@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from spectrum.errors import StoreError
 from spectrum.search.plan import Run
@@ -119,7 +119,8 @@ def _open(storage: Storage) -> BaseStorage:
         try:
             return RDBStorage(storage)
         except SQLAlchemyError as error:
-            if attempt == ATTEMPTS or "already exists" not in str(error):
+            halfway = isinstance(error, IntegrityError) or "already exists" in str(error)
+            if attempt == ATTEMPTS or not halfway:
                 raise
             time.sleep(PAUSE)
     raise AssertionError("the last attempt returns or raises")

@@ -4,6 +4,7 @@ All of it is decided from what the ledger holds, never from tables that are deri
 """
 
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from spectrum.architecture.kernel_costs import KernelCosts
@@ -116,7 +117,8 @@ def _check_data(data: str, ledger: Ledger, folder: Path) -> None:
             "old data back, or give the study a new name"
         )
     for checkpoint in (folder / "checkpoints").glob("*.pt"):
-        checkpoint.unlink()  # of a run on what the data were before
+        with suppress(OSError):  # a folder in its place is no checkpoint of anybody's
+            checkpoint.unlink()  # of a run on what the data were before
     ledger.write_fact("data", found)
 
 

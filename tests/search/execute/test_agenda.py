@@ -222,6 +222,17 @@ def test_a_race_waits_for_every_run_of_a_look(raced: Read) -> None:
     assert seeds_ready(raced) == {"depthwise": 1}
 
 
+def test_a_race_waits_for_what_failed_in_another_session(raced: Read) -> None:
+    """It is tried again first, so that it comes to what an undisturbed study comes to."""
+    score(raced, {"1": 0.80, "2": 0.900, "depthwise": 0.901}, range(3))
+    failed = raced.at("1", "confirm")[1]
+    raced.records[failed.key] = Record(failed.key, {"lr": 0.1}, None, "no reason")
+    again = Agenda(raced.plan, raced.records)
+    assert [run.key for run in again.ready()] == [failed.key]
+    again.close(failed)  # given up in this session, too
+    assert {run.point.label for run in again.ready()} == {"2", "depthwise"}
+
+
 def test_recipes(read: Read) -> None:
     tune, confirm = read.at("1", "tune")[0], read.at("1", "confirm")[0]
     assert read.agenda.recipe(tune, {"lr": 0.3}) == tune.point.recipe.replace(lr=0.3, epochs=1)

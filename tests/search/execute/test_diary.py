@@ -1,5 +1,6 @@
 """What a run says while it goes on: every entry is read once, whole, whatever a kill has left."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,9 @@ def test_what_is_no_entry_is_passed_over(tmp_path: Path, line: bytes) -> None:
 def test_a_diary_that_cannot_be_written_or_read_loses_nothing_else(tmp_path: Path) -> None:
     Diary(tmp_path / "no folder" / "diary").write("nobody reads this")
     assert Reader(tmp_path).entries() == []
+
+
+def test_a_pipe_in_its_place_makes_nobody_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "diary")
+    Diary(tmp_path / "diary").write("nobody reads this")
+    assert Reader(tmp_path / "diary").entries() == []

@@ -25,7 +25,10 @@ class Raced:
         self.runs: list[list[Run]] = [[run for run in confirming if run.point.digest == p.digest] for p in points]
         self.records: dict[str, Record] = {}
         assert isinstance(study.seeds, sp.Seeds)
-        self.race, self._make = GroupRace(study.seeds, self.runs, self.records), make
+        self.race, self._make = (
+            GroupRace(study.seeds, self.runs, self.records, over=lambda run: run.key in self.records),
+            make,
+        )
 
     def finish(self, point: int, seed: int, status: str = "complete") -> None:
         noise = np.random.default_rng(100 * point + seed).normal(0, 0.001)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import spectrum as sp
 from spectrum.errors import DataError, StoreError
@@ -17,6 +18,7 @@ from spectrum.search.execute.job import Job, perform
 from spectrum.search.study import Study
 from spectrum.training.data.fingerprint import fingerprint
 from spectrum.training.data.loading import load
+from spectrum.training.learner import Learner
 from spectrum.training.loop import train
 from spectrum.training.outcome import Epoch
 
@@ -133,3 +135,24 @@ def test_threads_of_one_process_do_not_take_each_others_random_numbers(job: Job,
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(perform, [named(f"together{seed}", seed) for seed in range(4)]))
     assert [each.test for each in together] == [each.test for each in alone]
+
+
+def test_images_that_change_while_a_run_reads_them(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+
+    def draw() -> None:
+        for number in range(60):
+            folder = tmp_path / "images" / f"class{number % 10}"
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (8, 8), np.uint8)).save(folder / f"{number}.png")
+
+    draw()
+    name = str(tmp_path / "images")
+    own = replace(job, data=name, fingerprint=fingerprint(name), recipe=sp.Recipe(epochs=1, batch=32))
+    assert perform(own).status == "complete"
+    job.checkpoint.unlink()
+    scored = Learner.grade
+    monkeypatch.setattr(Learner, "grade", lambda self, split: (draw(), scored(self, split))[1])
+    with pytest.raises(StoreError, match=r"a study keeps its data, got other contents of .*images than when it was"):
+        perform(own)
+    assert not job.checkpoint.exists()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.errors import DataError, SpectrumError
+from spectrum.errors import DataError, SpectrumError, StoreError
 from spectrum.search.execute import local_processes
 from spectrum.search.execute.job import Job, perform
 from spectrum.search.execute.local_processes import LocalProcesses, WorkerDied
@@ -186,3 +186,40 @@ def test_runs_with_a_users_own_code(pool: LocalProcesses, tmp_path: Path, monkey
     with pytest.raises(DataError) as raised:
         answer(pool, perform, job("own_data:broken"))
     assert str(raised.value).startswith("the function own_data:broken must return images and labels, got ValueError:")
+
+
+def fork_and_return() -> str:
+    """As a user's own data might: the child goes on as if it were the worker."""
+    return "child" if os.fork() == 0 else "parent"
+
+
+def fork_a_helper() -> int:
+    """A child that outlives the worker, with whatever it has inherited."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+    return child
+
+
+def test_a_forked_child_never_answers_in_the_place_of_its_worker(pool: LocalProcesses) -> None:
+    for _ in range(3):
+        assert answer(pool, fork_and_return) == "parent"
+    assert [answer(pool, abs, -number) for number in range(5)] == list(range(5))
+
+
+def test_a_worker_that_dies_with_a_living_child_is_heard_of(pool: LocalProcesses) -> None:
+    child = answer(pool, fork_a_helper)
+    try:
+        with pytest.raises(WorkerDied, match="its worker died by SIGKILL"):
+            answer(pool, signal.raise_signal, signal.SIGKILL)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_log_that_is_no_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "log")
+    pool = LocalProcesses(1, log=tmp_path / "log")
+    with pytest.raises(StoreError, match=r"what workers print goes to a file, got something that is no file for"):
+        answer(pool, os.getpid)
+    pool.shutdown(cancel_futures=True)

@@ -76,6 +76,9 @@ def test_the_rest_of_a_message_stays() -> None:
 
 def test_an_address_that_is_none() -> None:
     assert checked_storage("sqlite:///runs.db") == "sqlite:///runs.db"
+    for other in (b"postgresql://me:hunter2@host/db", Path("postgresql://me:hunter2@host/db"), 5):
+        with pytest.raises(StoreError, match="a storage is an Optuna URL"):
+            checked_storage(other)
     with pytest.raises(StoreError) as raised:
         checked_storage("me:hunter2@host/db")
     assert str(raised.value) == (
