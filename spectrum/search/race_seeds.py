@@ -42,7 +42,7 @@ def checked_seeds(value: Any) -> int | Seeds:
     if isinstance(value, Seeds):
         return value
     if isinstance(value, dict):
-        return Seeds(**value)
+        return Seeds(**{str(name): field for name, field in value.items()})
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
         raise DefinitionError(
             f"seeds are a number from 1 to {MOST:,}, or a race such as sp.Seeds(6, 10, 14, 20), got {quoted(value)}; "

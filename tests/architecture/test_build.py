@@ -157,3 +157,10 @@ def test_what_cannot_be_built(network: Network, options: dict[str, object], sent
     with pytest.raises(DefinitionError) as caught:
         build(network, **options)  # type: ignore[arg-type]
     assert str(caught.value) == sentence
+
+
+def test_a_network_that_is_larger_than_memory() -> None:
+    huge = sp.Network(modules=(sp.Module(channels=(10**5, 10**7), separable=False, residual=False),), classes=2)
+    with pytest.raises(DefinitionError) as raised:
+        sp.build(huge, image=(1, 8, 8))
+    assert str(raised.value) == "a network fits into memory, got one that does not; use narrower layers"

@@ -331,7 +331,7 @@ def results_folder(random: Random, folder: Path) -> Path:
     for _ in range(random.choice([0, 1, 1, 2])):
         path = home / random.choice(["runs.csv", "runs.csv", "epochs.csv", "study.json"])
         way = random.random()
-        if way < 0.1:
+        if way < 0.1 and not path.is_dir():
             path.unlink(missing_ok=True)
             no_file(random, path)
         elif way < 0.4 and path.is_file():

@@ -46,7 +46,7 @@ def test_a_study_is_given_seeds_and_points(small: Study, in_process: Executor, r
     assert str(raised.value) == (
         "a study is extended by seeds, segments or budgets, got none that tiny does not have; add for example seeds=6"
     )
-    with pytest.raises(StoreError, match="got other segments and seeds than tiny has since it was extended; go on with `spectrum extend tiny`"):
+    with pytest.raises(StoreError, match="got other segments and seeds than tiny has since it was extended; go"):
         sp.run(small, progress=False)
 
 

@@ -48,3 +48,8 @@ def test_seeds_of_either_kind(seeds: int | Seeds) -> None:
 def test_what_is_neither(seeds: object) -> None:
     with pytest.raises(DefinitionError, match=r"seeds are a number from 1 to 100,000, or a race such as sp\.Seeds\("):
         checked_seeds(seeds)
+
+
+def test_a_race_with_fields_that_have_no_name() -> None:
+    with pytest.raises(DefinitionError, match="there is no field of Seeds named '5'"):
+        checked_seeds({"looks": (6, 10), 5: 5})

@@ -1,5 +1,6 @@
 """Figures as files: the same bytes for the same figure."""
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ def render(whole: Figure, kind: str, *, outlines: bool = False) -> bytes:
     letters: dict[Any, Any] = {"svg.fonttype": "path"} if outlines else {}
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
     buffer = BytesIO()
-    with mpl.rc_context({**STYLE, **letters, "svg.hashsalt": "spectrum"}):
+    with mpl.rc_context({**STYLE, **letters, "svg.hashsalt": "spectrum"}), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing from"
+        )  # a name in letters that the font lacks shows as boxes
         whole.savefig(buffer, format=kind, dpi=200, metadata=undated)
     return buffer.getvalue()
