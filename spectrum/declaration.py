@@ -37,6 +37,12 @@ class Declaration(pydantic.BaseModel):
                 _refuse_conversion(value, getattr(self, name), f"{kind}.{name}")
         except pydantic.ValidationError as error:
             raise DefinitionError(self._sentence(error)) from None
+        except TypeError as error:
+            if "keywords must be strings" not in str(error):
+                raise
+            raise DefinitionError(
+                f"the fields of a {kind} have names, got one without in {quoted(fields)}; name it"
+            ) from None
         except RecursionError:
             raise DefinitionError(f"a {kind} is nested a few levels deep, got one without end; write it out") from None
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import pytest
 
+import spectrum as sp
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 
@@ -132,3 +133,8 @@ def test_a_quoted_value_is_cut_short() -> None:
         Tree(height="tall" * 10_000)
     assert len(str(caught.value)) < 400
     assert str(caught.value).endswith("...; change height")
+
+
+def test_a_nested_declaration_with_fields_that_have_no_name() -> None:
+    with pytest.raises(DefinitionError, match=r"the fields of a Network have names, got one without in .*; name it"):
+        sp.Network(modules=({5: 5},), classes=2)

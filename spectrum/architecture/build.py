@@ -47,25 +47,25 @@ def build(network: Network | Node, *, image: Image | None = None, dropout: float
         raise DefinitionError(f"a seed is an integer, got {seed!r}; use for example 0")
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU for good
-        model = _assembled(tree, image)
+        model = assemble(tree, image)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout
     return model if isinstance(model, nn.Sequential) else nn.Sequential(model)
 
 
-def _assembled(tree: Node, image: Image) -> nn.Module:
+def assemble(tree: Node, image: Image) -> nn.Module:
+    """The module of a tree, with weights from the global random state.
+
+    Raises:
+        DefinitionError: where a layer does not fit, or all of them do not fit into memory.
+    """
     try:
-        return assemble(tree, image)
+        return _assemble(tree, "", {step.path: step for step in steps(tree, image)})
     except RuntimeError as error:
         if "allocate memory" not in str(error):
             raise
         raise DefinitionError("a network fits into memory, got one that does not; use narrower layers") from None
-
-
-def assemble(tree: Node, image: Image) -> nn.Module:
-    """The module of a tree, with weights from the global random state."""
-    return _assemble(tree, "", {step.path: step for step in steps(tree, image)})
 
 
 def _assemble(node: Node, path: str, places: dict[str, Step]) -> nn.Module:

@@ -43,8 +43,6 @@ def render(whole: Figure, kind: str, *, outlines: bool = False) -> bytes:
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
     buffer = BytesIO()
     with mpl.rc_context({**STYLE, **letters, "svg.hashsalt": "spectrum"}), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "Glyph .* missing from"
-        )  # a name in letters that the font lacks shows as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # letters that the font lacks show as boxes
         whole.savefig(buffer, format=kind, dpi=200, metadata=undated)
     return buffer.getvalue()
