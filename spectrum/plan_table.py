@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum.architecture.modules import Inception, Module
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import quantity
+from spectrum.cost.matching.protocols import WORDS
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
 from spectrum.terminal import show, show_text
@@ -29,11 +30,6 @@ HEADS = [
     "shape\nchange",
 ]
 SATURATED = "sat."
-FACTORS = {
-    "widths": ("width", "the mean ratio of matched to declared widths"),
-    "inner": ("inner", "the mean ratio of matched to declared widths inside the modules"),
-    "depth": ("depth", "the ratio of matched to declared modules"),
-}
 NOTES = (
     "off: how far above (+) or below (-) the budget",
     "effective: the share of the parameters that is not redundant",
@@ -53,7 +49,7 @@ def show_plan(plan: "Plan") -> None:
         _show_cautions(points)
         print()
     for note in NOTES:
-        show_text(note.format(*FACTORS[study.match.solve]))
+        show_text(note.format(*WORDS[study.match.solve][1:]))
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
     show_text(_effort(plan))
@@ -95,7 +91,7 @@ def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:
 
 
 def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
-    heads = [head.format(FACTORS[study.match.solve][0]) for head in HEADS]
+    heads = [head.format(WORDS[study.match.solve].factor) for head in HEADS]
     crowded = any(point.saturated for point in points)
     if crowded:
         heads.append(SATURATED)

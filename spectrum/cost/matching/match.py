@@ -15,7 +15,7 @@ from spectrum.architecture.spec import Network, checked_network, tree_and_image
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import count
 from spectrum.cost.matching.depth import closest_depths
-from spectrum.cost.matching.protocols import By, Matching, Solve, checked_protocol
+from spectrum.cost.matching.protocols import WORDS, By, Matching, Solve, checked_protocol
 from spectrum.cost.matching.rounding import whole_widths
 from spectrum.cost.matching.solving import real_widths
 from spectrum.cost.matching.widths import FreeWidths
@@ -163,10 +163,8 @@ def _accepted(match: Match, budget: Budget, solve: Solve) -> Match:
     if _meets(match, budget):
         return match
     network, cost = match.network, match.cost
-    what = {"widths": "widths", "inner": "inner widths", "depth": "depth"}[solve]
-    verb = "meets" if solve == "depth" else "meet"
     raise BudgetError(
-        f"no {what} of the network with segments={label(network.segments)} {verb} {budget.label} within "
+        f"no {WORDS[solve].solved} of the network with segments={label(network.segments)} meet {budget.label} within "
         f"{budget.tolerance:.2%} while its stages keep their proportions within a factor of {MAX_DISTORTION:g}; "
         f"the closest it can get is {cost.params:,} params, {cost.macs:,} MACs, so change the budget, the network "
         "or the tolerance"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import BeforeValidator, PlainSerializer, StrictBool, model_validator
 
@@ -10,6 +10,22 @@ from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError, choose_from, quoted
 
 Solve = Literal["widths", "inner", "depth"]
+
+
+class Words(NamedTuple):
+    """How errors and tables speak of what is solved for: `factor` heads the column whose meaning `note` tells."""
+
+    solved: str
+    factor: str
+    note: str
+
+
+WORDS: dict[Solve, Words] = {
+    "widths": Words("widths", "width", "the mean ratio of matched to declared widths"),
+    "inner": Words("inner widths", "inner", "the mean ratio of matched to declared widths inside the modules"),
+    "depth": Words("depths", "depth", "the ratio of matched to declared modules"),
+}
+
 By = Literal["widths", "inner", "depth", "resnext"]
 """The names of the protocols that have one."""
 

@@ -306,7 +306,7 @@ def test_many_modules_that_keep_their_shape_are_no_trouble() -> None:
          "3 M MACs within 1.00% while its stages keep their proportions within a factor of 8; the closest it can get "
          "is 1"),
         (Budget(params=1_000_000, macs=1_000), "inner", "no inner widths of the network with segments=4 meet 1 M par"),
-        (Budget(params=1_000_000, macs=1_000), "depth", "no depth of the network with segments=4 meets 1 M params, "),
+        (Budget(params=1_000_000, macs=1_000), "depth", "no depths of the network with segments=4 meet 1 M params, "),
     ],
 )  # fmt: skip
 def test_a_budget_that_nothing_meets(budget: Budget, by: By, message: str) -> None:
