@@ -63,9 +63,12 @@ def test_training_stays_within_its_memory_and_its_gradients_are_right(instructio
 
 @pytest.mark.slow
 @needs_avx2
-@pytest.mark.parametrize("kind", ["networks=1", "blocks=100", "modules=50"])
+@pytest.mark.parametrize("kind", ["networks=20", "blocks=1500", "modules=250"])
 def test_the_search_finds_the_overrun_where_the_mend_is_taken_out(kind: str) -> None:
-    """The one network is the `plain` point of studies/digits.py at its budget, which was seen to crash."""
+    """The first network is the `plain` point of studies/digits.py at its budget, which was seen to crash.
+
+    What an overrun hits differs from process to process, and may be nothing: hence many cases.
+    """
     if not has_allocator():
         pytest.skip(NO_ALLOCATOR)
     done = run(str(SEARCH), kind, "--widest", "12", "--native", **ALLOCATOR, **AVX2)
