@@ -25,7 +25,8 @@ from spectrum.errors import DefinitionError
     ],
 )
 def test_outputs_and_gradients_stay(convolution: nn.Conv2d) -> None:
-    images = torch.randn(2, 4, 9, 8)
+    convolution = convolution.double()  # in single precision, what cancels out in a gradient differs by rounding
+    images = torch.randn(2, 4, 9, 8, dtype=torch.double, generator=torch.Generator().manual_seed(0))
     rewritten = copy.deepcopy(convolution)
     rewrite_strided_pointwise(rewritten)
     with strided_pointwise_refused(rewritten):
