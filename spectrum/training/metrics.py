@@ -28,28 +28,6 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-def evaluate(
-    model: nn.Module,
-    split: Split,
-    *,
-    normalisation: Normalisation,
-    device: torch.device | None = None,
-    precision: Precision = "fp32",
-    channels_last: bool = True,
-    batch: int = BATCH,
-) -> Scores:
-    """The scores of a model in evaluation mode; arguments and errors as in `grade`."""
-    return grade(
-        model,
-        split,
-        normalisation=normalisation,
-        device=device,
-        precision=precision,
-        channels_last=channels_last,
-        batch=batch,
-    )[0]
-
-
 def grade(
     model: nn.Module,
     split: Split,

@@ -8,7 +8,7 @@ from torch.nn import functional
 from spectrum.errors import DefinitionError
 from spectrum.training.data.loading import Data
 from spectrum.training.learner import Learner
-from spectrum.training.metrics import evaluate
+from spectrum.training.metrics import grade
 from spectrum.training.recipe import Recipe
 
 CPU = torch.device("cpu")
@@ -45,11 +45,11 @@ def test_scores_are_those_of_the_averaged_weights(digits: Data, network: nn.Modu
     for start in range(0, 500, 50):
         averaging.step(digits.train.images[start : start + 50], digits.train.labels[start : start + 50], lr=0.1)
     scores = averaging.score(digits.test)
-    last = evaluate(network, digits.test, normalisation=digits.normalisation)
+    last, _ = grade(network, digits.test, normalisation=digits.normalisation)
     assert averaging.average is not None
     averaging.average.swap()
     assert scores != last
-    assert scores == evaluate(network, digits.test, normalisation=digits.normalisation)
+    assert scores == grade(network, digits.test, normalisation=digits.normalisation)[0]
 
 
 class Branched(nn.Module):

@@ -9,11 +9,11 @@ from torch import nn
 from spectrum.errors import DataError
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.loading import Data
-from spectrum.training.metrics import evaluate, grade, score_batch
+from spectrum.training.metrics import grade, score_batch
 
 
 def test_scores_are_scikit_learns(digits: Data, network: nn.Module) -> None:
-    scores = evaluate(network, digits.test, normalisation=digits.normalisation, batch=100)
+    scores, _ = grade(network, digits.test, normalisation=digits.normalisation, batch=100)
     with torch.no_grad():
         inputs = digits.normalisation(digits.test.images, device=torch.device("cpu"))
         probabilities = network.eval()(inputs).double().softmax(1).numpy()
@@ -57,7 +57,7 @@ def test_the_images_that_are_right(digits: Data, network: nn.Module) -> None:
 
 def test_the_batch_makes_no_difference(digits: Data, network: nn.Module) -> None:
     whole, parts = (
-        evaluate(network, digits.test, normalisation=digits.normalisation, batch=batch) for batch in (359, 64)
+        grade(network, digits.test, normalisation=digits.normalisation, batch=batch)[0] for batch in (359, 64)
     )
     assert (whole.top1, whole.top5) == (parts.top1, parts.top5)
     assert whole.cross_entropy == pytest.approx(parts.cross_entropy, rel=1e-6)
@@ -69,7 +69,7 @@ def test_scoring_changes_nothing(digits: Data, network: nn.Module, training: boo
     network[1].train(not training)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     random = torch.get_rng_state()
-    evaluate(network, digits.validation, normalisation=digits.normalisation)
+    grade(network, digits.validation, normalisation=digits.normalisation)
     assert network.training is training
     assert network[1].training is not training
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
@@ -78,7 +78,7 @@ def test_scoring_changes_nothing(digits: Data, network: nn.Module, training: boo
 
 def test_bf16_scores_nearly_the_same(digits: Data, network: nn.Module) -> None:
     full, half = (
-        evaluate(network, digits.test, normalisation=digits.normalisation, precision=precision)
+        grade(network, digits.test, normalisation=digits.normalisation, precision=precision)[0]
         for precision in ("fp32", "bf16")
     )
     assert half.cross_entropy == pytest.approx(full.cross_entropy, rel=0.01)
@@ -88,7 +88,7 @@ def test_bf16_scores_nearly_the_same(digits: Data, network: nn.Module) -> None:
 def test_an_empty_split_is_refused(digits: Data, network: nn.Module) -> None:
     empty = ArraySplit(digits.test.images[:0], digits.test.labels[:0])
     with pytest.raises(DataError, match=r"a split to be scored needs images, got none; add images"):
-        evaluate(network, empty, normalisation=digits.normalisation)
+        grade(network, empty, normalisation=digits.normalisation)
 
 
 def test_a_label_without_a_logit_is_refused() -> None:
