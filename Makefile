@@ -8,7 +8,7 @@ WORKERS ?= 2
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: setup.cfg constraints.txt pyproject.toml
+$(VENV)/.installed: setup.cfg setup.py constraints.txt pyproject.toml $(wildcard spectrum/architecture/compiled/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test]'

@@ -1,4 +1,4 @@
-"""Wheel and source distribution hold the package alone, whole, with its licence; the citation agrees with them."""
+"""Wheel and source distribution hold the package alone, whole, with its licence and kernels; the citation agrees."""
 
 import shutil
 import subprocess
@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 import spectrum
+from tests.architecture.compiled.test_library import COMPILES
 
 ROOT = Path(__file__).parents[1]
-FILES = ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff")
+FILES = ("setup.cfg", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff")
 BUILD = "from setuptools import build_meta; build_meta.build_sdist('out'); build_meta.build_wheel('out')"
 
 
@@ -26,14 +27,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, source)
     for name in ("spectrum", "studies", "tests", "analysis"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     subprocess.run([sys.executable, "-c", BUILD], cwd=source, check=True, capture_output=True)
     return source / "out"
 
 
 @pytest.fixture(scope="module")
 def wheel(built: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(built / f"segment_spectrum-{spectrum.__version__}-py3-none-any.whl")
+    (file,) = built.glob(f"segment_spectrum-{spectrum.__version__}-*.whl")
+    return zipfile.ZipFile(file)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,13 @@ def test_the_package_whole(wheel: zipfile.ZipFile) -> None:
         for pattern in ("*.py", "*.jinja", "py.typed")
         for path in (ROOT / "spectrum").rglob(pattern)
     }
-    assert sources == {name for name in wheel.namelist() if name.startswith("spectrum/")}
+    assert sources == {name for name in wheel.namelist() if name.startswith("spectrum/") and not name.endswith(".so")}
+
+
+@pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
+def test_the_kernels_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    compiled = {name.split(".")[0] for name in wheel.namelist() if name.endswith(".so")}
+    assert compiled == {f"spectrum/architecture/compiled/{kind}" for kind in ("avx2", "avx512")}
 
 
 def test_the_licence_is_in_the_wheel(wheel: zipfile.ZipFile, metadata: Message) -> None:
@@ -71,6 +79,7 @@ def test_licence_and_citation_are_in_the_source_distribution(built: Path) -> Non
     assert set(FILES) <= names
     assert not {name for name in names if name.startswith(("tests", "studies", "analysis"))}
     assert "spectrum/report/__init__.py" in names
+    assert {f"spectrum/architecture/compiled/{name}" for name in ("planes.c", "norm_relu.c", "vectors.h")} <= names
 
 
 def test_the_citation_names_this_version_and_the_paper() -> None:

@@ -4,8 +4,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import get_args
 
-from torch import nn
-
 from spectrum.architecture.between import Step, checked_between
 from spectrum.architecture.build import assemble
 from spectrum.architecture.layers import Norm
@@ -13,6 +11,7 @@ from spectrum.architecture.lowering import sequence
 from spectrum.architecture.modules import BOTTLENECK_RATIO, Order
 from spectrum.architecture.separable import Block
 from spectrum.architecture.shapes import Padding, checked_kernel
+from spectrum.architecture.torch_layers import Chain
 from spectrum.errors import DefinitionError, choose_from
 from spectrum.public import public
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, checked, segment_runs
@@ -21,7 +20,7 @@ NORM = Norm(eps=1e-3, momentum=0.1)
 """Batch norm with Keras' eps, as the paper's own code uses it."""
 
 
-class GroupedSeparable(nn.Sequential):
+class GroupedSeparable(Chain):
     """Pointwise and spatial convolution, the spatial one over segments: [n, c, h, w] to [n, c', h', w'].
 
     Args:

@@ -11,7 +11,7 @@ from spectrum.architecture import layers
 from spectrum.architecture.layers import Node, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
-from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d, initialise
+from spectrum.architecture.torch_layers import BatchNorm, Chain, PaddedConv2d, Pool2d, SegmentedConv2d, initialise
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.segments import saturate
@@ -74,7 +74,7 @@ def _assemble(node: Node, path: str, places: dict[str, Step]) -> nn.Module:
     prefix = f"{path}." if path else ""
     children = OrderedDict((name, _assemble(child, prefix + name, places)) for name, child in node.children)
     joins: dict[type, Callable[[OrderedDict[str, nn.Module]], nn.Module]] = {
-        layers.Chain: nn.Sequential,
+        layers.Chain: Chain,
         layers.Sum: Sum,
         layers.Concatenation: Concatenation,
     }
@@ -135,7 +135,7 @@ def _linear(layer: layers.Linear, step: Step) -> nn.Linear:
 MAKERS: dict[type, Callable[[Any, Step], nn.Module]] = {
     layers.Convolution: _convolution,
     layers.Linear: _linear,
-    layers.Norm: lambda layer, step: nn.BatchNorm2d(step.entry.channels, eps=layer.eps, momentum=layer.momentum),
+    layers.Norm: lambda layer, step: BatchNorm(step.entry.channels, eps=layer.eps, momentum=layer.momentum),
     layers.Activation: lambda layer, _: ACTIVATIONS[layer.function](),
     layers.Pool: lambda layer, _: Pool2d(layer.kind, layer.kernel, layer.stride, layer.padding),
     layers.Dropout: lambda *_: nn.Dropout(0.0),

@@ -28,6 +28,9 @@ class KernelCosts(Declaration):
             2, 3, ... channels; where empty, every segment is a group of its own.
         copy_fp32, copy_bf16: nanoseconds a channel and pixel that moving it to and from other tensors adds, there and
             back.
+        compiled: whether the library's own kernels in C are used, where they cover a layer.
+        planes_fp32, planes_bf16: nanoseconds of the same convolution by such a kernel, whose segments have 1, 2, 3, ...
+            channels.
     """
 
     processor: str
@@ -35,6 +38,9 @@ class KernelCosts(Declaration):
     bf16: tuple[StrictFloat, ...] = ()
     copy_fp32: StrictFloat = 0.0
     copy_bf16: StrictFloat = 0.0
+    compiled: bool = False
+    planes_fp32: tuple[StrictFloat, ...] = ()
+    planes_bf16: tuple[StrictFloat, ...] = ()
 
 
 class Part(NamedTuple):
@@ -67,14 +73,13 @@ class Part(NamedTuple):
 @lru_cache(maxsize=1024)
 def parts(runs: Runs, costs: KernelCosts, precision: Precision) -> tuple[Part, ...]:
     """The cheapest way to cut runs of (count, width) segments into grouped convolutions: all in one, or run by run."""
-    by_width, copy = (costs.fp32, costs.copy_fp32) if precision == "fp32" else (costs.bf16, costs.copy_bf16)
+    by_width = _by_width(costs, precision)
     alone = [(width,) * count for count, width in runs]
     if not by_width:
         return tuple(Part(segments, segments[0]) for segments in alone)
 
-    def cost(ways: Sequence[Part]) -> float:
-        moved = sum(part.channels for part in ways if len(ways) > 1 or part.padding)
-        return copy * moved + sum(part.groups * part.group * _of_width(part.group, by_width) for part in ways)
+    def cost(ways: tuple[Part, ...]) -> float:
+        return _cost(ways, costs, precision)
 
     def cheapest(segments: tuple[int, ...]) -> list[tuple[Part, ...]]:
         ways = [(Part(segments, group),) for group in _groups(segments, len(by_width))]
@@ -83,6 +88,27 @@ def parts(runs: Runs, costs: KernelCosts, precision: Precision) -> tuple[Part, .
     together = cheapest(sum(alone, ()))
     by_run = tuple(part for segments in alone for way in cheapest(segments) for part in way)
     return min([*together, by_run], key=cost)
+
+
+@lru_cache(maxsize=1024)
+def planes_are_cheaper(runs: Runs, costs: KernelCosts, precision: Precision) -> bool:
+    """Whether the compiled kernel computes these runs of segments in less time than grouped convolutions do."""
+    by_width = costs.planes_fp32 if precision == "fp32" else costs.planes_bf16
+    if not costs.compiled or any(width > len(by_width) for _, width in runs) or not _by_width(costs, precision):
+        return False
+    in_planes = sum(count * width * by_width[width - 1] for count, width in runs)
+    return in_planes < _cost(parts(runs, costs, precision), costs, precision)
+
+
+def _by_width(costs: KernelCosts, precision: Precision) -> tuple[float, ...]:
+    return costs.fp32 if precision == "fp32" else costs.bf16
+
+
+def _cost(ways: tuple[Part, ...], costs: KernelCosts, precision: Precision) -> float:
+    """Of grouped convolutions, in nanoseconds a pixel."""
+    by_width, copy = _by_width(costs, precision), costs.copy_fp32 if precision == "fp32" else costs.copy_bf16
+    moved = sum(part.channels for part in ways if len(ways) > 1 or part.padding)
+    return copy * moved + sum(part.groups * part.group * _of_width(part.group, by_width) for part in ways)
 
 
 def _groups(segments: tuple[int, ...], widest: int) -> list[int]:

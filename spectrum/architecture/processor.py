@@ -1,12 +1,15 @@
 """The kind of processor that PyTorch computes on, and what its convolutions are known to cost there."""
 
+import ctypes
 import os
 from functools import lru_cache
 
 import torch
 
+from spectrum.architecture.compiled.library import library
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.known_costs import KNOWN
+from spectrum.errors import DefinitionError
 
 
 @lru_cache(maxsize=1)
@@ -22,6 +25,28 @@ def processor() -> str:
     return "amx" if tiles else "avx512"
 
 
+@lru_cache(maxsize=2)
 def kernel_costs(device: str = "cpu") -> KernelCosts | None:
     """What is known of the kind of processor, or None: of others than those above, and of GPUs."""
-    return KNOWN.get(processor()) if device == "cpu" else None
+    known = KNOWN.get(processor()) if device == "cpu" else None
+    if known is None or library(processor()) is not None:
+        return known
+    return known.replace(compiled=False)
+
+
+def compiled_kernels(costs: KernelCosts | None = None) -> ctypes.CDLL | None:
+    """The library's kernels in C, where the costs, or what is known here, have them used.
+
+    Raises:
+        DefinitionError: the costs want them, and they are not there.
+    """
+    costs = kernel_costs() if costs is None else costs
+    if costs is None or not costs.compiled:
+        return None
+    found = library(processor())
+    if found is None:
+        raise DefinitionError(
+            f"these costs of kernels, of {costs.processor}, are of kernels in C, got an installation without them; "
+            "install the library where there is a C compiler, or measure others with `spectrum tune-kernels`"
+        )
+    return found

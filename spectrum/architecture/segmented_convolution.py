@@ -13,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spectrum.architecture.compiled.plane_convolution import covers, plane_conv2d
 from spectrum.architecture.convolution import conv2d, traced
-from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts
-from spectrum.architecture.processor import kernel_costs
+from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts, planes_are_cheaper
+from spectrum.architecture.processor import compiled_kernels, kernel_costs
 from spectrum.architecture.shapes import Padding
 
 PRECISIONS: dict[torch.dtype, Precision] = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+DTYPES = {precision: dtype for dtype, precision in PRECISIONS.items()}
 
 
 def segmented_conv2d(
@@ -45,7 +47,15 @@ def segmented_conv2d(
         return in_parts(images, weights, one_a_run(weights), stride, padding)
     runs = tuple((weight.shape[0] // weight.shape[1], weight.shape[1]) for weight in weights)
     images = images.contiguous(memory_format=torch.channels_last)
+    kernels = compiled_kernels(costs) if planes_are_cheaper(runs, costs, precision) else None
+    if kernels is not None and padding != "valid" and covers(images, weights, stride):
+        return plane_conv2d(kernels, _one_by_one, images.to(DTYPES[precision]), weights)
     return in_parts(images, weights, parts(runs, costs, precision), stride, padding)
+
+
+def _one_by_one(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """PyTorch's way, in the precision of the images."""
+    return in_parts(images, [weight.to(images.dtype) for weight in weights], one_a_run(weights), 1, "same")
 
 
 def _precision(images: Tensor) -> Precision | None:

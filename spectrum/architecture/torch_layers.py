@@ -7,8 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spectrum.architecture.compiled.norm_relu import covers, norm_relu
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.processor import compiled_kernels
 from spectrum.architecture.segmented_convolution import segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, pads
 from spectrum.segments import SegmentsValue, segment_runs
@@ -108,10 +110,57 @@ class SegmentedConv2d(nn.Module):
         return f"{runs}, kernel={self.kernel}, stride={self.stride}, padding={self.padding}"
 
 
+class BatchNorm(nn.BatchNorm2d):
+    """Batch norm, in training by a compiled kernel where there is one; see `spectrum.architecture.processor`.
+
+    Attributes:
+        costs: whether it is; those known for the kind of processor where None.
+    """
+
+    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum)
+        self.costs: KernelCosts | None = None
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.compute(images, relu=False)
+
+    def compute(self, images: Tensor, *, relu: bool) -> Tensor:
+        """The images normalised, and their positive part then if wanted."""
+        kernels = compiled_kernels(self.costs) if covers(self, images) else None
+        if kernels is not None:
+            return norm_relu(kernels, self, images, relu=relu)
+        output: Tensor = super().forward(images)
+        return functional.relu(output, inplace=True) if relu else output
+
+
+class Chain(nn.Sequential):
+    """Modules one after the other; batch norm and a ReLU behind it in one step, unless somebody watches either."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        modules = list(self)
+        for before, module, after in zip([None, *modules], modules, [*modules[1:], None], strict=False):
+            if isinstance(module, BatchNorm) and _in_one_step(module, after):
+                images = module.compute(images, relu=True)
+            elif not _in_one_step(before, module):
+                images = module(images)
+        return images
+
+
+def _in_one_step(norm: nn.Module | None, relu: nn.Module | None) -> bool:
+    return type(norm) is BatchNorm and type(relu) is nn.ReLU and not (_watched(norm) or _watched(relu))
+
+
+def _watched(module: nn.Module) -> bool:
+    """Whether hooks want to see what goes in or comes out."""
+    return bool(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+    )
+
+
 def compute_by(model: nn.Module, costs: KernelCosts) -> None:
-    """Let every segmented convolution of a model be computed in the way that these costs make the cheapest."""
+    """Let every layer of a model be computed in the way that these costs make the cheapest."""
     for part in model.modules():
-        if isinstance(part, SegmentedConv2d):
+        if isinstance(part, SegmentedConv2d | BatchNorm):
             part.costs = costs
 
 

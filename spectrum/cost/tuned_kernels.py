@@ -6,16 +6,19 @@ counts: load only ever adds. On the CPU it is the time of one thread.
 
 import math
 from collections.abc import Callable
+from ctypes import CDLL
 from time import perf_counter, thread_time
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from spectrum.architecture.compiled.library import library
+from spectrum.architecture.compiled.plane_convolution import plane_conv2d
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts, Precision
 from spectrum.architecture.processor import processor
-from spectrum.architecture.segmented_convolution import cut, filled_up
+from spectrum.architecture.segmented_convolution import cut, filled_up, in_parts
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
 from spectrum.public import public
@@ -28,6 +31,8 @@ CHANNELS = 96
 IMAGES = 128
 WIDEST = 64
 """Channels of a group; from here on, time grows with the arithmetic on every processor."""
+WIDEST_PLANES = 32
+"""Channels of a segment in planes; from here on, groups are faster everywhere."""
 
 
 @public
@@ -65,15 +70,24 @@ def tune_kernels(
         measured = {each: _measured(DTYPES[each], device, repeats, one_more) for each in precisions}
     fields: dict[str, Any] = {}
     for precision, (copy, *groups) in measured.items():
-        fields |= {precision: tuple(groups), f"copy_{precision}": copy}
-    return KernelCosts(processor=processor() if device == "cpu" else torch.cuda.get_device_name(), **fields)
+        fields |= {precision: tuple(groups[:WIDEST]), f"copy_{precision}": copy}
+        fields |= {f"planes_{precision}": tuple(groups[WIDEST:])}
+    kind = processor() if device == "cpu" else torch.cuda.get_device_name()
+    return KernelCosts(processor=kind, compiled=_compiled(device) is not None, **fields)
+
+
+def _compiled(device: str) -> CDLL | None:
+    return library(processor()) if device == "cpu" else None
 
 
 def _measured(dtype: torch.dtype, device: str, repeats: int, one_more: Callable[[], None]) -> list[float]:
-    """Of a copy, and of groups of each width: the least over the rounds, in the mean over the sizes of image."""
+    """Of a copy, of groups of each width, and of segments of each width in planes where these are compiled: the least
+    over the rounds, in the mean over the sizes of image."""
     sides = []
     for side in SIDES:
         steps = [_copy(side, dtype, device), *(_group(width, side, dtype, device) for width in range(1, WIDEST + 1))]
+        if (kernels := _compiled(device)) is not None:
+            steps += [_planes(kernels, width, side, dtype) for width in range(1, WIDEST_PLANES + 1)]
         for step in steps:
             step()  # warms up
         rounds = []
@@ -95,6 +109,14 @@ def _group(width: int, side: int, dtype: torch.dtype, device: str) -> Callable[[
     weight = torch.randn(channels, width, 3, 3, dtype=dtype, device=device).requires_grad_()
     images = _images(channels, side, dtype, device)
     return _timed(lambda images: conv2d(images, weight, groups=channels // width), images, weight)
+
+
+def _planes(kernels: CDLL, width: int, side: int, dtype: torch.dtype) -> Callable[[], float]:
+    """The same of a convolution in planes, whose segments are so wide."""
+    channels = max(1, round(CHANNELS / width)) * width
+    weight = torch.randn(channels, width, 3, 3).requires_grad_()
+    images = _images(channels, side, dtype, "cpu")
+    return _timed(lambda images: plane_conv2d(kernels, in_parts, images, [weight]), images, weight)
 
 
 def _copy(side: int, dtype: torch.dtype, device: str) -> Callable[[], float]:

@@ -21,6 +21,7 @@ from spectrum.search.store.growth import extended_from
 from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.same_study import check_same_study
 from spectrum.search.study import Study
+from spectrum.training.recipe import Device
 
 
 @public
@@ -76,11 +77,23 @@ def run_or_extend(
     folder = (folder or runs_folder() / study.name).absolute()  # before a user's own data may change where we are
     planned = plan(study)
     with locked(folder), open_ledger(study.name, address or folder / "journal.log") as ledger:
+        if kernels is None and executor is None and not ledger.records and ledger.fact("kernels") is None:
+            kernels = _kernels_here(study.recipe.device)
         check_same_study(planned, ledger, folder, kernels=kernels, may_grow=may_grow)
         _write_definition(study, ledger, folder)
         with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
             Conductor(planned, ledger, pool, bar, folder, workers=workers).conduct()
     return folder
+
+
+def _kernels_here(device: Device) -> KernelCosts | None:
+    """What is known of this processor, for a study that begins: another version of the library may know otherwise."""
+    import torch
+
+    from spectrum.architecture.processor import kernel_costs
+
+    on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    return None if on_gpu else kernel_costs()
 
 
 def _write_definition(study: Study, ledger: Ledger, folder: Path) -> None:

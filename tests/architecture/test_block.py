@@ -10,7 +10,7 @@ from torch.nn import functional
 import spectrum as sp
 from spectrum.architecture.block import GroupedSeparable
 from spectrum.architecture.modules import Order
-from spectrum.architecture.torch_layers import PaddedConv2d, SegmentedConv2d
+from spectrum.architecture.torch_layers import BatchNorm, PaddedConv2d, SegmentedConv2d
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
@@ -84,13 +84,13 @@ def test_orders_run_in_their_order_with_the_intermediate_between(
 @pytest.mark.parametrize(
     ("intermediate", "kinds"),
     [
-        ("batch-norm", [nn.BatchNorm2d]),
+        ("batch-norm", [BatchNorm]),
         ("relu", [nn.ReLU]),
         ("relu6", [nn.ReLU6]),
         ("elu", [nn.ELU]),
         ("silu", [nn.SiLU]),
-        (("batch-norm", "relu"), [nn.BatchNorm2d, nn.ReLU]),
-        ("batch-norm+relu", [nn.BatchNorm2d, nn.ReLU]),
+        (("batch-norm", "relu"), [BatchNorm, nn.ReLU]),
+        ("batch-norm+relu", [BatchNorm, nn.ReLU]),
         ("none", []),
     ],
 )

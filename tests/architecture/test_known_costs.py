@@ -12,8 +12,16 @@ def test_a_kind_is_known_in_full(kind: str) -> None:
     assert costs.processor == kind
     assert len(costs.fp32) == 64
     assert len(costs.bf16) in (0, 64)
-    for table, copy in ((costs.fp32, costs.copy_fp32), (costs.bf16, costs.copy_bf16)):
+    assert costs.compiled
+    for table, copy, planes in (
+        (costs.fp32, costs.copy_fp32, costs.planes_fp32),
+        (costs.bf16, costs.copy_bf16, costs.planes_bf16),
+    ):
         if table:
             assert copy > 0
             assert min(table) == table[0] > 0
+            assert len(planes) == 32
+            assert planes[0] > table[0]
+            assert planes[1] < table[1]
+            assert planes[-1] > table[31]
     assert KernelCosts.from_json(costs.to_json()) == costs

@@ -8,8 +8,12 @@ import sys
 import pytest
 import torch
 
+from spectrum.architecture import processor as module
+from spectrum.architecture.compiled.library import library
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.known_costs import KNOWN
-from spectrum.architecture.processor import kernel_costs, processor
+from spectrum.architecture.processor import compiled_kernels, kernel_costs, processor
+from spectrum.errors import DefinitionError
 
 ASK = "from spectrum.architecture.processor import processor; print(processor())"
 VECTORS = torch.backends.cpu.get_cpu_capability()
@@ -33,5 +37,21 @@ def test_avx512_without_tiles_is_a_kind_of_its_own() -> None:
 
 
 def test_costs_are_those_of_the_kind_and_of_no_gpu() -> None:
-    assert kernel_costs() == KNOWN.get(processor())
+    known = KNOWN.get(processor())
+    assert kernel_costs() == (known if known is None or library(processor()) else known.replace(compiled=False))
     assert kernel_costs("cuda") is None
+
+
+def test_without_compiled_kernels_the_costs_know_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "processor", lambda: "avx2")
+    monkeypatch.setattr(module, "library", lambda _: None)
+    costs = kernel_costs.__wrapped__()
+    assert costs == KNOWN["avx2"].replace(compiled=False)
+    assert compiled_kernels(costs) is None
+    with pytest.raises(DefinitionError, match="are of kernels in C, got an installation without them; install"):
+        compiled_kernels(KNOWN["avx2"])
+
+
+def test_compiled_kernels_are_those_of_this_processor() -> None:
+    assert compiled_kernels(KernelCosts(processor="any")) is None
+    assert compiled_kernels() is library(processor())

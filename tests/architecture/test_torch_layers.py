@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture import convolution
+from spectrum.architecture import convolution, segmented_convolution, torch_layers
 from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.processor import compiled_kernels
 from spectrum.architecture.shapes import Padding
-from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d, compute_by
+from spectrum.architecture.torch_layers import BatchNorm, Chain, PaddedConv2d, Pool2d, SegmentedConv2d, compute_by
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, SegmentsValue, segment_widths
 
@@ -142,3 +143,87 @@ def test_the_way_of_every_convolution_of_a_model_is_chosen_at_once(monkeypatch: 
     monkeypatch.setattr(convolution, "functional", SimpleNamespace(**{**vars(functional), "conv2d": watched}))
     model(torch.randn(1, 8, 5, 5))
     assert groups == [2, 1]  # the 1 x 1 is a matrix product
+
+
+def norm_and_relu(channels: int = 8) -> Chain:
+    return Chain(BatchNorm(channels, eps=1e-3, momentum=0.1), nn.ReLU(), nn.Flatten())
+
+
+def compiled_steps(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of every batch norm that a compiled kernel computes from now on: whether a ReLU is in it."""
+    seen: list[bool] = []
+
+    def norm_relu(*arguments: Any, relu: bool) -> Tensor:
+        seen.append(relu)
+        return torch_norm_relu(*arguments, relu=relu)
+
+    torch_norm_relu = torch_layers.norm_relu
+    monkeypatch.setattr(torch_layers, "norm_relu", norm_relu)
+    return seen
+
+
+COMPILED = pytest.mark.skipif(compiled_kernels() is None, reason="there are no compiled kernels here")
+
+
+@COMPILED
+def test_a_norm_and_its_relu_are_one_step_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = compiled_steps(monkeypatch)
+    images = torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last)
+    own, plain = norm_and_relu(), nn.Sequential(nn.BatchNorm2d(8, eps=1e-3, momentum=0.1), nn.ReLU(), nn.Flatten())
+    assert torch.allclose(own(images), plain(images), atol=1e-6)
+    assert seen == [True]
+    assert list(own.state_dict()) == list(plain.state_dict())
+    for name, buffer in own.named_buffers():
+        assert torch.allclose(buffer, plain.get_buffer(name), atol=1e-6), name
+    assert torch.allclose(own.eval()(images), plain.eval()(images), atol=1e-6)
+    assert seen == [True]  # PyTorch's scores
+
+
+@COMPILED
+@pytest.mark.parametrize("place", [0, 1])
+def test_who_watches_a_layer_sees_it_by_itself(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = compiled_steps(monkeypatch)
+    images = torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last)
+    watched, other = norm_and_relu(), norm_and_relu()
+    outputs: list[Tensor] = []
+    watched[place].register_forward_hook(lambda _, __, output: outputs.append(output))
+    assert torch.equal(watched(images), other(images))
+    assert seen == [False, True]
+    (output,) = outputs
+    assert bool((output < 0).any()) == (place == 0)
+
+
+@COMPILED
+def test_costs_say_whether_a_norm_is_computed_by_the_compiled_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = compiled_steps(monkeypatch)
+    model = norm_and_relu()
+    compute_by(model, KernelCosts(processor="any"))
+    model(torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last))
+    assert seen == []
+
+
+@COMPILED
+def test_narrow_segments_are_convolved_in_planes(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.dtype] = []
+
+    def plane_conv2d(kernels: Any, native: Any, images: Tensor, weights: list[Tensor]) -> Tensor:
+        seen.append(images.dtype)
+        return native(images, weights)
+
+    monkeypatch.setattr(segmented_convolution, "plane_conv2d", plane_conv2d)
+    narrow, wide, strided = SegmentedConv2d(64, 16), SegmentedConv2d(64, 2), SegmentedConv2d(64, 16, stride=2)
+    costs = KernelCosts(
+        processor="any",
+        compiled=True,
+        fp32=(9.0,) * 32,
+        bf16=(9.0,) * 32,
+        planes_fp32=(1.0,) * 4,
+        planes_bf16=(1.0,) * 4,
+    )
+    for layer in (narrow, wide, strided):
+        layer.costs = costs
+        layer(torch.randn(2, 64, 8, 8))
+    assert seen == [torch.float32]
+    with torch.autocast("cpu", torch.bfloat16):
+        assert narrow(torch.randn(2, 64, 8, 8)).dtype == torch.bfloat16
+    assert seen == [torch.float32, torch.bfloat16]

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 import spectrum as sp
+from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.processor import kernel_costs
 from spectrum.errors import DataError, DefinitionError, SpectrumError, StoreError
 from spectrum.results.folder_lock import locked
 from spectrum.results.results import load
@@ -43,6 +45,19 @@ def test_a_plan_that_fails_leaves_nothing(tiny: MakeStudy, runs: Path) -> None:
     with pytest.raises(DataError, match="there is no data set 'digit'"):
         sp.run(tiny(data="digit"), progress=False)
     assert not runs.exists()
+
+
+def test_a_study_keeps_the_kernels_that_were_known_when_it_began(
+    tiny: MakeStudy, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sp.run(tiny(), progress=False)
+    with open_ledger("tiny", runs / "tiny" / "journal.log") as ledger:
+        known = kernel_costs()
+        assert ledger.fact("kernels") == (None if known is None else known.to_json())
+    monkeypatch.setattr("spectrum.architecture.processor.kernel_costs", lambda: KernelCosts(processor="another"))
+    sp.run(tiny(), progress=False)  # as another version of the library would
+    with pytest.raises(StoreError, match="a study keeps the kernels that it was begun with, got others"):
+        sp.run(tiny(), progress=False, kernels=KernelCosts(processor="another"))
 
 
 def test_a_second_conductor_is_refused(tiny: MakeStudy, runs: Path) -> None:
