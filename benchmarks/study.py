@@ -2,7 +2,8 @@
 
 The points of a study are trained by this library and by `plain_script.py`, in turns: the same widths, images, epochs,
 seeds and learning rate, one thread each. Seconds are those of the thread's own work, so that other load counts less.
-`--full` trains the study's own epochs on all of its images instead of a part.
+`limit` is what the arithmetic of the convolutions alone takes at the speed of this machine's best matrix product in
+fp32, measured in the same run. `--full` trains the study's own epochs on all of its images instead of a part.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from typing import Any
 
 import plain_script
 import torch
+from roofline import Roofline, roofline
 
 import spectrum as sp
 from spectrum.architecture.processor import processor
@@ -53,6 +55,12 @@ def script_run(network: sp.Network, data: Data, recipe: Recipe, seed: int) -> tu
     return thread_time() - begin, accuracy
 
 
+def limit(macs: float, data: Data, recipe: Recipe, machine: Roofline) -> float:
+    """Seconds of the arithmetic of a run: forward and twice as much backward, and forward on the validation images."""
+    trained = len(data.train) // recipe.batch * recipe.batch
+    return machine.seconds(recipe.epochs * (3 * trained + len(data.validation)) * macs, 0)
+
+
 def spread(scores: list[float]) -> str:
     """Mean and standard deviation between seeds, in percent."""
     return f"{100 * mean(scores):.1f}±{100 * stdev(scores):.1f}" if len(scores) > 1 else f"{100 * scores[0]:.1f}"
@@ -80,20 +88,22 @@ def main() -> None:
     for run, own_recipe in ways.values():  # warms up
         run(sp.plan(study).points[0].match.network, replace(data, train=part(data.train, recipe.batch)), own_recipe, 0)
     rows = []
-    totals = dict.fromkeys(ways, 0.0)
+    machine = roofline(torch.float32)
+    totals = dict.fromkeys((*ways, "limit"), 0.0)
     for point in sp.plan(study).points:
         runs: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
         for seed in range(options.seeds):
             for way, (run, own_recipe) in ways.items():
                 runs[way].append(run(point.match.network, data, own_recipe, seed))
         seconds = {way: mean(taken for taken, _ in runs[way]) for way in ways}
-        totals = {way: totals[way] + seconds[way] for way in ways}
+        seconds["limit"] = limit(point.match.cost.macs, data, recipe, machine)
+        totals = {way: totals[way] + seconds[way] for way in totals}
         rows.append(_row(point.label, seconds, [spread([score for _, score in runs[way]]) for way in ways]))
     rows.append(_row("all", totals, [""] * len(ways)))
     show(
         f"{study.name} on {processor()}, torch {torch.__version__}: {recipe.epochs} epochs of {len(data.train)} "
-        f"images, {options.seeds} seeds, one thread",
-        ["point", *(f"{way}\n(s)" for way in ways), *(f"{way}\nx script" for way in ways if way != "script"),
+        f"images, {options.seeds} seeds, one thread, matrix product {machine.flops / 1e9:.0f} GF/s",
+        ["point", *(f"{way}\n(s)" for way in totals), *(f"{way}\nx script" for way in totals if way != "script"),
          *(f"{way}\n(%)" for way in ways)],
         rows,
     )  # fmt: skip

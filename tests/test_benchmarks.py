@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 import spectrum as sp
@@ -63,3 +64,30 @@ def test_a_roofline_is_the_slower_of_arithmetic_and_memory(monkeypatch: pytest.M
     assert machine.seconds(macs=500, moved=20) == 10
     assert machine.seconds(macs=50, moved=20) == 2
     assert min(module.roofline(torch.float32, repeats=1)) > 0
+
+
+def test_the_limit_of_a_run_is_its_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = benchmark("study", monkeypatch)
+    data = sp.data.load("digits")
+    recipe = sp.Recipe(epochs=2, batch=100)
+    machine = study.Roofline(flops=1e9, bytes=1.0)
+    steps = len(data.train) // 100
+    macs = 2 * (3 * 100 * steps + len(data.validation)) * 5000
+    assert study.limit(5000, data, recipe, machine) == pytest.approx(2 * macs / 1e9)
+
+
+def test_the_interval_of_a_difference_between_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = [0.001, -0.002, 0.004, 0.0]
+    low, high = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    text = benchmark("precision", monkeypatch).interval(differences)
+    assert text == f"+0.07 ({100 * low:+.2f} to {100 * high:+.2f})"
+
+
+@pytest.mark.slow
+def test_a_worker_trains_on_some_images_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = benchmark("workers", monkeypatch)
+    threads = torch.get_num_threads()
+    try:
+        assert workers.images_a_second(str(ROOT / "studies" / "digits.py"), "8", 1, 0.2) > 0
+    finally:
+        torch.set_num_threads(threads)
