@@ -7,7 +7,8 @@ from torch.nn import functional
 from spectrum.architecture.shapes import Padding, pads
 
 WIDE = 64
-"""Channels from which on a matrix product in bfloat16 is faster than oneDNN's convolution, there and back."""
+"""Channels from which on a matrix product in bfloat16 is faster than oneDNN's convolution, there and back. In fp32 it is
+but for multiples of these, where oneDNN has no channels to fill up."""
 
 
 def conv2d(
@@ -43,14 +44,17 @@ def conv2d(
 def _faster_as_product(images: Tensor, weight: Tensor) -> bool:
     """Whether a 1 x 1 is computed as the matrix product that it is: where the pixels are rows of one matrix.
 
-    In bfloat16 oneDNN is the slower one only for wide layers. What is traced, to be counted, stays a convolution.
+    What is traced, to be counted, stays a convolution.
     """
     if traced():
         return False
     device = images.device.type
-    wide = weight.shape[0] >= WIDE and weight.shape[1] >= WIDE
-    halved = images.dtype == torch.bfloat16 or torch.is_autocast_enabled(device)
-    return device == "cpu" and (wide or not halved) and images.is_contiguous(memory_format=torch.channels_last)
+    outputs, inputs, *_ = weight.shape
+    if images.dtype == torch.bfloat16 or torch.is_autocast_enabled(device):
+        faster = outputs >= WIDE and inputs >= WIDE
+    else:
+        faster = outputs % WIDE != 0 or inputs % WIDE != 0
+    return device == "cpu" and faster and images.is_contiguous(memory_format=torch.channels_last)
 
 
 def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, int, int]:
