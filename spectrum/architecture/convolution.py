@@ -7,8 +7,8 @@ from torch.nn import functional
 from spectrum.architecture.shapes import Padding, pads
 
 WIDE = 64
-"""Channels from which on a matrix product in bfloat16 is faster than oneDNN's convolution, there and back. In fp32 it is
-but for multiples of these, where oneDNN has no channels to fill up."""
+"""Channels from which on a matrix product in bfloat16 is faster than oneDNN's convolution, there and back. In fp32 it
+is but for multiples of these, where oneDNN has no channels to fill up."""
 
 
 def conv2d(

@@ -1,0 +1,65 @@
+/* Calls the compiled kernels with arrays of just the size they need, of random shapes: under a checking allocator, any
+ * access beyond them ends the process. */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int planes_forward(const int64_t *, const int32_t *, int64_t, const void *, const float *, void *, int);
+int planes_backward(const int64_t *, const int32_t *, int64_t, const void *, const float *, const void *, void *, float *,
+                    int);
+int norm_forward(const void *, void *, int64_t, int64_t, const float *, const float *, float *, float *, float *, float *,
+                 float, float, int, int);
+int norm_backward(const void *, const void *, void *, int64_t, int64_t, const float *, const float *, const float *,
+                  const float *, float *, float *, int, int);
+
+static int up_to(int most) { return 1 + rand() % most; }
+
+static float *ones(int64_t count) {
+    float *values = malloc(count * sizeof *values);
+    for (int64_t i = 0; i < count; i++) values[i] = 1;
+    return values;
+}
+
+static int convolve(int precision) {
+    int64_t sizes[6] = {up_to(9), up_to(20), up_to(20), 0, 2 * up_to(4) - 1, 2 * up_to(4) - 1}, kernels = 0;
+    int segments = up_to(12), width = up_to(20);
+    int32_t *widths = malloc(segments * sizeof *widths);
+    for (int s = 0; s < segments; s++) {
+        widths[s] = rand() % 3 ? width : up_to(24);
+        sizes[3] += widths[s], kernels += (int64_t)widths[s] * widths[s] * sizes[4] * sizes[5];
+    }
+    size_t count = sizes[0] * sizes[1] * sizes[2] * sizes[3], bytes = precision ? 2 : 4;
+    void *arrays[] = {calloc(count, bytes), malloc(count * bytes), calloc(count, bytes), malloc(count * bytes)};
+    float *weights = ones(kernels), *gradients = malloc(kernels * sizeof *gradients);
+    int failed = planes_forward(sizes, widths, segments, arrays[0], weights, arrays[1], precision);
+    failed |= planes_backward(sizes, widths, segments, arrays[0], weights, arrays[2], rand() % 4 ? arrays[3] : NULL,
+                              rand() % 4 ? gradients : NULL, precision);
+    for (int i = 0; i < 4; i++) free(arrays[i]);
+    free(weights), free(gradients), free(widths);
+    return failed;
+}
+
+static int normalise(int precision) {
+    int64_t pixels = 16 * up_to(200), channels = up_to(70);
+    size_t count = pixels * channels, bytes = precision ? 2 : 4;
+    void *arrays[] = {calloc(count, bytes), malloc(count * bytes), malloc(count * bytes)};
+    float *v[8];
+    for (int i = 0; i < 8; i++) v[i] = ones(channels);
+    int relu = rand() % 2, tracked = rand() % 2;
+    int failed = norm_forward(arrays[0], arrays[1], pixels, channels, v[0], v[1], v[2], v[3], tracked ? v[4] : NULL,
+                              tracked ? v[5] : NULL, 0.1f, 1e-3f, relu, precision);
+    failed |= norm_backward(arrays[0], arrays[1], arrays[2], pixels, channels, v[0], v[1], v[2], v[3], v[6], v[7], relu,
+                            precision);
+    for (int i = 0; i < 3; i++) free(arrays[i]);
+    for (int i = 0; i < 8; i++) free(v[i]);
+    return failed;
+}
+
+int main(int count, char **arguments) {
+    for (int seed = 0; seed < (count > 1 ? atoi(arguments[1]) : 100); seed++) {
+        srand(seed);
+        if (convolve(seed % 2) || normalise(seed % 2)) return printf("failed at seed %d\n", seed), 1;
+    }
+    return puts("clean"), 0;
+}

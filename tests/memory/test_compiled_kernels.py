@@ -1,0 +1,52 @@
+"""The compiled kernels stay inside their arrays: run on random shapes under the compiler's own checks."""
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+import torch
+
+HERE = Path(__file__).parent
+SOURCES = HERE.parents[1] / "spectrum" / "architecture" / "compiled"
+FLAGS = {
+    "AVX2": ["-DLANES=8", "-mavx2", "-mfma"],
+    "AVX512": ["-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],
+}
+CHECKS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize=alignment", "-fno-sanitize-recover=all"]
+RUNS = {"AVX2": ["AVX2"], "AVX512": ["AVX2", "AVX512"]}.get(torch.backends.cpu.get_cpu_capability(), [])
+COMPILER = sysconfig.get_config_var("CC").split()[0]
+
+
+def built(sources: list[Path], flags: list[str], program: Path) -> Path:
+    command = [COMPILER, *CHECKS, *flags, f"-I{SOURCES}", *map(str, sources), "-o", str(program), "-lm"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    if "sanitize" in found.stderr or "asan" in found.stderr:
+        pytest.skip("the compiler has no checks of memory")
+    assert found.returncode == 0, found.stderr
+    return program
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which(COMPILER) is None, reason="there is no C compiler")
+@pytest.mark.parametrize("kind", RUNS)
+def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
+    sources = [HERE / "drive_kernels.c", *SOURCES.glob("*.c")]
+    found = subprocess.run([built(sources, FLAGS[kind], tmp_path / "drive"), "150"], capture_output=True, text=True)
+    assert (found.stdout, found.returncode) == ("clean\n", 0), found.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which(COMPILER) is None, reason="there is no C compiler")
+@pytest.mark.skipif(not RUNS, reason="this processor runs none")
+def test_the_checks_find_an_overrun(tmp_path: Path) -> None:
+    """The same program, its planes a margin too short."""
+    wrong = tmp_path / "planes.c"
+    right = (SOURCES / "planes.c").read_text()
+    wrong.write_text(right.replace("* l.pitch;", "* l.pitch - l.margin;"))
+    assert wrong.read_text() != right
+    sources = [HERE / "drive_kernels.c", wrong, SOURCES / "norm_relu.c"]
+    found = subprocess.run([built(sources, FLAGS["AVX2"], tmp_path / "drive"), "150"], capture_output=True, text=True)
+    assert found.returncode != 0
+    assert "AddressSanitizer: heap-buffer-overflow" in found.stderr
