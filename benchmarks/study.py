@@ -3,7 +3,8 @@
 The points of a study are trained by this library and by `plain_script.py`, in turns: the same widths, images, epochs,
 seeds and learning rate, one thread each. Seconds are those of the thread's own work, so that other load counts less.
 `limit` is what the arithmetic of the convolutions alone takes at the speed of this machine's best matrix product in
-fp32, measured in the same run; `times` says how many times as fast as the script. `--full` trains the study's own epochs on all of its images instead of a part.
+fp32, measured in the same run; `times` says how many times as fast as the script. `--full` trains the study's own
+epochs on all of its images instead of a part.
 """
 
 import argparse
