@@ -4,6 +4,8 @@ A run is started again, from its last checkpoint, whenever its worker dies. It i
 without a further epoch, or when it fails for a reason that another attempt would meet again.
 """
 
+import os
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,8 +83,7 @@ class Conductor:
             StoreError: where the ledger, a table or a checkpoint cannot be written.
         """
         finished = [run for run in self._plan.runs if self._agenda.finished(run)]
-        for run in finished:
-            self._discard_files(run)  # a kill may have come between recording and this
+        self._discard_files({run.key for run in finished})  # a kill may have come between recording and this
         self._bar.resume(finished)
         self._bar.drop(self._agenda.all_dropped())
         try:
@@ -145,12 +146,13 @@ class Conductor:
     def _file(self, run: Run, suffix: str) -> Path:
         return self._folder / "checkpoints" / f"{run.key}.{suffix}"
 
-    def _discard_files(self, run: Run) -> None:
-        """Checkpoint and diary of a run, with what killed workers left half written."""
-        checkpoint = self._file(run, "pt")
-        for file in (checkpoint, self._file(run, "diary"), *checkpoint.parent.glob(f"{checkpoint.name}.*.part")):
-            with suppress(OSError):  # what stays is in nobody's way
-                file.unlink()
+    def _discard_files(self, keys: Collection[str]) -> None:
+        """Checkpoints and diaries of runs, with what killed workers left half written."""
+        folder = self._folder / "checkpoints"
+        for name in os.listdir(folder) if folder.is_dir() else ():
+            if name.partition(".")[0] in keys:
+                with suppress(OSError):  # what stays is in nobody's way
+                    (folder / name).unlink()
 
     def _read_diary(self, attempt: _Attempt) -> None:
         for entry in attempt.reader.entries():
@@ -186,7 +188,7 @@ class Conductor:
         record = Record(run.key, attempt.params, outcome)
         self._ledger.add(run, record)
         self._close(run)
-        self._discard_files(run)
+        self._discard_files({run.key})
         self._bar.finished(run, record)
         self._update()
 
@@ -209,8 +211,10 @@ class Conductor:
             )
 
     def _close(self, run: Run) -> None:
+        before = len(self._agenda.all_dropped())
         self._agenda.close(run)
-        self._bar.drop(self._agenda.all_dropped())
+        if len(self._agenda.all_dropped()) != before:
+            self._bar.drop(self._agenda.all_dropped())
 
     def _update(self) -> None:
         self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})
