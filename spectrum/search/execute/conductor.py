@@ -75,6 +75,14 @@ class Conductor:
         self._failing: set[str] = set()
         self._crashes = Crashes(plan, log=folder / "workers.log")
 
+    def show_plan(self) -> None:
+        """Write the tables before anything is done: from then on a study says how many runs it has.
+
+        Raises:
+            StoreError: where they cannot be written.
+        """
+        self._tables.write()
+
     def conduct(self) -> None:
         """Until every run is recorded or has failed.
 
@@ -88,6 +96,7 @@ class Conductor:
         self._bar.drop(self._agenda.all_dropped())
         try:
             while self._hand_out():
+                self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})
                 ended, _ = wait(self._attempts, timeout=EACH, return_when=FIRST_COMPLETED)
                 for attempt in self._attempts.values():
                     self._read_diary(attempt)
@@ -102,16 +111,13 @@ class Conductor:
 
     def _hand_out(self) -> bool:
         """Give ready runs to free workers; False when nothing is left to do or to wait for."""
-        started = False
         while len(self._attempts) < self._workers and (run := self._next()) is not None:
             params = self._agenda.params(run)
             assert params is not None
             job = self._job(run, params)
             self._attempts[self._submitted(job)] = _Attempt(run, params, Reader(job.diary))
             self._tries.setdefault(run.key, _Tries()).started += 1
-            started = True
-        if started:
-            self._update()
+            self._tables.note_change()
         return bool(self._attempts)
 
     def _submitted(self, job: Job) -> "Future[Outcome]":
@@ -190,7 +196,7 @@ class Conductor:
         self._close(run)
         self._discard_files({run.key})
         self._bar.finished(run, record)
-        self._update()
+        self._tables.note_change()
 
     def _failed(self, attempt: _Attempt, error: str, *, again: bool) -> None:
         """Start the run again from its checkpoint, or give it up."""
@@ -203,7 +209,7 @@ class Conductor:
         self._ledger.add(run, Record(run.key, attempt.params, None, error))
         self._close(run)
         self._bar.note(run, f"failed: {error}")
-        self._update()
+        self._tables.note_change()
         if len(self._failing) == len(self._plan.points) and not self._ledger.finished:
             raise SpectrumError(
                 f"a study needs runs that can be finished, got a failure at every point, the last: {error}; put that "
@@ -215,6 +221,3 @@ class Conductor:
         self._agenda.close(run)
         if len(self._agenda.all_dropped()) != before:
             self._bar.drop(self._agenda.all_dropped())
-
-    def _update(self) -> None:
-        self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})
