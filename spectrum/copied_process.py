@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Never
@@ -35,14 +36,21 @@ class CopiedProcess:
             with suppress(OSError, ValueError):
                 stream.flush()  # or the copy would write it, too
         reading, writing = os.pipe()
+        waiting, ready = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                _set_apart(writing)
+                _set_apart(output=writing)  # and with that close `ready`
                 function()
+            except BaseException:
+                traceback.print_exc()
+                sys.stderr.flush()
             finally:
                 os._exit(1)
         os.close(writing)
+        os.close(ready)
+        os.read(waiting, 1)  # until the copy is apart: before that, the session to be ended would be this one
+        os.close(waiting)
         self.stdout = os.fdopen(reading, "rb")
         self._code: int | None = None
 
@@ -53,7 +61,7 @@ class CopiedProcess:
         return self._code
 
 
-def _set_apart(output: int) -> None:
+def _set_apart(*, output: int) -> None:
     gc.freeze()  # what was copied is not cleared away here
     os.setsid()
     for number in signal.valid_signals():

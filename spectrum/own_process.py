@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -22,12 +22,7 @@ from spectrum import errors
 from spectrum.copied_process import CopiedProcess, may_be_copied
 from spectrum.errors import SpectrumError
 
-COMMAND = (
-    sys.executable,
-    "-P",
-    "-c",
-    "import sys; from spectrum.own_process import make_call; make_call(*sys.argv[1:])",
-)
+COMMAND = (sys.executable, "-P", "-c", "from spectrum.own_process import main; main()")
 """The working directory is none of the process's modules (-P) unless it is one of its parent's."""
 UTF_8 = codecs.getincrementaldecoder("utf-8")
 BLOCK = 65_536
@@ -81,12 +76,13 @@ class OwnProcess:
         return self
 
     def _started(self) -> "CopiedProcess | subprocess.Popen[bytes]":
-        call = (str(self._answer), *self._call)
         if may_be_copied():
             _function(self._call[0])  # is loaded once for both
-            return CopiedProcess(lambda: make_call(*call))
+            return CopiedProcess(lambda: _make(self._call, self._answer))
+        call = self._answer.with_name("call.json")  # a file holds what a command line may not
+        call.write_text(json.dumps(self._call), encoding="ascii")
         return subprocess.Popen(
-            [*COMMAND, *call],
+            [*COMMAND, str(call), str(self._answer)],
             env={**os.environ, "PYTHONPATH": module_path()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -141,15 +137,22 @@ class OwnProcess:
                     print(decoder.decode(block), end="", file=sys.stderr, flush=True)
 
 
-def make_call(answer: str, function: str, *arguments: str) -> Never:
-    """Write to the file `answer` what a call returns, or the kind and the text of its error; then end the process."""
+def main() -> None:
+    """Make the call in the file sys.argv[1] and write what comes of it to sys.argv[2]."""
+    call, answer = map(Path, sys.argv[1:])
+    _make(json.loads(call.read_text(encoding="ascii")), answer)
+
+
+def _make(call: Sequence[str], answer: Path) -> Never:
+    """Write what a call returns, or the kind and the text of its error; then end the process."""
+    function, *arguments = call
     streams = sys.stdout, sys.stderr
     try:
         said = {"value": _function(function)(*arguments)}
     except SpectrumError as error:
         kind = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
         said = {"kind": kind, "error": str(error)}
-    Path(answer).write_text(json.dumps(said), encoding="ascii")
+    answer.write_text(json.dumps(said), encoding="ascii")
     for stream in streams:
         with suppress(OSError, ValueError):  # the user's code has closed it
             stream.flush()

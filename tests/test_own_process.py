@@ -128,8 +128,10 @@ def test_a_child_that_is_left_ends_with_it(tmp_path: Path, way: object) -> None:
 
 
 def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
+    end = time.monotonic() + 300
     with OwnProcess("calls_of_a_user:sleeps", str(tmp_path / "pid")):
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            assert time.monotonic() < end
             time.sleep(0.01)
     assert not is_running(int((tmp_path / "pid").read_text()))
 
