@@ -156,7 +156,8 @@ class Conductor:
         """Checkpoints and diaries of runs, with what killed workers left half written."""
         folder = self._folder / "checkpoints"
         for name in os.listdir(folder) if folder.is_dir() else ():
-            if name.partition(".")[0] in keys:
+            key, _, rest = name.partition(".")
+            if key in keys and (rest in ("pt", "diary") or (rest.startswith("pt.") and rest.endswith(".part"))):
                 with suppress(OSError):  # what stays is in nobody's way
                     (folder / name).unlink()
 

@@ -347,9 +347,11 @@ def test_checkpoints_of_finished_runs_are_deleted(theatre: Theatre) -> None:
     assert list(folder.iterdir()) == []
     key = next(iter(theatre.trials()))
     (folder / f"{key}.pt").write_text("left by a kill between recording and deleting")
+    (folder / f"{key}.pt.7.part").write_text("left by a worker that was killed")
+    (folder / f"{key}.damaged").write_text("put aside, to be looked at")
     (folder / f"{'0' * 16}.pt").write_text("nobody's")
     theatre.conduct()
-    assert [path.name for path in folder.iterdir()] == [f"{'0' * 16}.pt"]
+    assert {path.name for path in folder.iterdir()} == {f"{'0' * 16}.pt", f"{key}.damaged"}
 
 
 def test_the_table_says_who_is_running(theatre: Theatre, rows: Any) -> None:
