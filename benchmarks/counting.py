@@ -1,14 +1,17 @@
 """Counting and matching against fvcore and a width search that uses it: python benchmarks/counting.py [STUDY.py]
 
 Medians of rounds in which everything takes its turn, on one thread. It is processor time, which other load changes
-little, but for whole processes the time from start to end. What is quick runs many times per round.
+little; of whole processes, with those that they start, also the time from start to end. What is quick runs many times
+in a round, and each time with nothing remembered of the last.
 
-The width search is what one writes in an afternoon: a plain PyTorch network whose widths follow one multiplier, which
-is bisected until what fvcore counts is near the budget.
+Xception is counted twice: from its layers or a built PyTorch module, and from the declaration or the class on. The
+module is plain PyTorch, as fvcore meets it elsewhere. The width search is what one writes in an afternoon: a plain
+PyTorch network whose widths follow one multiplier, which is bisected until what fvcore counts is near the budget.
 """
 
 import logging
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -19,9 +22,11 @@ from time import perf_counter, process_time
 
 import torch
 from fvcore.nn import FlopCountAnalysis
+from plain_xception import plain_xception
 from torch import Tensor, nn
 
 import spectrum as sp
+from spectrum.cost import closed_form, effective
 from spectrum.search.study_file import read_study
 from spectrum.segments import SegmentsValue
 from spectrum.terminal import show
@@ -30,9 +35,12 @@ ROUNDS = 7
 QUICK = 0.05
 """Seconds of a round that a call is repeated for, if it takes less."""
 
+REMEMBERING = (closed_form.squares, closed_form.segments_in, effective.runs, effective.excess)
+"""What counts a layer once where a network repeats it."""
+
 POINTS: tuple[SegmentsValue, ...] = (sp.PLAIN, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, sp.DEPTHWISE)
 BUDGET = sp.Budget(params=100_000, macs=3_000_000)
-IMAGE = (1, 28, 28)
+IMAGE, XCEPTION = (1, 28, 28), (3, 299, 299)
 
 
 def machine() -> str:
@@ -53,6 +61,23 @@ def milliseconds(calls: Mapping[str, Callable[[], object]], clock: Callable[[], 
                 number += 1
             times[name].append((clock() - begin) / number * 1e3)
     return {name: median(values) for name, values in times.items()}
+
+
+def processor_seconds() -> float:
+    """What all processes have taken that this one has started and that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def afresh(call: Callable[[], object]) -> Callable[[], object]:
+    """The same call with nothing remembered of layers that were counted before."""
+
+    def forgetful() -> object:
+        for function in REMEMBERING:
+            function.cache_clear()
+        return call()
+
+    return forgetful
 
 
 def fvcore_macs(model: nn.Module, image: tuple[int, int, int]) -> int:
@@ -130,36 +155,39 @@ def main(path: str) -> None:
     """Time all of it and print the table."""
     torch.set_num_threads(1)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    study, xception = read_study(path), sp.networks.xception()
-    module = sp.build(xception).eval()
+    study, layers = read_study(path), sp.networks.xception().tree
+    module = plain_xception().eval()
     times = milliseconds(
         {
-            "count": lambda: sp.count(xception),
-            "count by fvcore": lambda: fvcore_macs(module, (3, 299, 299)),
-            "match": lambda: [matched(segments) for segments in POINTS],
+            "count": afresh(lambda: sp.count(layers, XCEPTION)),
+            "count by fvcore": lambda: fvcore_macs(module, XCEPTION),
+            "declare": afresh(lambda: sp.count(sp.networks.xception())),
+            "declare by fvcore": lambda: fvcore_macs(plain_xception().eval(), XCEPTION),
+            "match": afresh(lambda: [matched(segments) for segments in POINTS]),
             "match by fvcore": lambda: [width_search(segments) for segments in POINTS],
-            "plan": lambda: sp.plan(study),
+            "plan": afresh(lambda: sp.plan(study)),
         },
         process_time,
     )
-    times |= milliseconds(
-        {
-            "python": process("-c", "pass"),
-            "import": process("-c", "import spectrum"),
-            "command": process("-m", "spectrum", "plan", path),
-        },
-        perf_counter,
-    )
+    started = {
+        "python": process("-c", "pass"),
+        "import": process("-c", "import spectrum"),
+        "command": process("-m", "spectrum", "plan", path),
+    }
+    times |= milliseconds(started, processor_seconds)
+    whole = milliseconds(started, perf_counter)
 
     def row(what: str, name: str) -> tuple[str, ...]:
         ours, theirs = times[name], times.get(f"{name} by fvcore")
-        return (what, f"{ours:,.2f}", *((f"{theirs:,.0f}", f"{theirs / ours:,.0f}") if theirs else ("", "")))
+        compared = (f"{theirs:,.0f}", f"{theirs / ours:,.0f}") if theirs else ("", "")
+        return (what, f"{ours:,.2f}", *compared, f"{whole[name]:,.0f}" if name in whole else "")
 
     show(
         f"Counting and matching on {machine()}, one thread",
-        ["what", "spectrum (ms)", "fvcore (ms)", "times faster"],
+        ["what", "spectrum (ms)", "fvcore (ms)", "times faster", "start to end (ms)"],
         [
-            row("count Xception at 299 x 299", "count"),
+            row("count Xception's layers", "count"),
+            row("declare and count Xception", "declare"),
             row(f"match small at {len(POINTS)} points to {BUDGET.label}", "match"),
             row(f"plan the {len(sp.plan(study).points)} points of {study.name}", "plan"),
             row("start Python", "python"),

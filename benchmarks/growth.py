@@ -1,7 +1,8 @@
 """How planning, storing and reporting grow with the runs of a study: python benchmarks/growth.py [RUNS ...]
 
 Each size is a process of its own, so that its peak of memory is its own. Runs are made up, not trained: what is timed
-is all around them. Storing is from the first run handed out to the last one recorded, tables included.
+is all around them. Storing is from the first run handed out to the last one recorded, tables included; most of it is
+waiting for the disk, which confirms each run. A report is loading, the verdict and the page with all its figures.
 """
 
 import os
@@ -18,6 +19,7 @@ from time import perf_counter
 from typing import Any
 
 import spectrum as sp
+from spectrum.report.page.html_report import write_report
 from spectrum.search.execute.job import Job
 from spectrum.terminal import show
 from spectrum.training.outcome import Epoch, Outcome, Scores
@@ -61,7 +63,7 @@ def study_of(runs: int) -> sp.Study:
 
 
 def measure(runs: int) -> list[str]:
-    """Runs, seconds of planning, storing, resuming, loading and reporting, and the peak of memory in GB."""
+    """Runs, seconds of planning, storing, resuming, loading, judging and reporting, and the peak of memory in GB."""
     times = [perf_counter()]
     study = study_of(runs)
     made = len(sp.plan(study).runs)
@@ -72,7 +74,10 @@ def measure(runs: int) -> list[str]:
     times.append(perf_counter())
     results = sp.load(study.name)
     times.append(perf_counter())
-    str(sp.verdict(results))
+    found = sp.verdict(results)
+    str(found)
+    times.append(perf_counter())
+    write_report(found.findings, results.folder / "report.html")
     times.append(perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     seconds = [f"{later - earlier:.2f}" for earlier, later in pairwise(times)]
@@ -93,7 +98,7 @@ def main(sizes: list[int]) -> None:
                 check=True,
             )
         rows.append(done.stdout.split("\t"))
-    heads = ["runs", "plan (s)", "store (s)", "resume (s)", "load (s)", "verdict (s)", "memory (GB)"]
+    heads = ["runs", "plan (s)", "store (s)", "resume (s)", "load (s)", "verdict (s)", "page (s)", "memory (GB)"]
     show("planning, storing and reporting", heads, [[cell.strip() for cell in row] for row in rows])
 
 

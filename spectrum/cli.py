@@ -52,11 +52,13 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
 
     Example: `spectrum plan studies/fashion_mnist.py`
     """
-    from spectrum.plan_table import show_plan, solved
-    from spectrum.search.plan import plan as plan_study
     from spectrum.search.study_file import read_study
 
-    planned = plan_study(read_study(study))
+    declared = read_study(study)  # before all that takes its time to load, most of which this does meanwhile
+    from spectrum.plan_table import show_plan, solved
+    from spectrum.search.plan import plan as plan_study
+
+    planned = plan_study(declared)
     if as_json:
         print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
     else:
@@ -80,11 +82,12 @@ def run(
 
     Example: `spectrum run studies/digits.py --workers 2`
     """
-    from spectrum.network_argument import kernel_costs_in
-    from spectrum.search.run_study import run as run_study
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)
+    from spectrum.network_argument import kernel_costs_in
+    from spectrum.search.run_study import run as run_study
+
     costs = None if kernels is None else kernel_costs_in(kernels)
     _run_to_its_end(
         lambda: run_study(declared, workers=workers, storage=storage, progress=not quiet, kernels=costs),

@@ -84,10 +84,12 @@ def data(
     """
     from dataclasses import asdict
 
-    from spectrum.training.data.catalog import KNOWN
+    from spectrum.training.data.catalog import KNOWN, describe, kind_of
 
     if name is None:
         found = list(KNOWN.values())
+    elif kind_of(name) == "function":
+        found = [describe(name)]
     else:
         from spectrum.training.data.loading import load
 

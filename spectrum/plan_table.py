@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from spectrum.architecture.modules import Inception, Module
 from spectrum.architecture.spec import Network
-from spectrum.cost.budget import quantity
 from spectrum.cost.matching.protocols import WORDS
+from spectrum.cost.quantities import quantity
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
 from spectrum.terminal import show, show_text

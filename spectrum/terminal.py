@@ -1,14 +1,13 @@
-"""Tables for the terminal: each fits 80 columns."""
+"""Tables for the terminal: each fits 80 columns.
+
+Rich is loaded with the first table: before that, a command has a study file read in another process.
+"""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
-from spectrum.cost.budget import quantity
-from spectrum.cost.quantities import Cost
+from spectrum.cost.quantities import Cost, quantity
 from spectrum.results.study_folder import runs_folder
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ def say(message: str) -> None:
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, text: int = 1, gap: int = 2) -> None:
     """Print a table; its first `text` columns are words, the others numbers, `gap` spaces apart."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0))
     height = max(column.count("\n") for column in columns)
     for position, column in enumerate(columns):
@@ -38,6 +39,8 @@ def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, t
 
 def show_text(text: Any, *, style: str | None = None) -> None:
     """Print a table, or text in lines of the terminal's width, without blanks at their ends."""
+    from rich.console import Console
+
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(text, style=style)

@@ -43,9 +43,24 @@ def test_the_plain_script_has_the_networks_of_the_study(monkeypatch: pytest.Monk
             assert script.POINTS[label] == (match.network.segments, study.widths(match.network))
 
 
-@pytest.mark.slow
-def test_a_plain_xception_has_the_parameters_of_the_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert trained(benchmark("xception", monkeypatch).plain_xception()) == 22_855_952
+def test_a_plain_xception_has_the_parameters_of_the_paper_and_its_macs(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = benchmark("counting", monkeypatch)
+    plain = counting.plain_xception().eval()
+    assert trained(plain) == 22_855_952
+    assert counting.fvcore_macs(plain, counting.XCEPTION) == sp.count(sp.networks.xception()).macs == 8_357_403_496
+
+
+def test_what_is_counted_afresh_remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = benchmark("counting", monkeypatch)
+    layers = sp.networks.xception().tree
+    sp.count(layers, counting.XCEPTION)
+    misses = []
+    counting.afresh(lambda: sp.count(layers, counting.XCEPTION))()
+    for function in counting.REMEMBERING:
+        misses.append(function.cache_info().misses)
+        sp.count(layers, counting.XCEPTION)
+        assert function.cache_info().misses == misses[-1]  # a second time nothing is worked out
+    assert min(misses) > 0
 
 
 def test_a_block_is_the_same_function_in_plain_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:

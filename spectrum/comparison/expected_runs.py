@@ -31,23 +31,42 @@ def expected_runs(looks: Sequence[int], points: int, *, alpha: float = 0.05, spr
 @lru_cache(maxsize=32)
 def _expected_runs(looks: tuple[int, ...], points: int, alpha: float, spread: float) -> float:
     rng = np.random.default_rng(0)
-    none = rng.standard_normal((NULL_RACES, looks[-1], points))
-    scores = rng.standard_normal((RACES, looks[-1], points)) + spread * rng.standard_normal((RACES, 1, points))
+    truth = spread * rng.standard_normal((RACES, points))
+    none, scores = _Scores(NULL_RACES, points), _Scores(RACES, points)
     racing, runs, before = np.ones((RACES, points), dtype=bool), np.zeros(RACES), 0
     for seeds, level in zip(looks, levels(looks, points, alpha), strict=True):
-        limit = np.quantile(_behind(none[:, :seeds], np.ones((NULL_RACES, points), dtype=bool))[:, 0], 1 - level / 2)
+        none.grow(seeds, rng)
+        scores.grow(seeds, rng)
+        first_behind = none.errors_behind(none.means[:, :1], none.means).max(axis=(1, 2))  # where all are equal
+        limit = np.quantile(first_behind, 1 - level / 2)
         goes_on = racing.sum(axis=1) > 1
         runs += np.where(goes_on, racing.sum(axis=1) * (seeds - before), 0)
-        racing &= ~(goes_on[:, None] & (_behind(scores[:, :seeds], racing) > limit))
+        means = scores.means + truth
+        behind = scores.errors_behind(means, np.where(racing, means, -np.inf)).max(axis=2)
+        racing &= ~(goes_on[:, None] & (behind > limit))
         before = seeds
     return float(runs.mean())
 
 
-def _behind(scores: Array, racing: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> Array:
-    """By how many standard errors each point is at most behind one that is in the race [races, k]."""
-    seeds = scores.shape[1]
-    means, own = scores.mean(axis=1), scores.var(axis=1, ddof=1)
-    variance = (PRIOR * own.mean(axis=1, keepdims=True) + (seeds - 1) * own) / (PRIOR + seeds - 1)
-    apart = np.where(racing, means, -np.inf)[:, None, :] - means[:, :, None]
-    error = np.sqrt((variance[:, None, :] + variance[:, :, None]) / seeds)
-    return np.asarray((apart / error).max(axis=2))
+class _Scores:
+    """Means [races, k] and sums of squared deviations [races, k] of standard normal seeds, of which more come in."""
+
+    def __init__(self, races: int, points: int) -> None:
+        self.means, self.squares, self.seeds = np.zeros((races, points)), np.zeros((races, points)), 0
+
+    def grow(self, seeds: int, rng: np.random.Generator) -> None:
+        """Up to so many seeds, by the mean and the deviations of the new ones, which are independent."""
+        new, shape = seeds - self.seeds, self.means.shape
+        step = rng.standard_normal(shape) / np.sqrt(new) - self.means
+        self.squares += step**2 * self.seeds * new / seeds
+        if new > 1:
+            self.squares += rng.chisquare(new - 1, shape)
+        self.means += step * new / seeds
+        self.seeds = seeds
+
+    def errors_behind(self, means: Array, others: Array) -> Array:
+        """By how many standard errors the first i points are behind others [races, k] in their means: [races, i, k]."""
+        own = self.squares / (self.seeds - 1)
+        variance = (PRIOR * own.mean(axis=1, keepdims=True) + self.squares) / (PRIOR + self.seeds - 1)
+        error = np.sqrt((variance[:, None, :] + variance[:, : means.shape[1], None]) / self.seeds)
+        return np.asarray((others[:, None, :] - means[:, :, None]) / error)

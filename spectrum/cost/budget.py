@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
+from spectrum.cost.quantities import quantity
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 
@@ -58,12 +59,3 @@ class Budget(Declaration):
 
 def _miss(number: float, target: int | None) -> float | None:
     return None if target is None else number / target - 1
-
-
-def quantity(number: float) -> str:
-    """A large number with three digits and its SI prefix: 100 k, 4.7 M, 8.36 G."""
-    rounded = float(f"{number:.3g}")
-    for unit, prefix in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if rounded >= unit:
-            return f"{rounded / unit:.10g}{prefix}"
-    return f"{rounded:.10g}"

@@ -59,3 +59,12 @@ class Cost:
     def flops(self) -> int:
         """Floating-point operations: two per MAC."""
         return 2 * self.macs
+
+
+def quantity(number: float) -> str:
+    """A large number with three digits and its SI prefix: 100 k, 4.7 M, 8.36 G."""
+    rounded = float(f"{number:.3g}")
+    for unit, prefix in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rounded >= unit:
+            return f"{rounded / unit:.10g}{prefix}"
+    return f"{rounded:.10g}"

@@ -71,15 +71,18 @@ def _check_header(names: list[str], columns: Mapping[str, Column], where: str) -
 def _typed_column(cells: "pd.Series[Any]", column: Column, where: str) -> "pd.Series[Any]":
     if cells.dtype == column.dtype and column.kind != "text":
         return cells.reset_index(drop=True)
-    parse, values = PARSERS[column.kind], []
-    for row, cell in enumerate(cells, start=1):
-        if pd.isna(cell) or cell == "":
-            values.append(EMPTY[column.kind])
-            continue
+    keys = [cell if isinstance(cell, str) else (type(cell), cell) for cell in cells]  # 1 and True are equal
+    parsed = {}
+    for key, cell in dict(zip(keys, cells, strict=True)).items():  # most columns hold few different cells
         try:
-            values.append(parse(cell))
+            parsed[key] = _parsed(cell, column.kind)
         except (ValueError, KeyError, OverflowError):
             raise StoreError(
-                f"{where}, row {row}: {column.name} is {WANTED[column.kind]}, got {str(cell)!r}; {AGAIN}"
+                f"{where}, row {keys.index(key) + 1}: {column.name} is {WANTED[column.kind]}, got {str(cell)!r}; "
+                f"{AGAIN}"
             ) from None
-    return pd.Series(values, dtype=column.dtype)
+    return pd.Series([parsed[key] for key in keys], dtype=column.dtype)
+
+
+def _parsed(cell: Any, kind: Kind) -> Any:
+    return EMPTY[kind] if pd.isna(cell) or cell == "" else PARSERS[kind](cell)

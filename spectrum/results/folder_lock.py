@@ -32,10 +32,7 @@ def locked(folder: Path) -> Iterator[None]:
                 "for that one or stop it"
             ) from None
         except OSError as error:
-            raise StoreError(
-                f"a study needs a folder that can be written, got {error.strerror} for {folder}; correct its "
-                "permissions or set SPECTRUM_RUNS to another place"
-            ) from error
+            raise unwritable(folder, error) from error
         with suppress(OSError):  # for `holder` alone
             (folder / "lock").write_text(f"{os.getpid()}\n")
         yield
@@ -55,3 +52,11 @@ def holder(folder: Path) -> int | None:
     except OSError:
         return None
     return None
+
+
+def unwritable(folder: Path, error: OSError) -> StoreError:
+    """What to say where nothing can be made in the folder of a study."""
+    return StoreError(
+        f"a study needs a folder that can be written, got {error.strerror} for {folder}; correct its permissions or "
+        "set SPECTRUM_RUNS to another place"
+    )

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.errors import DefinitionError, StoreError, quoted
+from spectrum.errors import DefinitionError, quoted
 from spectrum.public import public
 from spectrum.results.files import write_atomically
-from spectrum.results.folder_lock import locked
+from spectrum.results.folder_lock import locked, unwritable
 from spectrum.results.study_folder import DEFINITION, EXTENDED, runs_folder
 from spectrum.search.execute.conductor import Conductor
 from spectrum.search.execute.local_processes import LocalProcesses
@@ -80,9 +80,11 @@ def run_or_extend(
         if kernels is None and executor is None and not ledger.records and ledger.fact("kernels") is None:
             kernels = _kernels_here(study.recipe.device)
         check_same_study(planned, ledger, folder, kernels=kernels, may_grow=may_grow)
-        _write_definition(study, ledger, folder)
         with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
-            Conductor(planned, ledger, pool, bar, folder, workers=workers).conduct()
+            conductor = Conductor(planned, ledger, pool, bar, folder, workers=workers)
+            conductor.show_plan()  # before there is a definition, by which others find the study
+            _write_definition(study, ledger, folder)
+            conductor.conduct()
     return folder
 
 
@@ -101,10 +103,7 @@ def _write_definition(study: Study, ledger: Ledger, folder: Path) -> None:
     try:
         (folder / "checkpoints").mkdir(exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"a study needs a folder that can be written, got {error.strerror} for {folder}; correct its permissions "
-            "or set SPECTRUM_RUNS to another place"
-        ) from error
+        raise unwritable(folder, error) from error
     definition = {**json.loads(study.to_json()), **({EXTENDED: before} if (before := extended_from(ledger)) else {})}
     write_atomically(folder / DEFINITION, json.dumps(definition, indent=2) + "\n")
 

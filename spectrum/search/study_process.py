@@ -1,32 +1,18 @@
-"""The process in which a study file runs: whatever the file does there, the command that asked for it goes on."""
+"""Running a study file, in a process that serves nothing else."""
 
-import json
-import os
 import sys
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
-from spectrum import errors
 from spectrum.errors import DefinitionError, SpectrumError
 from spectrum.search.study import Study
 
 
-def main() -> None:
-    """Run the file sys.argv[1] and write to sys.argv[2] its study as JSON, or the kind and the text of its error."""
-    path, answer = Path(sys.argv[1]), Path(sys.argv[2])
-    sys.argv = [str(path)]
-    try:
-        text = {"study": declared(path).to_json()}
-    except SpectrumError as error:
-        kind = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-        text = {"kind": kind, "error": str(error)}
-    answer.write_text(json.dumps(text), encoding="ascii")
-    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
-        with suppress(OSError, ValueError):  # the file has closed it
-            stream.flush()
-    os._exit(0)  # whatever threads and handlers the file has left
+def study_in(path: str) -> str:
+    """The study that a file declares, as JSON, for `spectrum.own_process` to send to the process that asked for it."""
+    sys.argv = [path]
+    return declared(Path(path)).to_json()
 
 
 def declared(path: Path) -> Study:

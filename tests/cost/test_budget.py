@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from spectrum.cost.budget import Budget, quantity
+from spectrum.cost.budget import Budget
 from spectrum.errors import DefinitionError
 
 
@@ -23,18 +23,6 @@ def test_a_budget_of_one_alone_leaves_the_other_open() -> None:
     assert [params.log_ratios(1010, 5), macs.log_ratios(5, 1900)] == [[log(1.01)], [log(0.95)]]
     assert (params.label, macs.label) == ("1 k params", "2 k MACs")
     assert Budget.from_json(params.to_json()) == params
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0"), (7, "7"), (999, "999"), (1000, "1 k"), (1234, "1.23 k"), (99_950, "100 k"), (100_000, "100 k"),
-        (999_499, "999 k"), (999_600, "1 M"), (4_700_000, "4.7 M"), (8_357_403_496, "8.36 G"),
-        (999_700_000_000, "1 T"),
-    ],
-)  # fmt: skip
-def test_quantities_have_three_digits_and_a_prefix(number: int, text: str) -> None:
-    assert quantity(number) == text
 
 
 def test_the_label_names_both() -> None:

@@ -1,6 +1,8 @@
-"""Sums of rows."""
+"""Sums of rows, and large numbers in words."""
 
-from spectrum.cost.quantities import Cost, Layer
+import pytest
+
+from spectrum.cost.quantities import Cost, Layer, quantity
 
 
 def test_a_cost_is_the_sum_of_its_rows() -> None:
@@ -15,3 +17,15 @@ def test_equal_costs_are_equal_whatever_their_rows() -> None:
     row = Layer("a", "linear", 1, 1, (1, 1), 1, (1, 1), 2, 1, 1, 2)
     assert Cost.of([row]) == Cost(2, 1, 1, 2)
     assert hash(Cost.of([row])) == hash(Cost(2, 1, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"), (7, "7"), (999, "999"), (1000, "1 k"), (1234, "1.23 k"), (99_950, "100 k"), (100_000, "100 k"),
+        (999_499, "999 k"), (999_600, "1 M"), (4_700_000, "4.7 M"), (8_357_403_496, "8.36 G"),
+        (999_700_000_000, "1 T"),
+    ],
+)  # fmt: skip
+def test_quantities_have_three_digits_and_a_prefix(number: int, text: str) -> None:
+    assert quantity(number) == text

@@ -62,3 +62,16 @@ def test_a_missing_and_a_repeated_column() -> None:
     twice = pd.concat([table(), table()[["kept"]]], axis=1)
     with pytest.raises(StoreError, match="the table has one column of each name, got 'kept' twice; delete one of them"):
         typed(twice, COLUMNS, where="the table")
+
+
+def test_equal_cells_of_other_types_keep_their_own_text() -> None:
+    rows = [{"name": name, "number": 1, "share": 1, "kept": True} for name in (1, True, 1.0, "1")]
+    frame = typed(pd.DataFrame(rows, dtype=object), COLUMNS, where="the table")
+    assert frame["name"].tolist() == ["1", "True", "1.0", "1"]
+    assert frame["number"].tolist() == [1] * 4
+
+
+def test_the_first_row_of_a_wrong_cell_is_named() -> None:
+    frame = pd.concat([table(), table(share="half"), table(share="none"), table(share="half")])
+    with pytest.raises(StoreError, match=r"the table, row 2: share is a number, got 'half'"):
+        typed(frame, COLUMNS, where="the table")

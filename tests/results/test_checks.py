@@ -7,20 +7,9 @@ import pandas as pd
 import pytest
 
 from spectrum.errors import StoreError
-from spectrum.results.results import Results, load, save
+from spectrum.results.results import Results, load
 
 Make = Callable[..., Results]
-
-
-@pytest.fixture
-def folder(study: Make, tmp_path: Path) -> Path:
-    return save(study(truth={"1": 0.9, "2": 0.9}, trials=1, seeds=2), tmp_path / "study")
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
 
 
 @pytest.mark.parametrize(

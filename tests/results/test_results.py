@@ -106,11 +106,6 @@ def test_where_keeps_runs_and_their_epochs(unfinished: Results) -> None:
         unfinished.where(segments="3")
 
 
-@pytest.fixture
-def folder(study: Make, tmp_path: Path) -> Path:
-    return save(study(truth={"1": 0.9, "2": 0.9}, trials=1, seeds=2), tmp_path / "study")
-
-
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text

@@ -3,10 +3,11 @@
 import resource
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,37 @@ def test_a_study_keeps_the_kernels_that_were_known_when_it_began(
     sp.run(tiny(), progress=False)  # as another version of the library would
     with pytest.raises(StoreError, match="a study keeps the kernels that it was begun with, got others"):
         sp.run(tiny(), progress=False, kernels=KernelCosts(processor="another"))
+
+
+BEGINNING = """
+import sys
+from concurrent.futures import Executor, Future
+import spectrum as sp
+
+class Unending(Executor):
+    def submit(self, *arguments, **named):
+        return Future()
+
+sp.run(sp.Study.from_json(sys.argv[1]), workers=2, executor=Unending(), progress=False)
+"""
+
+
+def test_a_study_says_how_many_runs_it_has_from_the_moment_it_is_found(tiny: MakeStudy, runs: Path) -> None:
+    """Of so many runs that its tables are not written for each, and before any has ended."""
+    planned = []
+    with subprocess.Popen([sys.executable, "-c", BEGINNING, tiny(seeds=500).to_json()]) as process:
+        try:
+            while process.poll() is None and not (planned and planned[-1] == (8, 2, 1_000, 0)):
+                with suppress(StoreError):  # there is no such study yet
+                    found = status("tiny")
+                    assert found.process == process.pid
+                    tune, confirm = found.counts["tune"], found.counts["confirm"]
+                    planned.append((tune["planned"], tune["running"], confirm["planned"], confirm["running"]))
+                time.sleep(0.005)
+        finally:
+            process.kill()
+    assert set(planned) <= {(8, 0, 1_000, 0), (8, 2, 1_000, 0)}
+    assert planned[-1] == (8, 2, 1_000, 0)
 
 
 def test_a_second_conductor_is_refused(tiny: MakeStudy, runs: Path) -> None:

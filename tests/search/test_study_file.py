@@ -1,5 +1,6 @@
 """Study files: what is read, and the sentence that a bad one gets."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrum import own_process
 from spectrum.errors import BudgetError, DefinitionError
 from spectrum.search import study_file
 from spectrum.search.study_file import read_study
@@ -68,6 +70,12 @@ BAD = [
         "{path}, line 2: there is no field of Recipe named 'epoch'; did you mean 'epochs'?",
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def new_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this process, which may have any number of threads; commands, which have one, read in a copy of themselves."""
+    monkeypatch.setattr(own_process, "may_be_copied", lambda: False)
 
 
 def refusal(path: Path) -> str:
@@ -204,3 +212,39 @@ def test_a_dataclass_in_a_study_file_finds_its_module(tmp_path: Path) -> None:
         + GOOD.replace("from __future__", "").replace("from beside import CLASSES", "CLASSES = Size().width")
     )
     assert read_study(path).network.classes == 3
+
+
+READER = """
+import json, sys
+from pathlib import Path
+from spectrum.copied_process import may_be_copied
+from spectrum.search.study_file import read_study
+
+assert may_be_copied()
+said = []
+for path in sys.argv[1:]:
+    try:
+        said.append(read_study(path).network.classes)
+    except Exception as error:
+        said.append(str(error))
+print(json.dumps(said))
+"""
+
+
+def test_a_copy_reads_files_as_a_new_interpreter_does(tmp_path: Path) -> None:
+    """Whatever one file does: the next ones are read as if it had not been there."""
+    good = GOOD.replace("from beside import CLASSES", "CLASSES = 4")
+    ending = "the study file {path} ends the process that reads it, "
+    wanted = {text: message for text, message in BAD if "damaged" not in text}
+    wanted |= {body: ending + how for body, how in ENDING} | {good + body: 4 for body in LEFTOVERS}
+    paths = [tmp_path / f"study{number}.py" for number in range(len(wanted))]
+    for path, text in zip(paths, wanted, strict=True):
+        path.write_text(text)
+    command = [sys.executable, "-c", READER, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    for path, message, said in zip(paths, wanted.values(), json.loads(done.stdout), strict=True):
+        if isinstance(message, str):
+            assert said.startswith(message.format(path=path))
+        else:
+            assert said == message
+    assert len(wanted) > 20

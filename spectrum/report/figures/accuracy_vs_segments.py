@@ -16,6 +16,7 @@ from spectrum.results.results import Results
 from spectrum.segments import DEPTHWISE, PLAIN
 
 FOOT = 0.09  # of the height of the axes: a line of words on diverged runs
+MANY = 2_000  # dots, which a page would be slow to draw one by one: of more it holds a picture
 
 
 @public
@@ -31,8 +32,9 @@ def accuracy_vs_segments(results: Results | Findings, ax: Axes | None = None) ->
             points = drawn.points[drawn.points["group"] == group.label]
             seeds = drawn.seeds[drawn.seeds["group"] == group.label]
             sns.scatterplot(
-                seeds, x="x", y="accuracy", ax=ax, color=look.color, s=9, alpha=0.45, linewidth=0, legend=False
-            )
+                seeds, x="x", y="accuracy", ax=ax, color=look.color, s=9, alpha=0.45, linewidth=0, legend=False,
+                rasterized=len(seeds) > MANY,
+            )  # fmt: skip
             _line(ax, points, look)
             _mark_diverged(ax, points, look, row)
         ax.set_ylim(*_with_foot(drawn))

@@ -1,5 +1,7 @@
 """How the answer came about: differences from the leading point as seeds came in, and who left when."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,15 +23,14 @@ def course(found: Findings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "segments", "seeds", "ahead"])
 
 
-def _of_group(group: GroupFindings) -> list[tuple[str, str, int, float]]:
-    scores, rows = group.group.scores, []
+def _of_group(group: GroupFindings) -> Iterator[tuple[str, str, int, float]]:
+    scores = group.group.scores
     for point in group.compared:
         apart = (scores[point] - scores[group.leader]).to_numpy()
-        for seeds in range(1, len(apart) + 1):
-            so_far = apart[:seeds]
-            if np.isfinite(apart[seeds - 1]):
-                rows.append((group.label, point, seeds, 100 * float(np.nanmean(so_far))))
-    return rows
+        (both,) = np.isfinite(apart).nonzero()
+        means = apart[both].cumsum() / np.arange(1, len(both) + 1)
+        for seed, mean in zip(both.tolist(), means.tolist(), strict=True):
+            yield group.label, point, seed + 1, 100 * mean
 
 
 @public

@@ -26,6 +26,9 @@ from scipy import special
 from spectrum.errors import DefinitionError, choose_from
 from spectrum.report.statistics.scores import SAME, Scores
 
+RESAMPLES, MOST_DRAWN = 20_000, 20_000_000
+"""Of more than 1,000 values there are fewer resamples: such an interval is nearly that of Student's t."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -90,7 +93,8 @@ def _studentised_bootstrap(sample: Scores, level: float) -> tuple[float, float]:
     The resamples are the same each time, so that equal samples have equal intervals.
     """
     root = np.sqrt(len(sample))
-    draws = np.random.default_rng(0).choice(sample, size=(20_000, len(sample)))
+    resamples = min(RESAMPLES, MOST_DRAWN // len(sample))
+    draws = np.random.default_rng(0).choice(sample, size=(resamples, len(sample)))
     draws = draws[np.ptp(draws, axis=1) >= SAME]
     pivots = (draws.mean(axis=1) - sample.mean()) / (draws.std(axis=1, ddof=1) / root)
     low, high = np.quantile(pivots, [(1 - level) / 2, (1 + level) / 2])

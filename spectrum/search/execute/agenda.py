@@ -6,7 +6,7 @@ so that a study stopped early has done about the same at every point. In a race,
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Agenda:
         self._given_up: set[str] = set()
         self._races = self._begun_races(plan.study.seeds)
         self._open = {run.key: run for run in plan.runs if not self.finished(run)}
+        self._dropped: dict[str, Run] = {}
         self._untuned = {id(group): self._open_trials(group) for group in self._groups}
         for run in plan.runs:
             if run.key not in self._open:
@@ -50,13 +51,13 @@ class Agenda:
         record = self._records.get(run.key)
         return record is not None and record.finished
 
-    def all_dropped(self) -> list[Run]:
+    def all_dropped(self) -> Collection[Run]:
         """The runs that will not be made, since their points have left the race, or the race is over."""
-        return [run for runs in self._seeds.values() for run in runs if self.dropped(run)] if self._races else []
+        return self._dropped.values()
 
     def dropped(self, run: Run) -> bool:
         """Whether a run is one of these."""
-        return run.phase == "confirm" and not self.finished(run) and not self._wanted(run, for_now=False)
+        return run.key in self._dropped
 
     def ready(self) -> Iterator[Run]:
         """The unfinished runs that wait for no other."""
@@ -66,6 +67,7 @@ class Agenda:
         """Take note that a run is over: what is next is found as fast late in a long study as early."""
         if self.finished(run):
             self._open.pop(run.key, None)
+            self._dropped.pop(run.key, None)  # it was being made when its point left the race
             self._keep_settings(run)
         else:
             self._given_up.add(run.key)
@@ -146,10 +148,16 @@ class Agenda:
         return not races or any(race.wants(run) if for_now else race.may_want(run) for race in races)
 
     def _look(self) -> None:
-        """Let every race look that has all the runs it waits for."""
+        """Let every race look that has all the runs it waits for; what no race can want any more is dropped."""
+        looked = False
         for group, race in self._races.items():
             while race.due():
                 race.look(self._regrets(group))
+                looked = True
+        if looked:
+            for run in list(self._open.values()):
+                if run.phase == "confirm" and not self._wanted(run, for_now=False):
+                    self._dropped[run.key] = self._open.pop(run.key)
 
     def _regrets(self, group: PointGroup) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]] | None":
         """What each point of a group may lose by its settings; None where that is not known."""

@@ -4,6 +4,8 @@ A run is started again, from its last checkpoint, whenever its worker dies. It i
 without a further epoch, or when it fails for a reason that another attempt would meet again.
 """
 
+import os
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,6 +75,14 @@ class Conductor:
         self._failing: set[str] = set()
         self._crashes = Crashes(plan, log=folder / "workers.log")
 
+    def show_plan(self) -> None:
+        """Write the tables before anything is done: from then on a study says how many runs it has.
+
+        Raises:
+            StoreError: where they cannot be written.
+        """
+        self._tables.write()
+
     def conduct(self) -> None:
         """Until every run is recorded or has failed.
 
@@ -81,12 +91,12 @@ class Conductor:
             StoreError: where the ledger, a table or a checkpoint cannot be written.
         """
         finished = [run for run in self._plan.runs if self._agenda.finished(run)]
-        for run in finished:
-            self._discard_files(run)  # a kill may have come between recording and this
+        self._discard_files({run.key for run in finished})  # a kill may have come between recording and this
         self._bar.resume(finished)
         self._bar.drop(self._agenda.all_dropped())
         try:
             while self._hand_out():
+                self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})
                 ended, _ = wait(self._attempts, timeout=EACH, return_when=FIRST_COMPLETED)
                 for attempt in self._attempts.values():
                     self._read_diary(attempt)
@@ -101,16 +111,13 @@ class Conductor:
 
     def _hand_out(self) -> bool:
         """Give ready runs to free workers; False when nothing is left to do or to wait for."""
-        started = False
         while len(self._attempts) < self._workers and (run := self._next()) is not None:
             params = self._agenda.params(run)
             assert params is not None
             job = self._job(run, params)
             self._attempts[self._submitted(job)] = _Attempt(run, params, Reader(job.diary))
             self._tries.setdefault(run.key, _Tries()).started += 1
-            started = True
-        if started:
-            self._update()
+            self._tables.note_change()
         return bool(self._attempts)
 
     def _submitted(self, job: Job) -> "Future[Outcome]":
@@ -145,12 +152,14 @@ class Conductor:
     def _file(self, run: Run, suffix: str) -> Path:
         return self._folder / "checkpoints" / f"{run.key}.{suffix}"
 
-    def _discard_files(self, run: Run) -> None:
-        """Checkpoint and diary of a run, with what killed workers left half written."""
-        checkpoint = self._file(run, "pt")
-        for file in (checkpoint, self._file(run, "diary"), *checkpoint.parent.glob(f"{checkpoint.name}.*.part")):
-            with suppress(OSError):  # what stays is in nobody's way
-                file.unlink()
+    def _discard_files(self, keys: Collection[str]) -> None:
+        """Checkpoints and diaries of runs, with what killed workers left half written."""
+        folder = self._folder / "checkpoints"
+        for name in os.listdir(folder) if folder.is_dir() else ():
+            key, _, rest = name.partition(".")
+            if key in keys and (rest in ("pt", "diary") or (rest.startswith("pt.") and rest.endswith(".part"))):
+                with suppress(OSError):  # what stays is in nobody's way
+                    (folder / name).unlink()
 
     def _read_diary(self, attempt: _Attempt) -> None:
         for entry in attempt.reader.entries():
@@ -186,9 +195,9 @@ class Conductor:
         record = Record(run.key, attempt.params, outcome)
         self._ledger.add(run, record)
         self._close(run)
-        self._discard_files(run)
+        self._discard_files({run.key})
         self._bar.finished(run, record)
-        self._update()
+        self._tables.note_change()
 
     def _failed(self, attempt: _Attempt, error: str, *, again: bool) -> None:
         """Start the run again from its checkpoint, or give it up."""
@@ -201,7 +210,7 @@ class Conductor:
         self._ledger.add(run, Record(run.key, attempt.params, None, error))
         self._close(run)
         self._bar.note(run, f"failed: {error}")
-        self._update()
+        self._tables.note_change()
         if len(self._failing) == len(self._plan.points) and not self._ledger.finished:
             raise SpectrumError(
                 f"a study needs runs that can be finished, got a failure at every point, the last: {error}; put that "
@@ -209,8 +218,7 @@ class Conductor:
             )
 
     def _close(self, run: Run) -> None:
+        before = len(self._agenda.all_dropped())
         self._agenda.close(run)
-        self._bar.drop(self._agenda.all_dropped())
-
-    def _update(self) -> None:
-        self._tables.update(running={attempt.run.key for attempt in self._attempts.values()})
+        if len(self._agenda.all_dropped()) != before:
+            self._bar.drop(self._agenda.all_dropped())

@@ -118,6 +118,6 @@ def _data(name: str, expected: str | None, digests: Path) -> "Data":
     from spectrum.training.data.loading import load
 
     data = load(name)
-    if fingerprint(name, cache=digests) != expected:
+    if fingerprint(name, cache=digests, apart=False) != expected:
         raise _other_data(name)
     return data

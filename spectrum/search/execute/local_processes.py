@@ -3,7 +3,6 @@
 import os
 import pickle
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, ParamSpec, TypeVar
 
 from spectrum.errors import SpectrumError, StoreError
+from spectrum.own_process import module_path, signal_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ class WorkerDied(BrokenExecutor):
     """
 
     def __init__(self, code: int) -> None:
-        self.signal = _signal_name(-code) if code < 0 else None
+        self.signal = signal_name(-code) if code < 0 else None
         super().__init__(f"its worker died by {self.signal}" if self.signal else f"its worker exited with code {code}")
 
 
@@ -85,10 +85,6 @@ class LocalProcesses(Executor):
             for thread in self._threads:
                 thread.join()
 
-    def pids(self) -> list[int]:
-        """The numbers of the processes that there are."""
-        return [process.pid for process in list(self._processes.values()) if process.poll() is None]
-
     def _serve(self, number: int) -> None:
         """The life of one worker, as long as there are calls."""
         while (item := self._calls.get()) is not None:
@@ -132,7 +128,6 @@ class LocalProcesses(Executor):
 
 def _start(log: Path) -> "subprocess.Popen[bytes]":
     """With the parent's path of modules, in a session of its own: the terminal's Ctrl-C is the parent's alone."""
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path if isinstance(entry, str))
     with _opened(log) as errors:
         try:
             return subprocess.Popen(
@@ -140,7 +135,7 @@ def _start(log: Path) -> "subprocess.Popen[bytes]":
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+                env={**os.environ, **ONE_THREAD, "PYTHONPATH": module_path()},
                 start_new_session=True,
             )
         except OSError as error:
@@ -160,10 +155,3 @@ def _opened(log: Path) -> BinaryIO:
         raise StoreError(
             f"what workers print goes to a file, got {error.strerror} for {log}; move it away or correct that"
         ) from error
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

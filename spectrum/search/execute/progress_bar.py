@@ -39,16 +39,6 @@ class ProgressBar:
         self._planned, self._count = plan.epochs, len(plan.runs)
         self._runs, self._total = 0, len(plan.runs)
 
-    @property
-    def epochs(self) -> float:
-        """How many epochs are behind the study."""
-        return self._bars.tasks[0].completed
-
-    @property
-    def seconds_left(self) -> float | None:
-        """The estimate of the time left; None until there are two epochs to go by."""
-        return self._bars.tasks[0].time_remaining
-
     def resume(self, runs: Collection[Run]) -> None:
         """Runs of earlier sessions count as done, but not as fast."""
         self._seen.update((run.key, run.epochs) for run in runs)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import astuple
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from spectrum.results.columns import EPOCHS, RUNS
@@ -15,8 +16,8 @@ from spectrum.search.plan import Plan, Run
 from spectrum.search.store.record import Params, Record
 
 NONE = (None, None)
-WRITES = 100
-"""How often the tables of a study are written, about: for each run of a small study, but not for each of 100,000."""
+REST = 20.0
+"""After the tables are written, the next time waits this many times as long as that took: a second for 100,000 runs."""
 
 
 class Tables:
@@ -31,12 +32,15 @@ class Tables:
         self._rows: dict[str, tuple[object, str]] = {}
         self._epochs: dict[str, str] = {}
         self._points = {point.digest: point.row() for point in plan.points}
-        self._waiting = 0
+        self._changed, self._due = False, 0.0
+
+    def note_change(self) -> None:
+        """A run has begun or ended: `update` is to show it."""
+        self._changed = True
 
     def update(self, *, running: Collection[str] = ()) -> None:
-        """Write both, unless so many changes to so large a table may wait for others; raises as `write` does."""
-        self._waiting += 1
-        if self._waiting > len(self._plan.runs) // WRITES:
+        """Write what has changed, now or, where much of the time would go into that, in a later call; as `write`."""
+        if self._changed and monotonic() >= self._due:
             self.write(running=running)
 
     def write(self, *, running: Collection[str] = ()) -> None:
@@ -45,13 +49,14 @@ class Tables:
         Raises:
             StoreError: where they cannot be written; the ledger keeps every run.
         """
-        self._waiting = 0
+        begun = monotonic()
         runs = (self._row_of(run, run.key in running) for run in self._plan.runs)
         write_atomically(self._folder / RUNS_TABLE, line(RUNS) + "".join(runs))
         known = len(self._epochs)
         epochs = "".join(map(self._epochs_of, self._plan.runs))
         if len(self._epochs) > known or not known:
             write_atomically(self._folder / EPOCHS_TABLE, line(EPOCHS) + epochs)
+        self._changed, self._due = False, monotonic() + REST * (monotonic() - begun)
 
     def write_correct_images(self) -> None:
         """Write which images of the test split each run got right; raises StoreError as `write` does."""

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from spectrum.errors import DataError, choose_from
 from spectrum.public import public
@@ -77,6 +77,8 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
 def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     """The numbers of a data set: known sets without reading a file, a user's own from its arrays or its file names.
 
+    A function is called in a process of its own.
+
     Args:
         name: a known set, a path to an .npz, a path to a folder of class folders, or "package.module:function".
         folder: where relative paths start; the working directory by default.
@@ -93,7 +95,17 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
         found = scan(locate(name, folder))
         sizes = (len(part.paths) for part in (found.train, found.validation, found.test))
         return DataInfo(name, found.image, len(found.classes), *sizes)
+    if kind == "function":
+        from spectrum.training.data.function_process import asked_of
+
+        numbers = asked_of(name, f"{__name__}:numbers_of_function")
+        return DataInfo(**{**numbers, "image": tuple(numbers["image"])})
     return read_own(name, kind, folder)[0]
+
+
+def numbers_of_function(name: str) -> dict[str, Any]:
+    """The numbers of what a function returns, by the names of DataInfo; it is called here."""
+    return asdict(read_own(name, "function")[0])
 
 
 def read_own(name: str, kind: Kind, folder: Path | None = None) -> "tuple[DataInfo, Splits]":

@@ -9,10 +9,11 @@ from spectrum.regular_file import open_regular
 from spectrum.training.data.catalog import kind_of, locate
 from spectrum.training.data.file_digests import FileDigests
 from spectrum.training.data.function import call
+from spectrum.training.data.function_process import asked_of
 
 
 @public
-def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = None) -> str | None:
+def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = None, apart: bool = True) -> str | None:
     """16 hex digits of what training reads of a data set.
 
     An .npz counts by its bytes; a folder of images by the bytes of each image, its class and its split; what a function
@@ -22,6 +23,7 @@ def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = N
         folder: where relative paths start; the working directory by default.
         cache: a JSON file that remembers the digest of each image in a folder together with its size and times of
             change, so that only what has changed is read again; read and written here.
+        apart: call a function in a process of its own; a worker, which is one, calls it itself.
 
     Raises:
         DataError: there is no such set, or it is damaged.
@@ -36,7 +38,7 @@ def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = N
             case "folder":
                 return _of_folder(locate(name, folder), cache)
             case "function":
-                return _of_function(name)
+                return str(asked_of(name, f"{__name__}:of_function")) if apart else of_function(name)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"the files of {name} must be readable, got: {reason}; correct the path or its files") from None
@@ -53,7 +55,8 @@ def _of_folder(root: Path, cache: Path | None) -> str:
     return whole.hexdigest()[:16]
 
 
-def _of_function(name: str) -> str:
+def of_function(name: str) -> str:
+    """16 hex digits of the arrays that a function returns; it is called here."""
     whole = hashlib.sha256()
     for part in call(name):
         for array in part or ():

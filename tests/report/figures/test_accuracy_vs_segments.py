@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -74,3 +75,10 @@ def test_on_one_axes_factors_differ_in_colour_and_marker(study: Make) -> None:
     lines = {(line.get_color(), line.get_marker()) for line in ax.get_lines() if line.get_marker() not in ("None", "_")}
     assert len(lines) == 2
     assert legend(ax)[1] == ["nothing in between (n = 3)", "relu in between (n = 3)"]
+
+
+def test_very_many_dots_are_one_picture(given: Make) -> None:
+    rng = np.random.default_rng(0)
+    for seeds, picture in ((900, False), (1_100, True)):
+        results = given({"1": rng.normal(0.90, 0.002, seeds), "4": rng.normal(0.91, 0.002, seeds)})
+        assert drawn(results).collections[0].get_rasterized() is picture

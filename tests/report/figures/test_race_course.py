@@ -20,6 +20,18 @@ def test_it_is_the_mean_difference_over_the_first_seeds_that_both_have(given: Ma
     assert table["4"].tolist() == [0.0] * 3
 
 
+def test_seeds_that_one_of_both_lacks_are_left_out(given: Make) -> None:
+    rng = np.random.default_rng(0)
+    results = given({"1": rng.normal(0.90, 0.01, 12), "4": rng.normal(0.95, 0.01, 12)})
+    runs = results.runs[~((results.runs["segments"] == "1") & results.runs["seed"].isin([0, 3, 4]))]
+    found = findings(Results("gaps", runs))
+    apart = (found.groups[0].group.scores["1"] - found.groups[0].group.scores["4"]).to_numpy()
+    table = course(found).set_index(["segments", "seeds"])["ahead"]["1"]
+    seeds = [2, 3, 6, 7, 8, 9, 10, 11, 12]
+    assert table.index.tolist() == seeds
+    assert table.tolist() == pytest.approx([100 * np.nanmean(apart[:seed]) for seed in seeds])
+
+
 def test_a_line_ends_where_a_point_left_and_looks_are_dashed(given: Make) -> None:
     rng = np.random.default_rng(0)
     results = given({"1": 0.90 + rng.normal(0, 0.001, 6), "4": 0.95 + rng.normal(0, 0.001, 6)})

@@ -1,5 +1,7 @@
 """Intervals of a mean: by hand, by SciPy, and refused where the seeds show no spread."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -23,6 +25,15 @@ def test_the_studentised_bootstrap_follows_the_skew_and_nears_t_for_many_values(
     assert mean - low > 2 * (high - mean)
     many = stats.norm.ppf((np.arange(200) + 0.5) / 200)
     assert interval(many, method="bootstrap") == pytest.approx(interval(many), abs=0.01)
+
+
+def test_the_bootstrap_of_very_many_values_takes_little_memory_and_is_that_of_t() -> None:
+    values = np.random.default_rng(0).normal(0.9, 0.002, 10_000)
+    tracemalloc.start()
+    low, high = interval(values, method="bootstrap")
+    assert tracemalloc.get_traced_memory()[1] < 1e9
+    tracemalloc.stop()
+    assert (low, high) == pytest.approx(interval(values), abs=0.1 * (high - low))
 
 
 def test_the_bootstrap_repeats_itself() -> None:

@@ -189,13 +189,22 @@ def score(read: Read, means: dict[str, float], seeds: Iterable[int]) -> None:
 
 def test_a_race_begins_with_its_first_look(raced: Read) -> None:
     assert seeds_ready(raced) == {"1": 3, "2": 3, "depthwise": 3}
-    assert raced.agenda.all_dropped() == []
+    assert list(raced.agenda.all_dropped()) == []
 
 
 def test_losers_get_no_more_seeds(raced: Read) -> None:
     score(raced, {"1": 0.80, "2": 0.900, "depthwise": 0.901}, range(3))
     assert seeds_ready(raced) == {"2": 3, "depthwise": 3}
     assert {(run.point.label, run.number) for run in raced.agenda.all_dropped()} == {("1", n) for n in range(3, 9)}
+
+
+def test_a_run_that_was_being_made_when_its_point_left_counts_once_it_is_finished(raced: Read) -> None:
+    score(raced, {"1": 0.80, "2": 0.900, "depthwise": 0.901}, range(3))
+    late = raced.at("1", "confirm")[3]
+    assert raced.agenda.dropped(late)
+    raced.finish(late, 0.8, test=True)
+    assert not raced.agenda.dropped(late)
+    assert {run.number for run in raced.agenda.all_dropped()} == set(range(4, 9))
 
 
 def test_a_race_ends_when_one_is_left(raced: Read) -> None:

@@ -13,6 +13,7 @@ import pytest
 import spectrum as sp
 from spectrum.errors import DataError, SpectrumError, StoreError
 from spectrum.search.execute import conductor as conductor_module
+from spectrum.search.execute import tables
 from spectrum.search.execute.conductor import Conductor
 from spectrum.search.execute.diary import Diary
 from spectrum.search.execute.job import Job
@@ -85,6 +86,7 @@ class Theatre:
     def __init__(self, study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.study, self.folder, self.plan, self.patch = study, folder, sp.plan(study), monkeypatch
         (folder / "checkpoints").mkdir(parents=True)
+        monkeypatch.setattr(tables, "REST", 0.0)  # every change is written at once
 
     def conduct(self, play: Play = well, *, size: int = 1, seed: int = 0) -> Stage:
         stage = Stage(play, seed=seed)
@@ -345,9 +347,11 @@ def test_checkpoints_of_finished_runs_are_deleted(theatre: Theatre) -> None:
     assert list(folder.iterdir()) == []
     key = next(iter(theatre.trials()))
     (folder / f"{key}.pt").write_text("left by a kill between recording and deleting")
+    (folder / f"{key}.pt.7.part").write_text("left by a worker that was killed")
+    (folder / f"{key}.damaged").write_text("put aside, to be looked at")
     (folder / f"{'0' * 16}.pt").write_text("nobody's")
     theatre.conduct()
-    assert [path.name for path in folder.iterdir()] == [f"{'0' * 16}.pt"]
+    assert {path.name for path in folder.iterdir()} == {f"{'0' * 16}.pt", f"{key}.damaged"}
 
 
 def test_the_table_says_who_is_running(theatre: Theatre, rows: Any) -> None:

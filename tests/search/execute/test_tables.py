@@ -160,17 +160,22 @@ def test_runs_that_a_race_has_dropped(tiny: MakeStudy, tmp_path: Path, rows: Row
     assert check(pd.read_csv(tmp_path / "tiny" / "runs.csv", dtype=str))["status"].value_counts()["dropped"] == 4
 
 
-def test_large_tables_are_not_written_for_every_run(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
-    times: list[None] = []
-    monkeypatch.setattr(Tables, "write", lambda self, running: (times.append(None), setattr(self, "_waiting", 0)))
-    for _ in range(12):
+def test_tables_take_but_a_part_of_the_time_and_are_never_forgotten(
+    written: Written, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(tables, "monotonic", lambda: now[0])
+    monkeypatch.setattr(tables, "write_atomically", lambda *_: now.__setitem__(0, now[0] + 0.5))  # two files: 1 s
+    times = []
+    for tenth in range(1_000):
+        now[0] = 100 + tenth / 10 if not times else max(now[0], 100 + tenth / 10)
+        before = now[0]
+        if tenth in (3, 5, 7, 500):
+            written.tables.note_change()
         written.tables.update()
-    assert len(times) == 12
-    monkeypatch.setattr(tables, "WRITES", 6)  # of 12 runs
-    times.clear()
-    for _ in range(9):
-        written.tables.update()
-    assert len(times) == 3
+        if now[0] > before:
+            times.append(round(before - 100, 1))
+    assert times == [0.3, 21.3, 50.0]  # the second shows both changes that had to wait
 
 
 def test_the_images_of_a_real_study_that_were_right(undisturbed: Path) -> None:
