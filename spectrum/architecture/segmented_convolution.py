@@ -67,7 +67,8 @@ def _precision(images: Tensor) -> Precision | None:
 
 def one_a_run(weights: Sequence[Tensor]) -> tuple[Part, ...]:
     """PyTorch's own way: every segment a group of its own."""
-    return tuple(Part((weight.shape[1],) * (weight.shape[0] // weight.shape[1]), weight.shape[1]) for weight in weights)
+    shapes = [(int(weight.shape[0]), int(weight.shape[1])) for weight in weights]  # traced ones are not plain numbers
+    return tuple(Part((width,) * (channels // width), width) for channels, width in shapes)
 
 
 def in_parts(
