@@ -1,4 +1,4 @@
-"""How many runs a race takes: at most, and on average between points that differ as much as they usually do."""
+"""How many runs a race takes on average between points that differ as much as they usually do."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,11 +12,6 @@ from spectrum.comparison.spending import levels
 RACES, NULL_RACES = 1_000, 8_000
 USUAL_SPREAD = 3.0
 """The standard deviation of the points' accuracies, in that of seeds: 0.43 to 0.12 points on the committed table."""
-
-
-def most_runs(looks: Sequence[int], points: int) -> int:
-    """The runs of a race of which no point leaves early."""
-    return checked_looks(looks)[-1] * points
 
 
 def expected_runs(looks: Sequence[int], points: int, *, alpha: float = 0.05, spread: float = USUAL_SPREAD) -> float:
@@ -35,19 +30,19 @@ def _expected_runs(looks: tuple[int, ...], points: int, alpha: float, spread: fl
     scores = rng.standard_normal((RACES, looks[-1], points)) + spread * rng.standard_normal((RACES, 1, points))
     racing, runs, before = np.ones((RACES, points), dtype=bool), np.zeros(RACES), 0
     for seeds, level in zip(looks, levels(looks, points, alpha), strict=True):
-        limit = np.quantile(_behind(none[:, :seeds], np.ones((NULL_RACES, points), dtype=bool))[:, 0], 1 - level / 2)
+        limit = np.quantile(np.abs(_ahead(none[:, :seeds])[:, 0, 1]), 1 - level.naming)
+        behind = np.where(racing[:, :, None], _ahead(scores[:, :seeds]), -np.inf).max(axis=1)
         goes_on = racing.sum(axis=1) > 1
         runs += np.where(goes_on, racing.sum(axis=1) * (seeds - before), 0)
-        racing &= ~(goes_on[:, None] & (_behind(scores[:, :seeds], racing) > limit))
+        racing &= ~(goes_on[:, None] & (behind > limit))
         before = seeds
     return float(runs.mean())
 
 
-def _behind(scores: Array, racing: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> Array:
-    """By how many standard errors each point is at most behind one that is in the race [races, k]."""
+def _ahead(scores: Array) -> Array:
+    """By how many standard errors each point is ahead of each other one [races, k, k]."""
     seeds = scores.shape[1]
     means, own = scores.mean(axis=1), scores.var(axis=1, ddof=1)
     variance = (PRIOR * own.mean(axis=1, keepdims=True) + (seeds - 1) * own) / (PRIOR + seeds - 1)
-    apart = np.where(racing, means, -np.inf)[:, None, :] - means[:, :, None]
-    error = np.sqrt((variance[:, None, :] + variance[:, :, None]) / seeds)
-    return np.asarray((apart / error).max(axis=2))
+    error = np.sqrt((variance[:, :, None] + variance[:, None, :]) / seeds)
+    return np.asarray((means[:, :, None] - means[:, None, :]) / error)
