@@ -1,6 +1,6 @@
 """How often a study says something false, and how often it finds what is there, in tables: whole studies, simulated.
 
-    python benchmarks/simulated_studies.py            # about twenty minutes on one core
+    python benchmarks/simulated_studies.py            # about fifteen minutes on one core
     python benchmarks/simulated_studies.py --studies 100 --points 7 --seeds 6
 
 `simulation.py` says what the studies are made of. Rows of one table are independent but for the tunings, which all rows

@@ -180,7 +180,7 @@ def main() -> None:
     """Measure, size, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--studies", type=int, default=1000, help="how many are simulated for each size")
-    parser.add_argument("--images", type=int, default=6400, help="that a run is timed on")
+    parser.add_argument("--images", type=int, default=1280, help="that a run is timed on")
     parser.add_argument(
         "--seconds", type=float, nargs=2, metavar=("LIBRARY", "SCRIPT"), help="a run takes; not measured"
     )
