@@ -5,7 +5,7 @@ critical values are exact up to the number of draws, whatever seeds are missing 
 `tests/comparison/test_simultaneous.py` and benchmarks/simulated_studies.py say what unequal spreads do to them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -23,7 +23,7 @@ class Critical:
     """Critical values for the contrasts of a layout.
 
     Attributes:
-        best: for whether the truly best point i is beaten, one value for each i [k]; empty for other contrasts.
+        ahead: for one point being ahead of another that is as good, by pairs [k, k]; empty for other contrasts.
         every: for every contrast.
         detects, half: the true difference, in standard deviations of the noise, that one contrast shows with 80% and
             with 50% probability.
@@ -31,7 +31,7 @@ class Critical:
             probability; nan for other contrasts.
     """
 
-    best: Array
+    ahead: Array
     every: float
     detects: float
     half: float
@@ -40,10 +40,10 @@ class Critical:
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """Contrasts in studies without effects: the largest ratios of each draw [draws], and the single errors, with what
-    estimates them, of the first draws."""
+    """Contrasts in studies without effects: their ratios [draws, m], where each matters, and the largest of each draw
+    [draws]; the single errors, with what estimates them, of the first draws."""
 
-    best: Array
+    single: Array
     every: Array
     off: Array
     error: Array
@@ -58,39 +58,50 @@ def pairs(points: int) -> Array:
     return contrasts
 
 
-def of_pairs(filled: Mask, alpha: float, *, known: bool = False) -> Critical:
-    """For all pairwise differences: half of alpha goes to which point is best, the rest to all pairs.
+def of_pairs(filled: Mask, alpha: float, naming: float, *, known: bool = False) -> Critical:
+    """For all pairwise differences at the level alpha, of which `naming` is spent on which point is best.
 
-    Hsu's (1984) comparisons with the best need one-sided statements on one point only, and so a far smaller critical
-    value than all pairs do (Tukey). Both hold together with probability 1 - alpha. `known`: where errors are known.
+    Where two points are equally good, and the others far below, one of the two is called the best if it is ahead of the
+    other: a single two-sided test, however many points there are. Any other truth makes a false best rarer (Gutmann and
+    Maymin 1987; Hung and Fithian 2019), since the leading point has to be ahead of each that is as good. Both kinds of
+    statement hold together with probability 1 - alpha. `known`: where errors are known.
     """
     order = np.lexsort(filled)  # layouts alike but for the order of the points share their draws
     sorted_ = np.ascontiguousarray(filled[:, order])
-    found = _critical_of_pairs(sorted_.tobytes(), filled.shape, alpha, known)
-    best = np.empty(len(order))
-    best[order] = found.best
-    return Critical(best, found.every, found.detects, found.half, found.lead)
+    found = _critical_of_pairs(sorted_.tobytes(), filled.shape, alpha, naming, known)
+    place = np.argsort(order)
+    return replace(found, ahead=found.ahead[np.ix_(place, place)])
 
 
 @lru_cache(maxsize=1024)
-def _critical_of_pairs(filled: bytes, shape: tuple[int, int], alpha: float, known: bool) -> Critical:
+def _critical_of_pairs(filled: bytes, shape: tuple[int, int], alpha: float, naming: float, known: bool) -> Critical:
     drawn = _drawn_pairs(filled, shape, known)
-    best = _by_kind(drawn.best, np.frombuffer(filled, dtype=bool).reshape(shape), 1 - alpha / 2)
-    kept = drawn.best <= best
-    every = drawn.every[:, None] + np.zeros(shape[1])
-    share = min((1 - alpha) / kept.mean(), 1.0)
-    limit = float(np.quantile(every[kept], share))
+    ahead = _by_kind(drawn.single, np.frombuffer(filled, dtype=bool).reshape(shape), 1 - naming)
+    kept = (drawn.single <= ahead).sum(axis=1)
+    share = min((1 - alpha) * drawn.single.size / kept.sum(), 1.0)
+    limit = float(np.quantile(np.repeat(drawn.every, kept), share))
     detects, half = _needed(drawn, limit)
-    return Critical(np.minimum(best, limit), limit, detects, half, _lead(drawn, np.minimum(best, limit), shape[1]))
+    ahead = np.minimum(ahead, limit)
+    return Critical(_square(ahead, shape[1]), limit, detects, half, _lead(drawn, ahead, shape[1]))
 
 
-def _by_kind(largest: Array, filled: Mask, level: float) -> Array:
-    """A quantile for each point [k], the same for all points that have the same seeds."""
-    quantiles = np.empty(filled.shape[1])
+def _by_kind(single: Array, filled: Mask, level: float) -> Array:
+    """A quantile for each pair [m], the same for all pairs of points that have the same seeds."""
     _, kinds = np.unique(filled, axis=1, return_inverse=True)
+    i, j = np.triu_indices(filled.shape[1], 1)
+    _, kinds = np.unique(np.sort([kinds[i], kinds[j]], axis=0), axis=1, return_inverse=True)
+    quantiles = np.empty(len(i))
     for kind in range(kinds.max() + 1):
-        quantiles[kinds == kind] = np.quantile(largest[:, kinds == kind], level)
+        quantiles[kinds == kind] = np.quantile(single[:, kinds == kind], level)
     return quantiles
+
+
+def _square(values: Array, points: int) -> Array:
+    """Values of all pairs [m] as a symmetric matrix [k, k]."""
+    whole = np.zeros((points, points))
+    i, j = np.triu_indices(points, 1)
+    whole[i, j] = whole[j, i] = values
+    return whole
 
 
 def _needed(drawn: _Drawn, limit: float) -> tuple[float, float]:
@@ -99,21 +110,20 @@ def _needed(drawn: _Drawn, limit: float) -> tuple[float, float]:
     return float(np.quantile(needed, 0.8)), float(np.quantile(needed, 0.5))
 
 
-def _lead(drawn: _Drawn, best: Array, points: int) -> float:
+def _lead(drawn: _Drawn, ahead: Array, points: int) -> float:
     """The lead over all others with which a point is shown to be the best with 80% probability."""
     i, j = np.triu_indices(points, 1)
     needed = []
     for point in range(points):
         mine = ((i == point) | (j == point)) & drawn.held
-        ahead = np.where(i == point, 1.0, -1.0)[mine] * drawn.off[:, mine]
-        other = np.where(i == point, j, i)[mine]
-        needed.append((best[other] * drawn.error[:, mine] - ahead).max(axis=1, initial=0.0))
+        off = np.where(i == point, 1.0, -1.0)[mine] * drawn.off[:, mine]
+        needed.append((ahead[mine] * drawn.error[:, mine] - off).max(axis=1, initial=0.0))
     return float(np.quantile(needed, 0.8))
 
 
 @lru_cache(maxsize=64)
 def _drawn_pairs(filled: bytes, shape: tuple[int, int], known: bool) -> _Drawn:
-    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), pairs(shape[1]), of_pairs=True, known=known)
+    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), pairs(shape[1]), keep=True, known=known)
 
 
 def of_contrasts(filled: Mask, contrasts: Array, alpha: float, *, known: bool = False) -> Critical:
@@ -127,10 +137,10 @@ def of_contrasts(filled: Mask, contrasts: Array, alpha: float, *, known: bool = 
 @lru_cache(maxsize=16)
 def _drawn_contrasts(filled: bytes, shape: tuple[int, int], contrasts: bytes, known: bool) -> _Drawn:
     rows = np.frombuffer(contrasts, dtype=np.float64).reshape(-1, shape[1])
-    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), rows, of_pairs=False, known=known)
+    return _draw(Layout(np.frombuffer(filled, dtype=bool).reshape(shape)), rows, keep=False, known=known)
 
 
-def _draw(layout: Layout, contrasts: Array, *, of_pairs: bool, known: bool) -> _Drawn:
+def _draw(layout: Layout, contrasts: Array, *, keep: bool, known: bool) -> _Drawn:
     rng = np.random.default_rng(0)
     loads, held = layout.loads(contrasts), layout.estimable(contrasts)
     largest, first = [], None
@@ -143,18 +153,10 @@ def _draw(layout: Layout, contrasts: Array, *, of_pairs: bool, known: bool) -> _
             variances = np.ones((1, layout.points)) if known else layout.variances(scores)
         error = np.sqrt(variances @ loads.T) + np.zeros_like(off)
         ratio = np.where(held, off / np.where(held, error, 1.0), 0.0)
-        best = _most_beaten(ratio, layout.points) if of_pairs else np.empty((AT_ONCE, 0))
-        largest.append((best, np.abs(ratio).max(axis=1)))
+        ratio = np.abs(ratio)
+        largest.append((ratio.astype(np.float32) if keep else np.empty((AT_ONCE, 0)), ratio.max(axis=1)))
         if first is None:
             first = off[:POWER_DRAWS], error[:POWER_DRAWS], held
     assert first is not None
-    best, every = (np.concatenate(part) for part in zip(*largest, strict=True))
-    return _Drawn(best, every, *first)
-
-
-def _most_beaten(ratio: Array, points: int) -> Array:
-    """By how many errors each point is at most below another [draws, k], from the ratios of all pairs."""
-    whole = np.full((len(ratio), points, points), -np.inf)
-    i, j = np.triu_indices(points, 1)
-    whole[:, i, j], whole[:, j, i] = -ratio, ratio
-    return np.asarray(whole.max(axis=2))
+    single, every = (np.concatenate(part) for part in zip(*largest, strict=True))
+    return _Drawn(single, every, *first)

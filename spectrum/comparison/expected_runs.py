@@ -1,4 +1,4 @@
-"""How many runs a race takes: at most, and on average between points that differ as much as they usually do."""
+"""How many runs a race takes on average between points that differ as much as they usually do."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,11 +12,6 @@ from spectrum.comparison.spending import levels
 RACES, NULL_RACES = 1_000, 8_000
 USUAL_SPREAD = 3.0
 """The standard deviation of the points' accuracies, in that of seeds: 0.43 to 0.12 points on the committed table."""
-
-
-def most_runs(looks: Sequence[int], points: int) -> int:
-    """The runs of a race of which no point leaves early."""
-    return checked_looks(looks)[-1] * points
 
 
 def expected_runs(looks: Sequence[int], points: int, *, alpha: float = 0.05, spread: float = USUAL_SPREAD) -> float:
@@ -37,8 +32,8 @@ def _expected_runs(looks: tuple[int, ...], points: int, alpha: float, spread: fl
     for seeds, level in zip(looks, levels(looks, points, alpha), strict=True):
         none.grow(seeds, rng)
         scores.grow(seeds, rng)
-        first_behind = none.errors_behind(none.means[:, :1], none.means).max(axis=(1, 2))  # where all are equal
-        limit = np.quantile(first_behind, 1 - level / 2)
+        apart = none.errors_behind(none.means[:, :1], none.means)[:, 0, 1]  # where two are equal
+        limit = np.quantile(np.abs(apart), 1 - level.naming)
         goes_on = racing.sum(axis=1) > 1
         runs += np.where(goes_on, racing.sum(axis=1) * (seeds - before), 0)
         means = scores.means + truth

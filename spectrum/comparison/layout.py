@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-PRIOR = 3.0
+PRIOR = 2.0
+"""With 3, power grows by 0.03, and where spreads differ by a factor of four, at four seeds, false claims exceed 5%."""
 SAME = 1e-9
 """Accuracies that differ by less are one number that was rounded differently."""
 

@@ -1,9 +1,10 @@
 """The race: seeds go where they may still change the answer, and looking several times is paid for.
 
 A race looks at its results after declared numbers of seeds. Every look spends a part of alpha, so that all of them
-together err as rarely as one look at the whole. A point that is unlikely to be the best gets no more seeds. The race
-ends when one point is left, or all left are equivalent, or the seeds are used up. What is said of two points follows
-from the last look at which both were in the race: none is judged again by seeds that only its rivals were given.
+together err as rarely as one look at the whole. A point gets no more seeds once another is so far ahead of it that it
+could be called the best if there were only these two. The race ends when one point is left, or all left are equivalent,
+or the seeds are used up. What is said of two points follows from the last look at which both were in the race: none is
+judged again by seeds that only its rivals were given.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 
 from spectrum.comparison.declared_looks import checked_looks
 from spectrum.comparison.layout import Array, Mask
-from spectrum.comparison.simultaneous import Comparison, compare
+from spectrum.comparison.simultaneous import Comparison, compare, with_best
 from spectrum.comparison.spending import levels
 from spectrum.errors import DefinitionError, quoted
 
@@ -86,7 +87,7 @@ def race(
         if len(scores) < seeds or not ended[:seeds, racing].all():
             return Race(tuple(taken), racing, seeds, "", whole)
         seen = np.where(racing, np.inf, _seeds_of_dropped(taken, points))[None, :] > np.arange(seeds)[:, None]
-        found = compare(np.where(seen, scores[:seeds], np.nan), alpha=level, regrets=regrets)
+        found = compare(np.where(seen, scores[:seeds], np.nan), alpha=level.alpha, naming=level.naming, regrets=regrets)
         look = Look(seeds, racing, found, _stay(found, racing))
         taken.append(look)
         whole, racing = _together(whole, look), look.stay
@@ -128,7 +129,7 @@ def _together(before: Comparison | None, look: Look) -> Comparison | None:
     names = ("difference", "low", "high", "half", "seed_error", "tuning_error")
     joined = {name: np.where(both, getattr(after, name), getattr(before, name)) for name in names}
     out = np.where(before.beaten_by >= 0, before.beaten_by, np.where(look.racing & ~look.stay, after.beaten_by, -1))
-    return replace(after, **joined, beaten_by=out)
+    return with_best(replace(after, **joined, beaten_by=out))
 
 
 def fresh_seeds(

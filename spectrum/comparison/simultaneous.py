@@ -1,8 +1,9 @@
 """One family of simultaneous intervals for the differences between points, from which every statement follows.
 
-With probability 1 - alpha all of this holds at once: every difference lies in its interval, and none that is as good as
-the best is beaten by Hsu's comparisons with the best. Where these leave one point it is the best, and its intervals end
-at 0. So no two statements can contradict each other, and together they are wrong as rarely as one.
+With probability 1 - alpha all of this holds at once: every difference lies in its interval, and a point that is called
+the best is the best. It is called so if it is far enough ahead of each other point, which takes less than intervals of
+all pairs do; its own intervals then end at 0. So no two statements can contradict each other, and together they are
+wrong as rarely as one.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from spectrum.comparison.layout import SAME, Array, Layout, Mask
 
 Whole = NDArray[np.int_]
 
+NAMING = 0.4
+"""The part of alpha that is spent on which point is best."""
 Z80 = 0.8416  # a normal deviate is below it with 80% probability
 
 
@@ -26,7 +29,8 @@ class Comparison:
         difference, low, high: the differences and their intervals [k, k].
         half: half the width of an interval before it ends at 0 [k, k].
         seed_error, tuning_error: their standard errors by the seeds, and by the settings that tuning chose [k, k].
-        beaten_by: for each point the number of another that makes it unlikely to be the best, -1 for none [k].
+        beaten_by: for each point the number of another that is too far ahead for it to be called the best, -1 for none
+            [k].
         spread: the standard deviation between seeds, pooled over the points.
         detects, even: the true difference between two points that such a study shows with 80% and with 50% probability.
         lead: the lead with which a point is shown to be the best with 80% probability.
@@ -56,8 +60,8 @@ class Comparison:
     def contenders(self) -> tuple[int, ...]:
         """The points that are not shown to be worse than another: the best alone, or those that no interval is above.
 
-        Of several points that are equally good, Hsu's comparisons may beat one too often to call it worse; intervals
-        of all pairs do not.
+        One of several equally good points is often so far ahead of another one that this could not be called the best;
+        that it is worse, only intervals of all pairs say.
         """
         if self.best is not None:
             return (self.best,)
@@ -73,8 +77,12 @@ class Comparison:
         return bool((reach < margin).all())
 
 
-def compare(scores: Array, *, alpha: float, regrets: Array | None = None) -> Comparison | None:
+def compare(
+    scores: Array, *, alpha: float, naming: float | None = None, regrets: Array | None = None
+) -> Comparison | None:
     """The comparison of k points by their scores [n, k], nan where there is none; regrets [draws, k] by tuning.
+
+    Of alpha, `naming` is spent on which point is best; by default, NAMING of it.
 
     Normal noise is assumed, with a spread that may differ from point to point. None where the seeds leave no degree of
     freedom.
@@ -89,7 +97,8 @@ def compare(scores: Array, *, alpha: float, regrets: Array | None = None) -> Com
     difference = np.where(layout.estimable(contrasts), layout.means(scores) @ contrasts.T, np.nan)
     seed_error = np.where(told, np.sqrt(layout.loads(contrasts) @ layout.variances(scores)), np.nan)
     tuning_error = tuning_errors(contrasts, regrets)
-    limit, exact = of_pairs(filled, alpha), of_pairs(filled, alpha, known=True)
+    levels = alpha, NAMING * alpha if naming is None else naming
+    limit, exact = of_pairs(filled, *levels), of_pairs(filled, *levels, known=True)
     half = np.hypot(limit.every * seed_error, exact.every * tuning_error)
     found = Comparison(
         difference=_square(difference, -1),
@@ -103,7 +112,7 @@ def compare(scores: Array, *, alpha: float, regrets: Array | None = None) -> Com
         **_power(limit, exact, spread, float(np.sqrt(np.mean(tuning_error**2)))),
         known_limit=exact.every,
     )
-    return with_best(replace(found, beaten_by=_beaten_by(found, limit.best, exact.best)), limit.best, exact.best)
+    return with_best(replace(found, beaten_by=_beaten_by(found, limit.ahead, exact.ahead)))
 
 
 def _power(limit: Critical, exact: Critical, spread: float, tuning: float) -> dict[str, float]:
@@ -112,7 +121,7 @@ def _power(limit: Critical, exact: Critical, spread: float, tuning: float) -> di
         return dict.fromkeys(("detects", "even", "lead"), np.nan)
     even = float(np.hypot(limit.half * spread, exact.every * tuning))
     more = float(np.hypot((limit.detects - limit.half) * spread, Z80 * tuning))
-    lead = float(np.hypot(limit.lead * spread, (exact.best.max() + Z80) * tuning))
+    lead = float(np.hypot(limit.lead * spread, (exact.ahead.max() + Z80) * tuning))
     return {"detects": even + more, "even": even, "lead": lead}
 
 
@@ -123,23 +132,21 @@ def tuning_errors(contrasts: Array, regrets: Array | None) -> Array:
     return np.asarray(np.sqrt(((np.nan_to_num(regrets) @ contrasts.T) ** 2).mean(axis=0)))
 
 
-def _beaten_by(found: Comparison, best: Array, exact: Array) -> Whole:
-    """By Hsu's comparisons with the best: row i, column j says how far j is above i, beyond what noise explains."""
-    reach = np.hypot(best[:, None] * found.seed_error, exact[:, None] * found.tuning_error)
+def _beaten_by(found: Comparison, ahead: Array, exact: Array) -> Whole:
+    """Row i, column j says how far j is ahead of i, beyond what noise explains."""
+    reach = np.hypot(ahead * found.seed_error, exact * found.tuning_error)
     above = np.nan_to_num(-found.difference - reach, nan=-1.0)
     np.fill_diagonal(above, -1.0)
     return np.where(above.max(axis=1) > 0, above.argmax(axis=1), -1)
 
 
-def with_best(found: Comparison, best: Array, exact: Array) -> Comparison:
-    """The same comparison where, if one contender is left, no interval says that another could be above it."""
+def with_best(found: Comparison) -> Comparison:
+    """The same comparison where, if there is a best point, no interval says that another could be above it."""
     top = found.best
     if top is None:
         return found
     low, high = found.low.copy(), found.high.copy()
-    reach = np.hypot(best[top] * found.seed_error[top], exact[top] * found.tuning_error[top])
-    low[top] = np.maximum(low[top], 0.0)
-    high[top] = np.fmax(np.fmin(high[top], found.difference[top] + reach), 0.0)
+    low[top], high[top] = np.maximum(low[top], 0.0), np.maximum(high[top], 0.0)
     high[:, top], low[:, top] = -low[top], -high[top]
     return replace(found, low=low, high=high)
 

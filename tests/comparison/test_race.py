@@ -106,6 +106,17 @@ def test_several_looks_err_as_seldom_as_one() -> None:
     assert wrong / 400 <= 0.03
 
 
+def test_no_interval_of_the_best_says_that_another_may_be_better() -> None:
+    named = 0
+    for seed in range(60):
+        found = run(scores([0.002, 0.0, 0.0, 0.0, 0.0], seed=seed), margin=1e-4).comparison
+        assert found
+        if found.best is not None:
+            named += 1
+            assert (found.low[found.best] >= 0).all()
+    assert named > 20
+
+
 def test_fresh_seeds_judge_the_contenders_alone() -> None:
     given = scores([0.002, 0.002, -0.05], n=12)
     given[6:, 1] -= 0.02  # what the fresh seeds say, whatever the old ones said

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spectrum.comparison.layout import Array
+from spectrum.comparison.paired_effects import paired_effects
 from spectrum.comparison.simultaneous import contrast_intervals
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group, factor_label
@@ -102,21 +103,15 @@ def _family(
     place = {cell: number for number, cell in enumerate(cells)}
     contrasts, kinds = [], []
     for pair in matched:
-        single = []
-        for point in _shared(*(groups[each] for each in pair)):
-            row = np.zeros(len(place))
-            row[place[pair[0], point]], row[place[pair[1], point]] = 1.0, -1.0
-            single.append(row)
-            kinds.append((pair, point))
-        mean = np.mean(single, axis=0)
-        contrasts += [*single, mean]
-        kinds.append((pair, ""))
-        if len(single) > 1:
-            contrasts += [row - mean for row in single]
-            kinds += [(pair, f"~{point}") for point in _shared(*(groups[each] for each in pair))]
+        shared = _shared(*(groups[each] for each in pair))
+        contrasts.append(
+            paired_effects([(place[pair[0], point], place[pair[1], point]) for point in shared], len(place))
+        )
+        names = [*shared, "", *(f"~{point}" for point in shared if len(shared) > 1)]
+        kinds += [(pair, name) for name in names]
     found = contrast_intervals(
         _scores(groups, list(place)),
-        np.array(contrasts),
+        np.vstack(contrasts),
         alpha=criteria.alpha,
         regrets=_regrets(groups, regrets, place),
     )

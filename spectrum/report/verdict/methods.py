@@ -35,9 +35,10 @@ def _comparisons(found: Findings) -> Iterator[str]:
     each = " within each group" if len(found.groups) > 1 else ""
     yield (
         f"All statements on differences follow from one family of simultaneous {percent(found.criteria.level)} "
-        f"intervals{each}: half of the error rate goes to which point is best (Hsu's comparisons with the best), half "
-        "to all pairwise differences. Critical values are simulated for the seeds that there are; variances are each "
-        "point's own, moderated towards their mean; the uncertainty of tuning is included where it is known."
+        f"intervals{each}: two fifths of the error rate go to which point is best (the leading point is tested "
+        "against each other one), the rest to all pairwise differences. Critical values are simulated for the seeds "
+        "that there are; variances are each point's own, moderated towards their mean; the uncertainty of tuning is "
+        "included where it is known."
     )
     yield (
         f"Points are equivalent where their interval lies within {in_points(found.criteria.margin)}. Runs that "

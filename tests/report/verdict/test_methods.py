@@ -21,12 +21,12 @@ def test_a_whole_study(study: Make) -> None:
         "Each point was given 4 tuning trials. How far its learning rate may be from the best is estimated from a "
         "quadratic response surface, the curvature of which all points share. Intervals of single means come from "
         "Student's t over seeds, each by itself. All statements on differences follow from one family of simultaneous "
-        "95% intervals: half of the error rate goes to which point is best (Hsu's comparisons with the best), half to "
-        "all pairwise differences. Critical values are simulated for the seeds that there are; variances are each "
-        "point's own, moderated towards their mean; the uncertainty of tuning is included where it is known. Points "
-        "are equivalent where their interval lies within 0.3 points. Runs that diverged have no score: they are "
-        "compared by Fisher's exact test. All of this is about means over seeds on these test images; other images, "
-        "recipes or budgets may give other answers."
+        "95% intervals: two fifths of the error rate go to which point is best (the leading point is tested against "
+        "each other one), the rest to all pairwise differences. Critical values are simulated for the seeds that there "
+        "are; variances are each point's own, moderated towards their mean; the uncertainty of tuning is included "
+        "where it is known. Points are equivalent where their interval lies within 0.3 points. Runs that diverged have "
+        "no score: they are compared by Fisher's exact test. All of this is about means over seeds on these test "
+        "images; other images, recipes or budgets may give other answers."
     )
 
 
