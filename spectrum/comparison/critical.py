@@ -13,7 +13,7 @@ import numpy as np
 
 from spectrum.comparison.layout import Array, Layout, Mask
 
-DRAWS, AT_ONCE, POWER_DRAWS = 10_000, 2_000, 1_000
+DRAWS, DRAWS_OF_CONTRASTS, AT_ONCE, POWER_DRAWS = 10_000, 40_000, 2_000, 1_000
 MANY = 300
 """Seeds from which on errors are as good as known, and the means are drawn themselves."""
 
@@ -144,7 +144,7 @@ def _draw(layout: Layout, contrasts: Array, *, keep: bool, known: bool) -> _Draw
     rng = np.random.default_rng(0)
     loads, held = layout.loads(contrasts), layout.estimable(contrasts)
     largest, first = [], None
-    for _ in range(DRAWS // AT_ONCE):
+    for _ in range((DRAWS if keep else DRAWS_OF_CONTRASTS) // AT_ONCE):
         if len(layout.filled) > MANY:
             off, variances = layout.draw_means(rng, AT_ONCE) @ contrasts.T, np.ones((1, layout.points))
         else:
