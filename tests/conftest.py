@@ -1,6 +1,7 @@
 """What all tests share: one thread each, since they run beside each other; and studies made up from a seed."""
 
 import hashlib
+import signal
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -163,6 +164,13 @@ def unfinished() -> Results:
     results = change(results, "1", [3], "diverged")
     results = change(results, "16", [7], "failed", "DataError: <labels> & images differ in number")
     return change(results, "depthwise", [8, 9], "missing")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_stops_children() -> None:
+    """Where a shell runs the tests in the background, they and all that they start would ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
