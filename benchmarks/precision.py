@@ -8,22 +8,22 @@ import argparse
 from dataclasses import replace
 from statistics import mean, stdev
 
+import numpy as np
 import torch
-from scipy import stats
 from study import part
 
 import spectrum as sp
 from spectrum.architecture.processor import processor
+from spectrum.report.statistics.intervals import interval
 from spectrum.search.study_file import read_study
 from spectrum.terminal import show
 from spectrum.training.loop import train
 
 
-def interval(differences: list[float]) -> str:
-    """The mean with its 95% interval, in points."""
-    middle = mean(differences)
-    half = stats.t.ppf(0.975, len(differences) - 1) * stdev(differences) / len(differences) ** 0.5
-    return f"{100 * middle:+.2f} ({100 * (middle - half):+.2f} to {100 * (middle + half):+.2f})"
+def in_points(differences: list[float]) -> str:
+    """The mean with its 95% interval."""
+    low, high = interval(np.array(differences), level=0.95)
+    return f"{100 * mean(differences):+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
 
 
 def main() -> None:
@@ -51,8 +51,8 @@ def main() -> None:
         differences = [half - full for full, half in zip(scores["fp32"], scores["bf16"], strict=True)]
         apart += differences
         spreads.append(stdev(scores["fp32"]))
-        rows.append((point.label, *(f"{100 * mean(each):.2f}" for each in scores.values()), interval(differences)))
-    rows.append(("all", "", "", interval(apart)))
+        rows.append((point.label, *(f"{100 * mean(each):.2f}" for each in scores.values()), in_points(differences)))
+    rows.append(("all", "", "", in_points(apart)))
     show(
         f"{study.name} on {processor()}: {options.epochs} epochs of {len(data.train)} images, {options.seeds} seeds "
         f"each, spread between seeds {100 * mean(spreads):.2f} points",

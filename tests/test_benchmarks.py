@@ -94,7 +94,7 @@ def test_the_limit_of_a_run_is_its_arithmetic(monkeypatch: pytest.MonkeyPatch) -
 def test_the_interval_of_a_difference_between_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
     differences = [0.001, -0.002, 0.004, 0.0]
     low, high = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
-    text = benchmark("precision", monkeypatch).interval(differences)
+    text = benchmark("precision", monkeypatch).in_points(differences)
     assert text == f"+0.07 ({100 * low:+.2f} to {100 * high:+.2f})"
 
 

@@ -18,13 +18,12 @@ from spectrum.architecture.compiled.plane_convolution import plane_conv2d
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts, Precision
 from spectrum.architecture.processor import processor
-from spectrum.architecture.segmented_convolution import cut, filled_up, in_parts
+from spectrum.architecture.segmented_convolution import DTYPES, cut, filled_up, in_parts
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 
 OnProgress = Callable[[int, int], None]
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
 SIDES = (14, 7, 4)
 """Of the images, in pixels: what remains of 28 after one, two and three halvings."""
 CHANNELS = 96

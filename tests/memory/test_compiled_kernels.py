@@ -1,21 +1,21 @@
 """The compiled kernels stay inside their arrays: run on random shapes under the compiler's own checks."""
 
-import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
-import torch
+
+from tests.architecture.compiled.conftest import KINDS
+from tests.architecture.compiled.test_library import COMPILES
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "spectrum" / "architecture" / "compiled"
 FLAGS = {
-    "AVX2": ["-DLANES=8", "-mavx2", "-mfma"],
-    "AVX512": ["-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],
+    "avx2": ["-DLANES=8", "-mavx2", "-mfma"],
+    "avx512": ["-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],
 }
 CHECKS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize=alignment", "-fno-sanitize-recover=all"]
-RUNS = {"AVX2": ["AVX2"], "AVX512": ["AVX2", "AVX512"]}.get(torch.backends.cpu.get_cpu_capability(), [])
 COMPILER = sysconfig.get_config_var("CC").split()[0]
 
 
@@ -29,8 +29,8 @@ def built(sources: list[Path], flags: list[str], program: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which(COMPILER) is None, reason="there is no C compiler")
-@pytest.mark.parametrize("kind", RUNS)
+@pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
+@pytest.mark.parametrize("kind", KINDS)
 def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
     sources = [HERE / "drive_kernels.c", *SOURCES.glob("*.c")]
     found = subprocess.run([built(sources, FLAGS[kind], tmp_path / "drive"), "150"], capture_output=True, text=True)
@@ -38,8 +38,8 @@ def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which(COMPILER) is None, reason="there is no C compiler")
-@pytest.mark.skipif(not RUNS, reason="this processor runs none")
+@pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
+@pytest.mark.skipif(not KINDS, reason="this processor runs none")
 def test_the_checks_find_an_overrun(tmp_path: Path) -> None:
     """The same program, its planes a margin too short."""
     wrong = tmp_path / "planes.c"
@@ -47,6 +47,6 @@ def test_the_checks_find_an_overrun(tmp_path: Path) -> None:
     wrong.write_text(right.replace("* l.pitch;", "* l.pitch - l.margin;"))
     assert wrong.read_text() != right
     sources = [HERE / "drive_kernels.c", wrong, SOURCES / "norm_relu.c"]
-    found = subprocess.run([built(sources, FLAGS["AVX2"], tmp_path / "drive"), "150"], capture_output=True, text=True)
+    found = subprocess.run([built(sources, FLAGS["avx2"], tmp_path / "drive"), "150"], capture_output=True, text=True)
     assert found.returncode != 0
     assert "AddressSanitizer: heap-buffer-overflow" in found.stderr

@@ -1,6 +1,7 @@
 """Finding the compiled kernels, and calling them on tensors."""
 
 import ctypes
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from spectrum.architecture.convolution import traced
 
 KINDS = {"avx2": "avx2", "avx512": "avx512", "amx": "avx512"}
 """Which of the compiled kernels a kind of processor runs."""
@@ -52,6 +55,16 @@ def call(kernels: ctypes.CDLL, name: str, *arguments: Any) -> None:
         raise RuntimeError(FAILURES.get(status, f"the kernel {name} does not cover these shapes"))
 
 
+def differentiable_gradients(
+    native: Callable[[], Tensor], tensors: Sequence[Tensor], upstream: Tensor, wanted: Sequence[bool]
+) -> list[Tensor | None]:
+    """The gradients of PyTorch's own way, to be differentiated in their turn; None for those that are not wanted."""
+    with torch.enable_grad():
+        asked = [tensor for tensor, want in zip(tensors, wanted, strict=True) if want]
+        found = iter(torch.autograd.grad(native(), asked, upstream, create_graph=True))
+    return [next(found) if want else None for want in wanted]
+
+
 def computes(*tensors: Tensor | None) -> bool:
     """Whether the compiled kernels can stand for PyTorch's on these tensors.
 
@@ -59,7 +72,7 @@ def computes(*tensors: Tensor | None) -> bool:
     """
     return (
         torch.get_num_threads() == 1
-        and not torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+        and not traced()
         and not torch.compiler.is_compiling()
         and all(_plain(tensor) for tensor in tensors if tensor is not None)
     )

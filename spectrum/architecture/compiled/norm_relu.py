@@ -1,13 +1,14 @@
 """Batch norm with a ReLU after it, in training: the compiled kernel, as a differentiable function."""
 
 import ctypes
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spectrum.architecture.compiled.library import PRECISIONS, call, computes
+from spectrum.architecture.compiled.library import PRECISIONS, call, computes, differentiable_gradients
 
 
 def covers(norm: nn.BatchNorm2d, images: Tensor) -> bool:
@@ -60,8 +61,10 @@ class _NormRelu(torch.autograd.Function):
         images, gain, bias, mean, inverse = ctx.saved_tensors
         if upstream is None:
             return (None,) * 6
-        if torch.is_grad_enabled():  # the gradient is to be differentiated in its turn
-            return (None, None, None, *_differentiable(ctx, images, gain, bias, upstream))
+        if torch.is_grad_enabled():
+            tensors = (images, gain, bias)
+            native = partial(_native, *tensors, ctx.epsilon, ctx.relu)
+            return (None, None, None, *differentiable_gradients(native, tensors, upstream, ctx.needs_input_grad[3:]))
         upstream = upstream.contiguous(memory_format=torch.channels_last)
         gradient, gain_gradient, bias_gradient = (
             torch.empty_like(images),
@@ -75,14 +78,10 @@ class _NormRelu(torch.autograd.Function):
         return None, None, None, gradient, gain_gradient, bias_gradient
 
 
-def _differentiable(ctx: Any, images: Tensor, gain: Tensor, bias: Tensor, upstream: Tensor) -> list[Tensor | None]:
-    wanted = ctx.needs_input_grad[3:]
-    with torch.enable_grad():
-        output = functional.batch_norm(images, None, None, gain, bias, True, 0.0, ctx.epsilon)
-        output = functional.relu(output) if ctx.relu else output
-        asked = [tensor for tensor, want in zip((images, gain, bias), wanted, strict=True) if want]
-        found = iter(torch.autograd.grad(output, asked, upstream, create_graph=True))
-    return [next(found) if want else None for want in wanted]
+def _native(images: Tensor, gain: Tensor, bias: Tensor, epsilon: float, relu: bool) -> Tensor:
+    """PyTorch's way, without running statistics."""
+    output = functional.batch_norm(images, None, None, gain, bias, True, 0.0, epsilon)
+    return functional.relu(output) if relu else output
 
 
 def _rows(images: Tensor) -> tuple[int, int]:

@@ -2,12 +2,13 @@
 
 import ctypes
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from spectrum.architecture.compiled.library import PRECISIONS, call, computes
+from spectrum.architecture.compiled.library import PRECISIONS, call, computes, differentiable_gradients
 
 LARGEST = 1024
 """Pixels of an image whose planes stay in the cache."""
@@ -49,7 +50,7 @@ class _Planes(torch.autograd.Function):
             images,
             _joined(weights),
             output,
-            _precision(images),
+            PRECISIONS[images.dtype],
         )
         return output
 
@@ -63,8 +64,9 @@ class _Planes(torch.autograd.Function):
         (upstream,) = upstreams
         images, *weights = ctx.saved_tensors
         wanted = ctx.needs_input_grad[2:]
-        if torch.is_grad_enabled():  # the gradient is to be differentiated in its turn
-            return (None, None, *_differentiable(ctx.native, images, weights, upstream, wanted))
+        if torch.is_grad_enabled():
+            native = partial(ctx.native, images, weights)
+            return (None, None, *differentiable_gradients(native, ctx.saved_tensors, upstream, wanted))
         images = images.contiguous(memory_format=torch.channels_last)
         upstream = upstream.contiguous(memory_format=torch.channels_last)
         image_gradient = torch.empty_like(images) if wanted[0] else None
@@ -72,21 +74,10 @@ class _Planes(torch.autograd.Function):
         kernel_gradients = torch.empty_like(joined) if any(wanted[1:]) else None
         call(
             ctx.kernels, "planes_backward", *_described(images, weights), images, joined, upstream, image_gradient,
-            kernel_gradients, _precision(images),
+            kernel_gradients, PRECISIONS[images.dtype],
         )  # fmt: skip
         split = [None] * len(weights) if kernel_gradients is None else _parted(kernel_gradients, weights)
         return (None, None, image_gradient, *split)
-
-
-def _differentiable(
-    native: Native, images: Tensor, weights: list[Tensor], upstream: Tensor, wanted: Sequence[bool]
-) -> list[Tensor | None]:
-    tensors = [images, *weights]
-    with torch.enable_grad():
-        output = native(images, weights)
-        asked = [tensor for tensor, want in zip(tensors, wanted, strict=True) if want]
-        found = iter(torch.autograd.grad(output, asked, upstream, create_graph=True))
-    return [next(found) if want else None for want in wanted]
 
 
 def _described(images: Tensor, weights: Sequence[Tensor]) -> tuple[Any, Any, int]:
@@ -104,7 +95,3 @@ def _joined(weights: Sequence[Tensor]) -> Tensor:
 def _parted(joined: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
     parts = torch.split(joined, [weight.numel() for weight in weights])
     return [part.view(weight.shape) for part, weight in zip(parts, weights, strict=True)]
-
-
-def _precision(images: Tensor) -> int:
-    return PRECISIONS[images.dtype]

@@ -211,6 +211,17 @@ static void pack(const float *kernel, Index width, Index taps, int back, float *
                 *packed++ = back ? kernel[(i * width + o) * taps + taps - 1 - t] : kernel[(o * width + i) * taps + t];
 }
 
+/* The same of several segments, one after the other; where the kernels of the next segment begin. */
+static const float *pack_all(const float *kernels, const int32_t *widths, Index count, Index taps, int back,
+                             float *packed) {
+    for (Index s = 0; s < count; s++) {
+        const Index size = (Index)widths[s] * widths[s] * taps;
+        pack(kernels, widths[s], taps, back, packed);
+        kernels += size, packed += size;
+    }
+    return kernels;
+}
+
 /* How many of the segments come next, and their channels: about CHANNELS, at least one segment. */
 static Index next_segments(const int32_t *widths, Index left, Index *channels) {
     Index count = 0;
@@ -246,19 +257,14 @@ int planes_forward(const int64_t *sizes, const int32_t *widths, int64_t segments
         offsets(&l, offset);
         for (Index s = 0, channel = 0, count, channels; s < segments; s += count, channel += channels) {
             count = next_segments(widths + s, segments - s, &channels);
-            float *to = packed;
-            for (Index k = s; k < s + count; k++) {
-                Index size = (Index)widths[k] * widths[k] * l.taps;
-                pack(kernels, widths[k], l.taps, 0, to);
-                kernels += size, to += size;
-            }
+            kernels = pack_all(kernels, widths + s, count, l.taps, 0, packed);
             for (Index first = 0; first < l.images; first += l.block) {
                 Index here = l.images - first < l.block ? l.images - first : l.block, plane = l.margin;
                 turn((void *)images, input, &l, first, here, channel, channels, 0, precision);
-                to = packed;
+                const float *kernel = packed;
                 for (Index k = s; k < s + count; plane += widths[k] * l.pitch, k++) {
-                    convolve(input + plane, &l, widths[k], to, offset, result + plane);
-                    to += (Index)widths[k] * widths[k] * l.taps;
+                    convolve(input + plane, &l, widths[k], kernel, offset, result + plane);
+                    kernel += (Index)widths[k] * widths[k] * l.taps;
                 }
                 turn(output, result, &l, first, here, channel, channels, 1, precision);
             }
@@ -282,29 +288,24 @@ int planes_backward(const int64_t *sizes, const int32_t *widths, int64_t segment
         if (kernel_gradients) memset(kernel_gradients, 0, size * sizeof *kernel_gradients);
         for (Index s = 0, channel = 0, count, channels; s < segments; s += count, channel += channels) {
             count = next_segments(widths + s, segments - s, &channels);
-            float *to = packed;
-            for (Index k = s; k < s + count; k++) {
-                Index own = (Index)widths[k] * widths[k] * l.taps;
-                pack(kernels, widths[k], l.taps, 1, to);
-                kernels += own, to += own;
-            }
+            kernels = pack_all(kernels, widths + s, count, l.taps, 1, packed);
             for (Index first = 0; first < l.images; first += l.block) {
                 Index here = l.images - first < l.block ? l.images - first : l.block, plane = l.margin;
                 for (Index c = 0; here < l.block && c < channels; c++) /* of images that are not there, nothing */
                     memset(above + c * l.pitch + l.margin + here * l.image, 0, (l.block - here) * l.image * 4);
                 turn((void *)upstream, above, &l, first, here, channel, channels, 0, precision);
                 if (kernel_gradients) turn((void *)images, input, &l, first, here, channel, channels, 0, precision);
-                to = packed;
+                const float *kernel = packed;
                 float *gradient = kernel_gradients;
                 for (Index k = s; k < s + count; plane += widths[k] * l.pitch, k++) {
                     Index own = (Index)widths[k] * widths[k] * l.taps;
-                    if (image_gradient) convolve(above + plane, &l, widths[k], to, offset, result + plane);
+                    if (image_gradient) convolve(above + plane, &l, widths[k], kernel, offset, result + plane);
                     if (kernel_gradients) kernel_gradient(input + plane, above + plane, &l, widths[k], offset, gradient);
-                    to += own, gradient += kernel_gradients ? own : 0;
+                    kernel += own, gradient += kernel_gradients ? own : 0;
                 }
                 if (image_gradient) turn(image_gradient, result, &l, first, here, channel, channels, 1, precision);
             }
-            if (kernel_gradients) kernel_gradients += to - packed;
+            if (kernel_gradients) kernel_gradients += kernel_size(widths + s, count, l.taps);
         }
     }
     free(input), free(above), free(result), free(packed), free(offset);
