@@ -135,7 +135,9 @@ def _linear(layer: layers.Linear, step: Step) -> nn.Linear:
 MAKERS: dict[type, Callable[[Any, Step], nn.Module]] = {
     layers.Convolution: _convolution,
     layers.Linear: _linear,
-    layers.Norm: lambda layer, step: BatchNorm(step.entry.channels, eps=layer.eps, momentum=layer.momentum),
+    layers.Norm: lambda layer, step: BatchNorm(
+        step.entry.channels, eps=layer.eps, momentum=layer.momentum, scale=layer.scale
+    ),
     layers.Activation: lambda layer, _: ACTIVATIONS[layer.function](),
     layers.Pool: lambda layer, _: Pool2d(layer.kind, layer.kernel, layer.stride, layer.padding),
     layers.Dropout: lambda *_: nn.Dropout(0.0),

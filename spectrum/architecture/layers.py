@@ -54,10 +54,16 @@ class Convolution:
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Batch norm with scale and shift; `momentum` is a batch's weight in the moving statistics."""
+    """Batch norm with shift and, mostly, scale; `momentum` is a batch's weight in the moving statistics."""
 
     eps: float
     momentum: float
+    scale: bool = True
+
+    @property
+    def params(self) -> int:
+        """Of each channel."""
+        return 2 if self.scale else 1
 
 
 @dataclass(frozen=True, slots=True)

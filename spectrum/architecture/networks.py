@@ -4,6 +4,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from spectrum.architecture.families.inception_v3 import inception_v3
 from spectrum.architecture.families.mobilenet import mobilenet
 from spectrum.architecture.families.resnet import resnet50, resnet152, resnext50, resnext101
 from spectrum.architecture.families.vgg import vgg16
@@ -13,12 +14,14 @@ from spectrum.errors import DefinitionError, choose_from
 from spectrum.public import public
 
 __all__ = [
-    "NAMED", "mobilenet", "named", "resnet50", "resnet152", "resnext50", "resnext101", "small", "vgg16", "xception"
+    "NAMED", "inception_v3", "mobilenet", "named", "resnet50", "resnet152", "resnext50", "resnext101", "small", "vgg16",
+    "xception",
 ]  # fmt: skip
 
 NAMED: dict[str, Callable[..., Network]] = {
     "xception": xception,
     "small": small,
+    "inception_v3": inception_v3,
     "mobilenet": mobilenet,
     "resnet50": resnet50,
     "resnet152": resnet152,

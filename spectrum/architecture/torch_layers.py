@@ -114,11 +114,13 @@ class BatchNorm(nn.BatchNorm2d):
     """Batch norm, in training by a compiled kernel where there is one; see `spectrum.architecture.processor`.
 
     Attributes:
-        costs: whether it is; those known for the kind of processor where None.
+        costs: whether it is; those known for the kind of processor where None. Without a scale it is not.
     """
 
-    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum)
+    def __init__(self, channels: int, *, eps: float, momentum: float, scale: bool = True) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=scale)
+        if not scale:
+            self.bias = nn.Parameter(torch.zeros(channels))
         self.costs: KernelCosts | None = None
 
     def forward(self, images: Tensor) -> Tensor:

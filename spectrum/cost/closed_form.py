@@ -50,7 +50,7 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
         weights = layer.kernel[0] * layer.kernel[1] * pairs
         return weights + step.output.channels if layer.bias else weights, weights * step.output.pixels
     if isinstance(layer, Norm):
-        return 2 * channels, 0
+        return layer.params * channels, 0
     if isinstance(layer, Linear):
         weights = channels * layer.features
         return weights + layer.features, weights

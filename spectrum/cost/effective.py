@@ -13,6 +13,7 @@ one, whose segments overlap, it is an estimate that is a few per cent too high.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from spectrum.architecture.layers import Convolution, Norm, Step
@@ -43,8 +44,15 @@ def runs(segments: SegmentsValue, channels: int) -> Runs:
 
 
 def redundant(walked: Sequence[Step]) -> dict[str, int]:
-    """Parameters that products leave redundant, by the path of the spatial convolution of each product."""
-    return {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
+    """Parameters that products and batch norms leave redundant, by the path of the convolution that is charged.
+
+    Of a product that is the spatial one. Batch norm takes the mean away, and with it a bias right before it.
+    """
+    less = {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
+    for step, after in pairwise(walked):
+        if isinstance(step.layer, Convolution) and step.layer.bias and isinstance(after.layer, Norm):
+            less[step.path] = less.get(step.path, 0) + step.output.channels
+    return less
 
 
 def _is_spatial(step: Step) -> bool:
@@ -66,19 +74,19 @@ def _redundant(walked: Sequence[Step], place: int) -> int:
         before[0].entry.channels if before else None,
         after[0].output.channels if after else None,
     )
-    return excess(product, norms_before or norms_after, spatial.layer.padding != "valid")
+    return excess(product, max(norms_before, norms_after), spatial.layer.padding != "valid")
 
 
-def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], bool]:
-    """The chain's convolutions at these places up to anything but a batch norm, and whether one was passed."""
+def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], int]:
+    """The chain's convolutions at these places up to anything but a batch norm, and a channel's parameters in one."""
     found: list[Step] = []
-    norms = passed = False
+    norms = passed = 0
     for place in places:
         step = walked[place]
         if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
             break
         if isinstance(step.layer, Norm):
-            passed = True
+            passed = step.layer.params
         else:
             found.append(step)
             norms = passed
@@ -86,14 +94,19 @@ def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[
 
 
 @lru_cache(maxsize=4096)
-def excess(product: Product, norms: bool, padded: bool) -> int:
-    """The parameters of a product and of the norms in it, less its degrees of freedom; arguments as in `degrees`."""
+def excess(product: Product, norms: int, padded: bool) -> int:
+    """The parameters of a product and of the norms in it, less its degrees of freedom.
+
+    Args:
+        product, padded: as in `degrees`.
+        norms: parameters of a channel in each batch norm, 0 where there is none.
+    """
     width = sum(number * segment for number, segment in product.runs)
     sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
     nominal = product.taps * sum(number * segment**2 for number, segment in product.runs)
     nominal += width * sum(sides)
-    nominal += 2 * width * len(sides) if norms else 0
-    return nominal - degrees(product, norms=norms, padded=padded)
+    nominal += norms * width * len(sides)
+    return nominal - degrees(product, norms=norms > 0, padded=padded)
 
 
 def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> int:

@@ -217,6 +217,7 @@ def test_every_named_network_has_its_image_and_takes_other_classes_and_segments(
     for name in networks.NAMED:
         network = networks.named(name, classes=7, segments=4)
         assert count(network).layers[-1].out_channels == 7
+        assert count(networks.named(name, classes=7)).layers[-1].out_channels == 7
         assert network.segments == 4
         assert network.open
 
@@ -224,8 +225,8 @@ def test_every_named_network_has_its_image_and_takes_other_classes_and_segments(
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: mobilenet, resnet152, "
-         "resnet50, resnext101, resnext50, small, vgg16, xception"),
+        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: inception_v3, "
+         "mobilenet, resnet152, resnet50, resnext101, resnext50, small, vgg16, xception"),
         ("small", {"clases": 3}, "there is no option of small named 'clases'; did you mean 'classes'? "
          "known: classes, segments, stem_stride, width"),
         ("small", {"stem_stride": 3}, "the stem's stride is 1 or 2, got 3; use 1 for images of 8 pixels"),

@@ -165,6 +165,18 @@ def compiled_steps(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 COMPILED = pytest.mark.skipif(compiled_kernels() is None, reason="there are no compiled kernels here")
 
 
+def test_a_norm_without_a_scale_is_one_whose_scale_is_one() -> None:
+    images = torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last)
+    unscaled = Chain(BatchNorm(8, eps=1e-3, momentum=0.1, scale=False), nn.ReLU(), nn.Flatten())
+    plain = nn.Sequential(nn.BatchNorm2d(8, eps=1e-3, momentum=0.1), nn.ReLU(), nn.Flatten())
+    assert [name for name, _ in unscaled.named_parameters()] == ["0.bias"]
+    for model in (unscaled, plain):
+        nn.init.constant_(model[0].bias, 0.5)
+        model(images).square().sum().backward()
+    torch.testing.assert_close(unscaled[0].bias.grad, plain[0].bias.grad)
+    torch.testing.assert_close(unscaled.eval()(images), plain.eval()(images))
+
+
 @COMPILED
 def test_a_norm_and_its_relu_are_one_step_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = compiled_steps(monkeypatch)

@@ -24,6 +24,7 @@ def counted(
     kernel: int = 3,
     intermediate: str = "none",
     padding: str = "same",
+    norm_scale: bool = True,
 ) -> int:
     """The closed form for one block from c over inner to c' channels."""
     entry, inner, exit_ = channels
@@ -31,7 +32,7 @@ def counted(
         channels=(exit_,), inner=(inner,), kernel=kernel, residual=False, padding=padding, order=order,
         intermediate=intermediate,
     )  # fmt: skip
-    network = Network(modules=(module,), classes=2, segments=segments)
+    network = Network(modules=(module,), classes=2, segments=segments, norm_scale=norm_scale)
     rows = count(network, (entry, 7, 7)).layers
     return sum(row.effective_params for row in rows if row.name.startswith("features.0.conv0."))
 
@@ -123,7 +124,9 @@ def test_a_bottleneck_wider_inside(
 def test_batch_norm_in_between(order: Order, channels: tuple[int, int, int], padding: str) -> None:
     for segments in (1, 2, DEPTHWISE):
         options = {"order": order, "intermediate": "batch-norm", "padding": padding}
-        assert counted(channels, segments, **options) == rank(channels, segments, **options), segments  # type: ignore[arg-type]
+        effective = rank(channels, segments, **options)  # type: ignore[arg-type]
+        for norm_scale in (True, False):  # a scale between two linear maps adds nothing to what they can do
+            assert counted(channels, segments, norm_scale=norm_scale, **options) == effective, segments  # type: ignore[arg-type]
 
 
 def test_an_activation_in_between_leaves_nothing_redundant() -> None:
@@ -132,6 +135,13 @@ def test_an_activation_in_between_leaves_nothing_redundant() -> None:
         network = Network(modules=(module,), classes=2, segments=2)
         cost = count(network, (3, 8, 8))
         assert cost.effective_params == cost.params
+
+
+def test_a_bias_right_before_batch_norm_is_redundant() -> None:
+    module = Module(channels=(8, 8), residual=False, separable=False, bias=True)
+    for after, redundant in (("batch-norm", 16), ("relu+batch-norm", 0), ("none", 0)):
+        cost = count(Network(modules=(module.replace(after=after),), classes=2), (3, 8, 8))
+        assert cost.params - cost.effective_params == redundant, after  # type: ignore[operator]
 
 
 def test_a_pointwise_before_one_segment_is_wholly_redundant() -> None:
