@@ -121,6 +121,7 @@ def _convolution(layer: layers.Convolution, step: Step) -> nn.Module:
         stride=layer.stride,
         padding=layer.padding,
         bias=layer.bias,
+        kernels=layer.kernels,
     )
 
 

@@ -40,6 +40,7 @@ class Convolution:
         channels: of the output; None for as many as the input has, each segment mapped onto itself.
         kernel: height and width.
         segments: independent groups of the channels; an integer above the channels saturates at one per channel.
+        kernels: height and width of each segment's kernel where they differ; `kernel` is the box around all of them.
         free: what its channels are in the declaration, where matching may change them.
     """
 
@@ -49,6 +50,7 @@ class Convolution:
     padding: Padding = "same"
     bias: bool = False
     segments: SegmentsValue = 1
+    kernels: tuple[Kernel, ...] = ()
     free: Free | None = None
 
 

@@ -6,6 +6,7 @@ operators.
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
@@ -14,7 +15,7 @@ from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.cost.effective import redundant, runs
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.public import public
-from spectrum.segments import SegmentsValue
+from spectrum.segments import SegmentsValue, segment_widths
 
 PRICED = (Convolution, Norm, Linear)
 """The layers that have parameters."""
@@ -45,9 +46,7 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
     """Parameters and MACs of a layer; integers, or polynomials where its channels are polynomials."""
     layer, channels = step.layer, step.entry.channels
     if isinstance(layer, Convolution):
-        whole = layer.segments == 1 and layer.channels is not None
-        pairs = channels * step.output.channels if whole else squares(layer.segments, channels)
-        weights = layer.kernel[0] * layer.kernel[1] * pairs
+        weights = _weights(layer, channels, step.output.channels, squares)
         return weights + step.output.channels if layer.bias else weights, weights * step.output.pixels
     if isinstance(layer, Norm):
         return layer.params * channels, 0
@@ -55,6 +54,14 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
         weights = channels * layer.features
         return weights + layer.features, weights
     return 0, 0
+
+
+def _weights(layer: Convolution, channels: Any, outputs: Any, squares: Squares) -> Any:
+    if layer.kernels:
+        widths = segment_widths(layer.segments, channels)
+        return sum(prod(kernel) * width**2 for kernel, width in zip(layer.kernels, widths, strict=True))
+    whole = layer.segments == 1 and layer.channels is not None
+    return prod(layer.kernel) * (channels * outputs if whole else squares(layer.segments, channels))
 
 
 @lru_cache(maxsize=4096, typed=True)  # networks repeat their layers

@@ -14,10 +14,11 @@ one, whose segments overlap, it is an estimate that is a few per cent too high.
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from math import prod
 from typing import NamedTuple
 
 from spectrum.architecture.layers import Convolution, Norm, Step
-from spectrum.segments import SegmentsValue, saturate, segment_runs
+from spectrum.segments import SegmentsValue, saturate, segment_runs, segment_widths
 
 LINEAR = (Convolution, Norm)
 
@@ -26,13 +27,14 @@ Runs = tuple[tuple[int, int], ...]
 
 
 class Product(NamedTuple):
-    """What a block's convolutions multiply: k^2 `taps` over the segments in `runs`, and a 1 x 1 around.
+    """What a block's convolutions multiply: kernels over the segments in `runs`, and a 1 x 1 around.
 
+    `runs` are segments alike, as (number, width, taps of a kernel), and `taps` those of the box around all kernels.
     `in_channels` or `out_channels` is None where no 1 x 1 stands on that side.
     """
 
     taps: int
-    runs: Runs
+    runs: tuple[tuple[int, int, int], ...]
     in_channels: int | None
     out_channels: int | None
 
@@ -50,9 +52,15 @@ def redundant(walked: Sequence[Step]) -> dict[str, int]:
     """
     less = {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
     for step, after in pairwise(walked):
-        if isinstance(step.layer, Convolution) and step.layer.bias and isinstance(after.layer, Norm):
+        if isinstance(step.layer, Convolution) and step.layer.bias and _is_normed(step, after):
             less[step.path] = less.get(step.path, 0) + step.output.channels
     return less
+
+
+def _is_normed(step: Step, after: Step) -> bool:
+    """Whether a batch norm stands behind a layer, in its chain or behind that."""
+    behind = after.chain == "" or (after.chain is not None and step.path.startswith(f"{after.chain}."))
+    return isinstance(after.layer, Norm) and behind
 
 
 def _is_spatial(step: Step) -> bool:
@@ -69,12 +77,19 @@ def _redundant(walked: Sequence[Step], place: int) -> int:
         return 0
     assert isinstance(spatial.layer, Convolution)
     product = Product(
-        spatial.layer.kernel[0] * spatial.layer.kernel[1],
-        runs(spatial.layer.segments, spatial.entry.channels),
+        prod(spatial.layer.kernel),
+        _runs_of(spatial.layer, spatial.entry.channels),
         before[0].entry.channels if before else None,
         after[0].output.channels if after else None,
     )
     return excess(product, max(norms_before, norms_after), spatial.layer.padding != "valid")
+
+
+def _runs_of(layer: Convolution, channels: int) -> tuple[tuple[int, int, int], ...]:
+    if not layer.kernels:
+        return tuple((number, width, prod(layer.kernel)) for number, width in runs(layer.segments, channels))
+    widths = segment_widths(layer.segments, channels)
+    return tuple((1, width, prod(kernel)) for width, kernel in zip(widths, layer.kernels, strict=True))
 
 
 def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], int]:
@@ -101,9 +116,9 @@ def excess(product: Product, norms: int, padded: bool) -> int:
         product, padded: as in `degrees`.
         norms: parameters of a channel in each batch norm, 0 where there is none.
     """
-    width = sum(number * segment for number, segment in product.runs)
+    width = sum(number * segment for number, segment, _ in product.runs)
     sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
-    nominal = product.taps * sum(number * segment**2 for number, segment in product.runs)
+    nominal = sum(number * taps * segment**2 for number, segment, taps in product.runs)
     nominal += width * sum(sides)
     nominal += norms * width * len(sides)
     return nominal - degrees(product, norms=norms > 0, padded=padded)
@@ -118,17 +133,20 @@ def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> in
             convolution that pads, the border shows it like one channel more; elsewhere it adds a constant.
         padded: whether the spatial convolution pads with zeros.
     """
-    taps, segments, inputs, outputs = product
-    width = sum(number * segment for number, segment in segments)
-    constants = 0
-    if norms:
-        seen = inputs is not None and padded and taps > 1
-        constants = 0 if seen and outputs is None else min(width, outputs or width)
-        inputs = inputs + 1 if seen and inputs else inputs
-    by_segment = sum(number * _manifold(segment, taps, inputs, outputs) for number, segment in segments)
+    box, segments, inputs, outputs = product
+    width = sum(number * segment for number, segment, _ in segments)
+
+    def entering(taps: int) -> int | None:
+        seen = norms and padded and taps > 1
+        return inputs + 1 if inputs and seen else inputs
+
+    by_segment = sum(number * _manifold(segment, taps, entering(taps), outputs) for number, segment, taps in segments)
     if inputs and outputs:  # the segments share both sides, so that their sum is all there is to see
-        by_segment = min(by_segment, _manifold(width, taps, inputs, outputs))
-    return by_segment + constants
+        by_segment = min(by_segment, _manifold(width, box, entering(box), outputs))
+    if not norms:
+        return by_segment
+    unseen = sum(number * segment for number, segment, taps in segments if entering(taps) == inputs)
+    return by_segment + (unseen if outputs is None else min(width, outputs))
 
 
 def _manifold(width: int, taps: int, inputs: int | None, outputs: int | None) -> int:

@@ -1,6 +1,7 @@
 """Effective parameters are the rank of the map from a block's weights to what the block computes."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +9,10 @@ from torch import Tensor
 from torch.func import functional_call, jacrev
 
 import spectrum as sp
+from spectrum.architecture.layers import Norm
 from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.separable import Block
+from spectrum.architecture.shapes import checked_kernel
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.segments import DEPTHWISE, SegmentsValue
@@ -45,6 +49,7 @@ def rank(
     kernel: int = 3,
     intermediate: str = "none",
     padding: str = "same",
+    kernels: tuple[Any, ...] = (),
 ) -> int:
     """The rank of the Jacobian of the block's response to one bright pixel in each channel, and to none."""
     entry, inner, exit_ = channels
@@ -58,6 +63,7 @@ def rank(
         intermediate=intermediate,
         inner=inner if order == "bottleneck" else None,
         padding=padding,  # type: ignore[arg-type]
+        kernels=kernels,
     ).double()
     weights = {name: torch.randn_like(weight) for name, weight in block.named_parameters()}
     images = torch.zeros(entry + 1, entry, 5, 5, dtype=torch.double)
@@ -135,6 +141,23 @@ def test_an_activation_in_between_leaves_nothing_redundant() -> None:
         network = Network(modules=(module,), classes=2, segments=2)
         cost = count(network, (3, 8, 8))
         assert cost.effective_params == cost.params
+
+
+@pytest.mark.parametrize("intermediate", ["none", "batch-norm"])
+@pytest.mark.parametrize("order", ["pointwise-first", "spatial-first"])
+@pytest.mark.parametrize("kernels", [(3, 5), (1, 3), ((1, 3), 3)])
+def test_each_segment_has_a_kernel_of_its_own(order: Order, intermediate: str, kernels: tuple[Any, ...]) -> None:
+    for entry, exit_ in ((4, 4), (2, 4), (4, 2)):
+        width = exit_ if order == "pointwise-first" else entry
+        widths = (width - 1, 1)
+        options = {"order": order, "intermediate": intermediate}
+        between = (("norm", Norm(1e-3, 0.1)),) if intermediate == "batch-norm" else ()
+        block = Block(
+            channels=exit_, segments=widths, kernel=(3, 3), stride=1, padding="same", order=order, between=between,
+            inner=1, kernels=tuple(checked_kernel(kernel) for kernel in kernels),
+        )  # fmt: skip
+        effective = rank((entry, 1, exit_), widths, kernels=kernels, **options)  # type: ignore[arg-type]
+        assert count(block.chain(), (entry, 7, 7)).effective_params == effective, (entry, exit_)
 
 
 def test_a_bias_right_before_batch_norm_is_redundant() -> None:
