@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spectrum.architecture.modules import Module as Module
     from spectrum.architecture.modules import Tower as Tower
     from spectrum.architecture.spec import Network as Network
+    from spectrum.architecture.towers import as_segments as as_segments
+    from spectrum.architecture.towers import as_towers as as_towers
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
     from spectrum.cost.matching.match import match as match
@@ -51,6 +53,8 @@ _HOME = {
     "Module": "architecture.modules",
     "Tower": "architecture.modules",
     "Network": "architecture.spec",
+    "as_segments": "architecture.towers",
+    "as_towers": "architecture.towers",
     "count": "cost.closed_form",
     "match": "cost.matching.match",
     "Matching": "cost.matching.protocols",
