@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spectrum.architecture import networks as networks
     from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
     from spectrum.architecture.build import build as build
+    from spectrum.architecture.modules import Auxiliary as Auxiliary
     from spectrum.architecture.modules import Inception as Inception
     from spectrum.architecture.modules import Module as Module
     from spectrum.architecture.modules import Tower as Tower
@@ -49,6 +50,7 @@ _HOME = {
     "build": "architecture.build",
     "DEPTHWISE": "segments",
     "PLAIN": "segments",
+    "Auxiliary": "architecture.modules",
     "Inception": "architecture.modules",
     "Module": "architecture.modules",
     "Tower": "architecture.modules",

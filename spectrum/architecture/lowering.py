@@ -19,8 +19,9 @@ from spectrum.architecture.layers import (
     Norm,
     Pool,
     Sum,
+    TrainingOnly,
 )
-from spectrum.architecture.modules import Inception, Module
+from spectrum.architecture.modules import Auxiliary, Inception, Module
 from spectrum.architecture.separable import Block
 from spectrum.architecture.shapes import Padding, checked_kernel
 from spectrum.segments import SegmentsValue
@@ -40,6 +41,7 @@ class Setting(NamedTuple):
     norm: Norm
     position: int
     stage: int
+    classes: int
 
 
 def lower(
@@ -52,7 +54,7 @@ def lower(
     classes: int,
 ) -> Chain:
     """The tree of a network; the arguments are the fields of `spec.Network`."""
-    children: list[tuple[str, Node]] = [("features", Chain(tuple(_features(modules, segments, norm))))]
+    children: list[tuple[str, Node]] = [("features", Chain(tuple(_features(modules, segments, norm, classes))))]
     children.append(("pool", GlobalPool()) if head == "pool" else ("flatten", Flatten()))
     for index, width in enumerate(hidden):
         layers: Children = (("linear", Linear(width)), ("relu", Activation("relu")), ("dropout", Dropout()))
@@ -62,13 +64,17 @@ def lower(
     return Chain((*children, ("classifier", Linear(classes))))
 
 
-def _features(modules: Sequence[Module | Inception], segments: SegmentsValue, norm: Norm) -> Iterator[tuple[str, Node]]:
+def _features(
+    modules: Sequence[Module | Inception], segments: SegmentsValue, norm: Norm, classes: int
+) -> Iterator[tuple[str, Node]]:
     entry, stage, copy = Entry(None, activated=True), 0, 0
     for position, module in enumerate(modules):
         stage += module.halvings
-        setting = Setting(segments, norm, position, stage)
+        setting = Setting(segments, norm, position, stage, classes)
         for _ in range(module.repeat):
-            if isinstance(module, Inception):
+            if isinstance(module, Auxiliary):
+                node = _auxiliary(module, setting)
+            elif isinstance(module, Inception):
                 node, entry = _inception(module, setting, entry)
             else:
                 node, entry = _module(module, setting, entry)
@@ -159,6 +165,12 @@ def _inception(module: Inception, setting: Setting, entry: Entry) -> tuple[Node,
     known = [width for width in widths if width is not None]
     channels = sum(known) if len(known) == len(widths) else None
     return Concatenation(towers), Entry(channels, _activated(module.after, otherwise=False))
+
+
+def _auxiliary(module: Auxiliary, setting: Setting) -> Node:
+    pool = Pool("average", module.window, 3, "valid")
+    branch = (("pool", pool), ("tower", _tower(module, setting, 0)), ("mean", GlobalPool()))
+    return TrainingOnly((("branch", Chain((*branch, ("classifier", Linear(setting.classes))))),))
 
 
 def _tower(module: Inception, setting: Setting, index: int) -> Chain:

@@ -198,3 +198,21 @@ class Inception(Declaration):
             channels[int(tower)][int(position)] = width
         towers = (tower.replace(channels=tuple(new)) for tower, new in zip(self.towers, channels, strict=True))
         return self.replace(towers=tuple(towers))
+
+
+class Auxiliary(Inception):
+    """A second classifier beside the network, for training alone (arXiv 1512.00567, section 4 and figure 8).
+
+    Its input goes on as it is. The library's own training does not use it, as the paper's comparison does not; a
+    forward hook on its branch in the built network gets its logits, in training. Evaluation leaves it out, and so do
+    MACs and activations.
+
+    Attributes:
+        towers: one, between the pooling and the classifier.
+        window: of the average pooling before it, with stride 3.
+    """
+
+    towers: tuple[Tower, ...] = Field(min_length=1, max_length=1)
+    stride: Literal[1] = 1
+    padding: Padding = "valid"
+    window: StrictInt = Field(default=5, ge=1)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt
 from spectrum.architecture.between import between_text
 from spectrum.architecture.layers import Chain, Node, Norm, Place
 from spectrum.architecture.lowering import lower
-from spectrum.architecture.modules import Inception, Module, Order, Widths
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Order, Widths
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
@@ -22,11 +22,15 @@ from spectrum.segments import DEPTHWISE, Segments, SegmentsValue
 
 
 def _kind(value: Any) -> str:
-    towers = "towers" in value if isinstance(value, dict) else isinstance(value, Inception)
-    return "inception" if towers else "module"
+    if isinstance(value, dict):
+        return "auxiliary" if "window" in value else "inception" if "towers" in value else "module"
+    return {Auxiliary: "auxiliary", Inception: "inception"}.get(type(value), "module")
 
 
-AnyModule = Annotated[Annotated[Module, Tag("module")] | Annotated[Inception, Tag("inception")], Discriminator(_kind)]
+AnyModule = Annotated[
+    Annotated[Module, Tag("module")] | Annotated[Inception, Tag("inception")] | Annotated[Auxiliary, Tag("auxiliary")],
+    Discriminator(_kind),
+]
 
 
 class Network(Declaration):

@@ -47,12 +47,13 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
     layer, channels = step.layer, step.entry.channels
     if isinstance(layer, Convolution):
         weights = _weights(layer, channels, step.output.channels, squares)
-        return weights + step.output.channels if layer.bias else weights, weights * step.output.pixels
+        macs = weights * step.output.pixels if step.evaluated else 0
+        return weights + step.output.channels if layer.bias else weights, macs
     if isinstance(layer, Norm):
         return layer.params * channels, 0
     if isinstance(layer, Linear):
         weights = channels * layer.features
-        return weights + layer.features, weights
+        return weights + layer.features, weights if step.evaluated else 0
     return 0, 0
 
 
@@ -97,6 +98,7 @@ def _row(step: Step, redundant: int) -> Layer:
         segments = 1 if layer.segments == 1 else segments_in(layer.segments, entry.channels)
     else:
         kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
+    activations = activations if step.evaluated else 0
     return Layer(
         step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.layers import Chain, Concatenation, Convolution, Node, Norm, Pool, Sum, steps
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.layers import Chain, Convolution, Joint, Node, Norm, Pool, steps
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network
 
 STEM = Module(channels=(4,), separable=False, residual=False, before=(), after=("batch-norm", "relu"))
@@ -20,13 +20,13 @@ def features(*modules: Module | Inception, **fields: Any) -> Chain:
 
 
 def names(node: Node) -> list[str]:
-    assert isinstance(node, Chain | Sum | Concatenation)
+    assert isinstance(node, Joint)
     return [name for name, _ in node.children]
 
 
 def child(node: Node, *path: str) -> Any:
     for name in path:
-        assert isinstance(node, Chain | Sum | Concatenation)
+        assert isinstance(node, Joint)
         node = dict(node.children)[name]
     return node
 
@@ -111,6 +111,20 @@ def test_an_inception_module_with_a_pooling_tower() -> None:
     assert child(tree, "1", "tower3", "pool") == Pool("average", 3, 1, "same")
     assert child(tree, "1", "tower1", "conv1") == Convolution(64, (3, 3), free=child(tree, "1", "tower1", "conv1").free)
     assert child(tree, "2", "skip") == Chain(), "64 + 64 + 96 + 32 channels come in: nothing to project"
+
+
+def test_an_auxiliary_classifier_stands_beside_and_hands_its_input_on() -> None:
+    tower = Tower(channels=(3, 5), kernels=(1, 3))
+    tree = features(STEM, Auxiliary(towers=(tower,), after="relu"), Module(channels=(4,)))
+    branch = child(tree, "1", "branch")
+    assert names(branch) == ["pool", "tower", "mean", "classifier"]
+    assert child(branch, "pool") == Pool("average", 5, 3, "valid")
+    assert names(child(branch, "tower")) == ["conv0", "relu0", "conv1", "relu1"]
+    assert child(branch, "tower", "conv1").padding == "valid"
+    assert child(tree, "2", "skip") == Chain(), "the four channels of the stem"
+    beside = [step.path for step in steps(tree, (3, 16, 16)) if not step.evaluated]
+    assert beside == [step.path for step in steps(tree, (3, 16, 16)) if step.path.startswith("1.")]
+    assert len(beside) == 7
 
 
 def test_a_tower_may_end_in_convolutions_beside_each_other() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.errors import DefinitionError
 
 
@@ -90,6 +90,16 @@ def test_a_tower_is_as_wide_as_what_stands_at_its_end() -> None:
     assert Tower(channels=(4, 8), kernels=(1, 3)).width == 8
     assert Tower(channels=(4, 8), kernels=(1, (1, 3)), beside=((3, 1), 3)).width == 24
     assert Tower(pool="max").width is None
+
+
+def test_an_auxiliary_classifier_has_one_tower_that_keeps_its_stage() -> None:
+    towers = (Tower(channels=(4, 8), kernels=(1, 3)),)
+    assert Auxiliary(towers=towers).halvings == 0
+    assert Auxiliary(towers=towers).with_widths({("towers", 0, "channels", 1): 5}).towers[0].channels == (4, 5)
+    with pytest.raises(DefinitionError, match=r"Auxiliary\.stride: input should be 1, got 2"):
+        Auxiliary(towers=towers, stride=2)  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"Auxiliary\.towers: tuple should have at most 1 item"):
+        Auxiliary(towers=towers * 2)
 
 
 def test_fields_that_say_nothing_are_not_written() -> None:

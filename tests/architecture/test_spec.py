@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network, checked_network, tree_and_image
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN
@@ -34,6 +34,12 @@ def test_a_network_comes_back_from_json_as_the_same_value() -> None:
     assert again.tree == FULL.tree
     assert again == FULL, "a tree that has been made does not enter the value"
     assert again.replace(classes=3).classes == 3
+
+
+def test_an_auxiliary_classifier_comes_back_from_json() -> None:
+    auxiliary = Auxiliary(towers=(Tower(channels=(4,), kernels=(1,)),), window=3)
+    network = FULL.replace(modules=(*FULL.modules[:2], auxiliary, FULL.modules[2]))
+    assert Network.from_json(network.to_json()) == network
 
 
 def test_what_batch_norm_usually_has_is_not_written() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network
 from spectrum.public import public
 from spectrum.segments import DEPTHWISE, SegmentsValue
@@ -13,9 +13,14 @@ DOWN, ACROSS = (7, 1), (1, 7)
 
 @public
 def inception_v3(
-    classes: int = 1000, *, norm_scale: bool = True, first_port: bool = False, segments: SegmentsValue | None = None
+    classes: int = 1000,
+    *,
+    norm_scale: bool = True,
+    auxiliary: bool = False,
+    first_port: bool = False,
+    segments: SegmentsValue | None = None,
 ) -> Network:
-    """Inception V3 without its auxiliary tower, as the paper compares Xception with it (section 4.1).
+    """Inception V3, without its auxiliary tower, as the paper compares Xception with it (section 4.1), or with it.
 
     23,834,568 trainable parameters at 1000 classes, and 5,713,216,096 MACs at 299 x 299 pixels.
 
@@ -23,12 +28,13 @@ def inception_v3(
         classes: outputs of the classifier.
         norm_scale: False for batch norm without scale, as Keras has it: 23,817,352 trainable parameters, 23,851,784
             with moving statistics.
+        auxiliary: with the auxiliary tower, 27,161,264 parameters; see `sp.Auxiliary`.
         first_port: the version of August 2016 in Keras, which the paper's table 3 counts: 23,626,728 parameters, with
             narrower pooling towers, a narrower last module at 17 x 17, and biases that batch norm makes redundant.
         segments: None for its own towers. Otherwise every Inception module is simplified to one size of convolution,
             3 x 3, over so many segments of as many channels as its towers have together (paper, figures 2 to 4).
     """
-    modules = _modules(first_port=first_port)
+    modules = _modules(auxiliary=auxiliary, first_port=first_port)
     return Network(
         modules=modules if segments is None else tuple(_in_segments(modules)),
         classes=classes,
@@ -39,7 +45,7 @@ def inception_v3(
     )
 
 
-def _modules(*, first_port: bool) -> tuple[Module | Inception, ...]:
+def _modules(*, auxiliary: bool, first_port: bool) -> tuple[Module | Inception, ...]:
     stem = Module(
         channels=(32, 32), separable=False, stride=2, padding="valid", residual=False, before=(), after=AFTER
     )  # fmt: skip
@@ -54,6 +60,7 @@ def _modules(*, first_port: bool) -> tuple[Module | Inception, ...]:
         _halving(_tower((384,), 3), _tower((64, 96, 96), 1, 3, 3)),
         *(_at_17_pixels(width, width) for width in (128, 160, 160)),
         _at_17_pixels(192, 160 if first_port else 192),
+        *([Auxiliary(towers=(_tower((128, 768), 1, 5),), after=AFTER)] if auxiliary else []),
         _halving(_tower((192, 320), 1, 3), _tower((192, 192, 192, 192), 1, ACROSS, DOWN, 3)),
         _at_8_pixels(),
         _at_8_pixels(),
@@ -102,11 +109,13 @@ def _at_8_pixels() -> Inception:
     return Inception(towers=towers, after=AFTER)
 
 
-def _in_segments(modules: Iterable[Module | Inception]) -> Iterator[Module]:
+def _in_segments(modules: Iterable[Module | Inception]) -> Iterator[Module | Inception]:
     """Every Inception module simplified to one 1 x 1 and 3 x 3 over segments (paper, figures 2 to 4)."""
     channels = 0
     for module in modules:
-        if isinstance(module, Inception):
+        if isinstance(module, Auxiliary):
+            yield module
+        elif isinstance(module, Inception):
             channels = sum(tower.width or channels for tower in module.towers)
             yield Module(
                 channels=(channels,), intermediate=AFTER, stride=module.stride, padding=module.padding, residual=False,

@@ -17,6 +17,7 @@ BUDGET = sp.Budget(params=23_834_568, macs=5_713_216_096)
     [
         ({}, 23_834_568, 5_713_216_096),
         ({"norm_scale": False}, 23_817_352, 5_713_216_096),
+        ({"auxiliary": True}, 27_161_264, 5_713_216_096),
         ({"first_port": True}, 23_626_728, 5_623_817_312),
     ],
 )
@@ -41,6 +42,17 @@ def test_what_the_papers_table_3_counted() -> None:
     tower = 32 * (768 + 2 + 7 * 192)
     biases = sum(row.out_channels for row in count(inception_v3(first_port=True)).layers if row.kind == "convolution")
     assert 23_834_568 - first - second - readers - tower + biases == 23_626_728
+
+
+def test_with_the_auxiliary_tower_it_computes_the_same() -> None:
+    plain, auxiliary = (inception_v3(auxiliary=each) for each in (False, True))
+    cost = count(auxiliary)
+    assert cost.activations == count(plain).activations
+    rows = [row for row in cost.layers if ".branch." in row.name]
+    assert [(row.in_channels, row.out_channels, row.size) for row in rows if row.kind != "batch norm"] == [
+        (768, 128, (5, 5)), (128, 768, (1, 1)), (768, 1000, (1, 1))
+    ]  # fmt: skip
+    assert sum(row.params for row in rows) == 27_161_264 - 23_834_568
 
 
 def test_biases_before_batch_norm_are_no_effective_parameters() -> None:
