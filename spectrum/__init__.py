@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spectrum.architecture import networks as networks
     from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
     from spectrum.architecture.build import build as build
+    from spectrum.architecture.families import inception as inception
     from spectrum.architecture.modules import Auxiliary as Auxiliary
     from spectrum.architecture.modules import Inception as Inception
     from spectrum.architecture.modules import Module as Module
@@ -77,7 +78,12 @@ _HOME = {
     "train": "training.loop",
     "Recipe": "training.recipe",
 }
-_MODULES = {"networks": "architecture.networks", "plot": "report.figures", "data": "training.data.loading"}
+_MODULES = {
+    "networks": "architecture.networks",
+    "inception": "architecture.families.inception",
+    "plot": "report.figures",
+    "data": "training.data.loading",
+}
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 
