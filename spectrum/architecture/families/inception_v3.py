@@ -30,7 +30,7 @@ def inception_v3(
             with moving statistics.
         auxiliary: with the auxiliary tower, 27,161,264 parameters; see `sp.Auxiliary`.
         first_port: the version of August 2016 in Keras, which the paper's table 3 counts: 23,626,728 parameters, with
-            narrower pooling towers, a narrower last module at 17 x 17, and biases that batch norm makes redundant.
+            narrower pooling towers, 160 instead of 192 channels in one 1 x 1 at 17 x 17, and biases before batch norm.
         segments: None for its own towers. Otherwise every Inception module is simplified to one size of convolution,
             3 x 3, over so many segments of as many channels as its towers have together (paper, figures 2 to 4).
     """
