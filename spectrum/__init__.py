@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from spectrum.architecture import networks as networks
     from spectrum.architecture.block import GroupedSeparable as GroupedSeparable
     from spectrum.architecture.build import build as build
+    from spectrum.architecture.families import inception as inception
+    from spectrum.architecture.modules import Auxiliary as Auxiliary
     from spectrum.architecture.modules import Inception as Inception
     from spectrum.architecture.modules import Module as Module
     from spectrum.architecture.modules import Tower as Tower
     from spectrum.architecture.spec import Network as Network
+    from spectrum.architecture.towers import as_segments as as_segments
+    from spectrum.architecture.towers import as_towers as as_towers
     from spectrum.cost.budget import Budget as Budget
     from spectrum.cost.closed_form import count as count
     from spectrum.cost.matching.match import match as match
@@ -47,10 +51,13 @@ _HOME = {
     "build": "architecture.build",
     "DEPTHWISE": "segments",
     "PLAIN": "segments",
+    "Auxiliary": "architecture.modules",
     "Inception": "architecture.modules",
     "Module": "architecture.modules",
     "Tower": "architecture.modules",
     "Network": "architecture.spec",
+    "as_segments": "architecture.towers",
+    "as_towers": "architecture.towers",
     "count": "cost.closed_form",
     "match": "cost.matching.match",
     "Matching": "cost.matching.protocols",
@@ -71,7 +78,12 @@ _HOME = {
     "train": "training.loop",
     "Recipe": "training.recipe",
 }
-_MODULES = {"networks": "architecture.networks", "plot": "report.figures", "data": "training.data.loading"}
+_MODULES = {
+    "networks": "architecture.networks",
+    "inception": "architecture.families.inception",
+    "plot": "report.figures",
+    "data": "training.data.loading",
+}
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

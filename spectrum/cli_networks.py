@@ -31,9 +31,7 @@ def count(
     from spectrum.network_argument import image_of, network_of
     from spectrum.segments import parse
 
-    spec = network_of(network, classes=classes)
-    if segments is not None:
-        spec = spec.replace(segments=parse(segments))
+    spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
     shape = spec.image if image is None else image_of(image)
     if shape is None:
         raise DefinitionError(f"{network} does not say which images it is made for; add for example --image 3x32x32")
@@ -60,10 +58,10 @@ def networks(as_json: AsJson = False) -> None:
     from spectrum.segments import DEPTHWISE, PLAIN
 
     rows = [
-        {"network": name, "segments": segments, "image": make().image}
-        | terminal.cost_row(count_network(make().at(segments)))
+        {"network": name, "segments": segments or "towers", "image": make().image}
+        | terminal.cost_row(count_network(make(segments=segments)))
         for name, make in NAMED.items()
-        for segments in (PLAIN, 1, 4, 32, DEPTHWISE)
+        for segments in (*(() if make().open else (None,)), PLAIN, 1, 4, 32, DEPTHWISE)
     ]
     if as_json:
         print_json(rows)

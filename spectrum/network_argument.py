@@ -7,18 +7,20 @@ from spectrum.architecture.networks import named
 from spectrum.architecture.spec import Network
 from spectrum.definition_file import read_definition
 from spectrum.errors import DefinitionError, quoted
+from spectrum.segments import SegmentsValue
 
 
-def network_of(name: str, *, classes: int | None) -> Network:
-    """The network of that name, or in that JSON file; with other classes where they are given.
+def network_of(name: str, *, classes: int | None, segments: SegmentsValue | None = None) -> Network:
+    """The network of that name, or in that JSON file; with other classes or segments where they are given.
 
     Raises:
         DefinitionError: where there is no such network, or the file cannot be read.
     """
+    options = {"classes": classes, "segments": segments}
+    given = {option: value for option, value in options.items() if value is not None}
     if not name.endswith(".json"):
-        return named(name) if classes is None else named(name, classes=classes)
-    spec = Network.from_json(_text(Path(name), "network", remedy="write one with to_json()"))
-    return spec if classes is None else spec.replace(classes=classes)
+        return named(name, **given)
+    return Network.from_json(_text(Path(name), "network", remedy="write one with to_json()")).replace(**given)
 
 
 def image_of(text: str) -> tuple[int, int, int]:

@@ -139,7 +139,7 @@ def test_data_reads_a_set(call: Call) -> None:
 
 
 ERRORS = [
-    (("count", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'? known: mobilenet, resnet50, "),
+    (("count", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'? known: inception_v3, mobilenet, "),
     (("count", "net.json"), "there is no network file 'net.json'; did you mean 'deep.json'? known: binary.json, "),
     (
         ("count", "imageless.json"),

@@ -12,10 +12,12 @@ from spectrum.network_argument import image_of, kernel_costs_in, network_of
 
 def test_a_network_by_name_and_from_a_file(tmp_path: Path) -> None:
     assert network_of("small", classes=None) == sp.networks.small()
+    assert network_of("inception_v3", classes=None, segments=4) == sp.networks.inception_v3(segments=4)
     assert network_of("small", classes=7) == sp.networks.small(classes=7)
     path = tmp_path / "net.json"
     path.write_text(sp.networks.small(width=8).to_json())
     assert network_of(str(path), classes=None) == sp.networks.small(width=8)
+    assert network_of(str(path), classes=None, segments=4) == sp.networks.small(width=8, segments=4)
     assert network_of(str(path), classes=7) == sp.networks.small(classes=7, width=8)
 
 

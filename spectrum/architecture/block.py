@@ -10,11 +10,11 @@ from spectrum.architecture.layers import Norm
 from spectrum.architecture.lowering import sequence
 from spectrum.architecture.modules import BOTTLENECK_RATIO, Order
 from spectrum.architecture.separable import Block
-from spectrum.architecture.shapes import Padding, checked_kernel
+from spectrum.architecture.shapes import Padding, box, checked_kernel, checked_kernels
 from spectrum.architecture.torch_layers import Chain
 from spectrum.errors import DefinitionError, choose_from
 from spectrum.public import public
-from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, checked, segment_runs
+from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue, checked, segment_widths
 
 NORM = Norm(eps=1e-3, momentum=0.1)
 """Batch norm with Keras' eps, as the paper's own code uses it."""
@@ -29,6 +29,7 @@ class GroupedSeparable(Chain):
         segments: a count, DEPTHWISE, segment widths, or PLAIN: a regular k x k convolution without the 1 x 1, for
             which order, intermediate and inner mean nothing.
         kernel: size of the spatial kernels, odd; or height and width.
+        kernels: sizes of the segments' kernels, one for each, in place of `kernel`: an Inception module's towers.
         stride: of the spatial convolution.
         order: "pointwise-first" (Inception), "spatial-first" (separable convolution) or "bottleneck" (pointwise,
             spatial, pointwise: ResNeXt).
@@ -52,6 +53,7 @@ class GroupedSeparable(Chain):
         *,
         segments: SegmentsValue = DEPTHWISE,
         kernel: int | tuple[int, int] = 3,
+        kernels: Sequence[int | tuple[int, int]] = (),
         stride: int = 1,
         order: Order = "pointwise-first",
         intermediate: str | Sequence[Step] = "none",
@@ -61,8 +63,13 @@ class GroupedSeparable(Chain):
         _check(in_channels, out_channels, inner, stride, order, padding)
         width = {"pointwise-first": out_channels, "spatial-first": in_channels}.get(order)
         width = width or inner or max(1, out_channels // BOTTLENECK_RATIO)
+        number = 1
         if checked(segments) != PLAIN:
-            segment_runs(segments, width)  # a block by itself does not saturate
+            number = len(segment_widths(segments, width))  # a block by itself does not saturate
+        elif kernels:
+            raise DefinitionError(
+                "a plain convolution has no segments, got kernels for them; use kernel, or segments=1"
+            )
         block = Block(
             channels=out_channels,
             segments=checked(segments),
@@ -72,8 +79,9 @@ class GroupedSeparable(Chain):
             order=order,
             between=tuple(sequence(checked_between(intermediate), NORM)),
             inner=width,
+            kernels=checked_kernels(kernels, segments=number, padding=padding),
         )
-        side = max(block.kernel) * stride  # of any image: it does not enter the weights
+        side = max(box((block.kernel, *block.kernels))) * stride  # of any image: it does not enter the weights
         super().__init__(OrderedDict(assemble(block.chain(), (in_channels, side, side)).named_children()))
 
 

@@ -69,7 +69,7 @@ def assemble(tree: Node, image: Image) -> nn.Module:
 
 
 def _assemble(node: Node, path: str, places: dict[str, Step]) -> nn.Module:
-    if not isinstance(node, layers.Chain | layers.Sum | layers.Concatenation):
+    if not isinstance(node, layers.Joint):
         return MAKERS[type(node)](node, places[path])
     prefix = f"{path}." if path else ""
     children = OrderedDict((name, _assemble(child, prefix + name, places)) for name, child in node.children)
@@ -77,6 +77,7 @@ def _assemble(node: Node, path: str, places: dict[str, Step]) -> nn.Module:
         layers.Chain: Chain,
         layers.Sum: Sum,
         layers.Concatenation: Concatenation,
+        layers.TrainingOnly: TrainingOnly,
     }
     return joins[type(node)](children)
 
@@ -97,6 +98,19 @@ class Concatenation(nn.ModuleDict):
 
     def forward(self, images: Tensor) -> Tensor:
         return torch.cat([branch(images) for branch in self.values()], dim=1)
+
+
+class TrainingOnly(nn.ModuleDict):
+    """Branches for training alone: images [n, c, h, w] go on as they are.
+
+    In training, a branch is computed where a forward hook on it waits for its logits [n, classes].
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        for branch in self.values():
+            if self.training and branch._forward_hooks:
+                branch(images)
+        return images
 
 
 class GlobalPool(nn.Module):
@@ -121,6 +135,7 @@ def _convolution(layer: layers.Convolution, step: Step) -> nn.Module:
         stride=layer.stride,
         padding=layer.padding,
         bias=layer.bias,
+        kernels=layer.kernels,
     )
 
 
@@ -135,7 +150,9 @@ def _linear(layer: layers.Linear, step: Step) -> nn.Linear:
 MAKERS: dict[type, Callable[[Any, Step], nn.Module]] = {
     layers.Convolution: _convolution,
     layers.Linear: _linear,
-    layers.Norm: lambda layer, step: BatchNorm(step.entry.channels, eps=layer.eps, momentum=layer.momentum),
+    layers.Norm: lambda layer, step: BatchNorm(
+        step.entry.channels, eps=layer.eps, momentum=layer.momentum, scale=layer.scale
+    ),
     layers.Activation: lambda layer, _: ACTIVATIONS[layer.function](),
     layers.Pool: lambda layer, _: Pool2d(layer.kind, layer.kernel, layer.stride, layer.padding),
     layers.Dropout: lambda *_: nn.Dropout(0.0),

@@ -40,6 +40,7 @@ class Convolution:
         channels: of the output; None for as many as the input has, each segment mapped onto itself.
         kernel: height and width.
         segments: independent groups of the channels; an integer above the channels saturates at one per channel.
+        kernels: height and width of each segment's kernel where they differ; `kernel` is the box around all of them.
         free: what its channels are in the declaration, where matching may change them.
     """
 
@@ -49,15 +50,22 @@ class Convolution:
     padding: Padding = "same"
     bias: bool = False
     segments: SegmentsValue = 1
+    kernels: tuple[Kernel, ...] = ()
     free: Free | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Batch norm with scale and shift; `momentum` is a batch's weight in the moving statistics."""
+    """Batch norm with shift and, mostly, scale; `momentum` is a batch's weight in the moving statistics."""
 
     eps: float
     momentum: float
+    scale: bool = True
+
+    @property
+    def params(self) -> int:
+        """Of each channel."""
+        return 2 if self.scale else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,15 @@ class Concatenation:
     children: Children
 
 
-Node = Primitive | Chain | Sum | Concatenation
+@dataclass(frozen=True, slots=True)
+class TrainingOnly:
+    """A branch for training alone: what comes in goes on as it is, and nothing sees what comes out of the branch."""
+
+    children: Children
+
+
+Joint = Chain | Sum | Concatenation | TrainingOnly
+Node = Primitive | Joint
 BRANCHING = (Sum, Concatenation)
 KEEPING = (Norm, Activation, Dropout)
 """The layers whose output has the shape of their input."""
@@ -133,13 +149,19 @@ KEEPING = (Norm, Activation, Dropout)
 
 @dataclass(slots=True)
 class Step:
-    """A primitive on the way from image to logits; `chain` is the path of the chain that it directly stands in."""
+    """A primitive on the way from image to logits.
+
+    Attributes:
+        chain: the path of the chain that it directly stands in.
+        evaluated: whether it is computed in evaluation mode, too.
+    """
 
     path: str
     layer: Primitive
     entry: Shape
     output: Shape
     chain: str | None
+    evaluated: bool = True
 
 
 def steps(tree: Node, image: Image) -> list[Step]:
@@ -162,6 +184,13 @@ def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[S
     if isinstance(node, BRANCHING):
         outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
         return _joined(node, outputs, path)
+    if isinstance(node, TrainingOnly):
+        first = len(found)
+        for name, child in node.children:
+            _visit(child, entry, f"{path}.{name}", None, found)
+        for step in found[first:]:
+            step.evaluated = False
+        return entry
     output = entry if isinstance(node, KEEPING) else _output(node, entry, path)
     found.append(Step(path, node, entry, output, chain))
     return output
@@ -224,6 +253,6 @@ def with_channels(tree: Node, channels: Callable[[Free], Any]) -> Node:
 def _map(node: Node, change: Callable[[Convolution], Convolution]) -> Node:
     if isinstance(node, Convolution):
         return change(node)
-    if isinstance(node, Chain | Sum | Concatenation):
+    if isinstance(node, Joint):
         return replace(node, children=tuple((name, _map(child, change)) for name, child in node.children))
     return node

@@ -1,7 +1,7 @@
 """From the short way of writing a network to its tree of layers: the one place that reads the grammar of modules."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from spectrum.architecture.between import Step
 from spectrum.architecture.layers import (
@@ -19,10 +19,11 @@ from spectrum.architecture.layers import (
     Norm,
     Pool,
     Sum,
+    TrainingOnly,
 )
-from spectrum.architecture.modules import Inception, Module
+from spectrum.architecture.modules import Auxiliary, Inception, Module
 from spectrum.architecture.separable import Block
-from spectrum.architecture.shapes import checked_kernel
+from spectrum.architecture.shapes import Padding, checked_kernel
 from spectrum.segments import SegmentsValue
 
 
@@ -40,6 +41,7 @@ class Setting(NamedTuple):
     norm: Norm
     position: int
     stage: int
+    classes: int
 
 
 def lower(
@@ -52,7 +54,7 @@ def lower(
     classes: int,
 ) -> Chain:
     """The tree of a network; the arguments are the fields of `spec.Network`."""
-    children: list[tuple[str, Node]] = [("features", Chain(tuple(_features(modules, segments, norm))))]
+    children: list[tuple[str, Node]] = [("features", Chain(tuple(_features(modules, segments, norm, classes))))]
     children.append(("pool", GlobalPool()) if head == "pool" else ("flatten", Flatten()))
     for index, width in enumerate(hidden):
         layers: Children = (("linear", Linear(width)), ("relu", Activation("relu")), ("dropout", Dropout()))
@@ -62,13 +64,17 @@ def lower(
     return Chain((*children, ("classifier", Linear(classes))))
 
 
-def _features(modules: Sequence[Module | Inception], segments: SegmentsValue, norm: Norm) -> Iterator[tuple[str, Node]]:
+def _features(
+    modules: Sequence[Module | Inception], segments: SegmentsValue, norm: Norm, classes: int
+) -> Iterator[tuple[str, Node]]:
     entry, stage, copy = Entry(None, activated=True), 0, 0
     for position, module in enumerate(modules):
         stage += module.halvings
-        setting = Setting(segments, norm, position, stage)
+        setting = Setting(segments, norm, position, stage, classes)
         for _ in range(module.repeat):
-            if isinstance(module, Inception):
+            if isinstance(module, Auxiliary):
+                node = _auxiliary(module, setting)
+            elif isinstance(module, Inception):
                 node, entry = _inception(module, setting, entry)
             else:
                 node, entry = _module(module, setting, entry)
@@ -109,7 +115,7 @@ def _body(module: Module, setting: Setting, entry: Entry) -> Iterator[tuple[str,
         yield f"conv{index}", _convolution(module, setting, index)
         yield from sequence(module.after, setting.norm, index)
     if module.pool is not None:
-        yield "pool", Pool("max", module.pool, padding=module.padding)
+        yield "pool", Pool("max", module.pool, padding=module.pool_padding or module.padding)
 
 
 def _skip(module: Module, setting: Setting, entry: Entry) -> Chain:
@@ -155,24 +161,46 @@ def _convolution(module: Module, setting: Setting, index: int) -> Node:
 def _inception(module: Inception, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
     """Towers of one input, their outputs beside each other (paper, figure 1)."""
     towers = tuple((f"tower{index}", _tower(module, setting, index)) for index in range(len(module.towers)))
-    widths = [tower.channels[-1] if tower.channels else entry.channels for tower in module.towers]
+    widths = [tower.width or entry.channels for tower in module.towers]
     known = [width for width in widths if width is not None]
     channels = sum(known) if len(known) == len(widths) else None
     return Concatenation(towers), Entry(channels, _activated(module.after, otherwise=False))
 
 
+def _auxiliary(module: Auxiliary, setting: Setting) -> Node:
+    pool = Pool("average", module.window, 3, "valid")
+    branch = (("pool", pool), ("tower", _tower(module, setting, 0)), ("mean", GlobalPool()))
+    return TrainingOnly((("branch", Chain((*branch, ("classifier", Linear(setting.classes))))),))
+
+
 def _tower(module: Inception, setting: Setting, index: int) -> Chain:
     tower = module.towers[index]
     layers: list[tuple[str, Node]] = []
-    last = len(tower.channels) - 1
     if tower.pool is not None:
-        stride = module.stride if not tower.channels else 1
-        layers.append(("pool", Pool(tower.pool, 3, stride, module.padding)))
-    for position, (channels, kernel) in enumerate(zip(tower.channels, tower.kernels, strict=True)):
-        stride = module.stride if position == last else 1
-        free = _free(setting, "towers", index, "channels", position, inside=position < last)
-        layers.append(
-            (f"conv{position}", Convolution(channels, checked_kernel(kernel), stride, module.padding, free=free))
-        )
-        layers.extend(sequence(module.after, setting.norm, position))
+        stride, padding = _window(module, last=not tower.channels)
+        layers.append(("pool", Pool(tower.pool, 3, stride, padding)))
+    for position, kernel in enumerate(tower.kernels):
+        if position == len(tower.kernels) - 1 and tower.beside:
+            split = (
+                (f"branch{branch}", Chain(_in_tower(module, setting, index, position, size)))
+                for branch, size in enumerate((kernel, *tower.beside))
+            )
+            layers.append(("split", Concatenation(tuple(split))))
+        else:
+            layers.extend(_in_tower(module, setting, index, position, kernel))
     return Chain(tuple(layers))
+
+
+def _in_tower(module: Inception, setting: Setting, index: int, position: int, kernel: Any) -> Children:
+    """A convolution of the index-th tower, with what stands after it."""
+    channels = module.towers[index].channels
+    last = position == len(channels) - 1
+    stride, padding = _window(module, last=last)
+    free = _free(setting, "towers", index, "channels", position, inside=not last)
+    convolution = Convolution(channels[position], checked_kernel(kernel), stride, padding, module.bias, free=free)
+    return ((f"conv{position}", convolution), *sequence(module.after, setting.norm, position))
+
+
+def _window(module: Inception, *, last: bool) -> tuple[int, Padding]:
+    """Stride and padding of a tower's last layer, or of one before it."""
+    return (module.stride, module.padding) if last else (1, "same")

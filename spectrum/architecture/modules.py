@@ -43,10 +43,12 @@ class Module(Declaration):
         inner: inner channels of each block whose order is bottleneck; half its output channels where not given.
         before, after: what stands before and after each convolution or block, in sequence. Activations before the first
             one are left out where the input has just passed one, or is the image.
-        bias: of convolutions that nothing linear follows; batch norm makes it redundant.
+        bias: of convolutions that no other follows in their block. Batch norm behind them makes it redundant: it is
+            counted, but no effective parameter.
         stride: of the first convolution: 1, or 2 to halve the image.
         pool: the window of a max-pool with stride 2 at the end, such as 3 or 2; None for no pooling.
         padding: "same" (as Keras pads), "symmetric" (as PyTorch's networks do) or "valid" (not at all).
+        pool_padding: of the max-pool, where it is another.
         residual: add the module's input, before its activation, to its output.
         final: what stands after the sum, or at the end of a module without a residual.
         segments: overrides the network's segments in this module.
@@ -65,6 +67,7 @@ class Module(Declaration):
     stride: Literal[1, 2] = 1
     pool: StrictInt | None = Field(default=None, ge=2)
     padding: Padding = "same"
+    pool_padding: Padding | None = Field(default=None, exclude_if=lambda padding: padding is None)
     residual: StrictBool = True
     final: Between = ()
     segments: Segments | None = None
@@ -77,7 +80,7 @@ class Module(Declaration):
                 f"inner gives one width per convolution, got {len(self.inner)} for {len(self.channels)} "
                 "convolutions; give as many as channels"
             )
-        if self.padding == "valid" and self.residual:
+        if "valid" in (self.padding, self.pool_padding) and self.residual:
             raise DefinitionError(
                 "a residual needs padding='same' or 'symmetric', since 'valid' shrinks the image; use residual=False"
             )
@@ -86,8 +89,10 @@ class Module(Declaration):
                 f"a repeated module keeps its image size, got repeat={self.repeat} with stride={self.stride} and "
                 f"pool={self.pool}; put the down-sampling into a module of its own"
             )
-        if self.bias and "batch-norm" in (*self.intermediate, *self.after):
-            raise DefinitionError("a bias before batch norm is redundant, got both; use bias=False")
+        if self.pool_padding is not None and self.pool is None:
+            raise DefinitionError(
+                f"pool_padding is about a max-pool, got {self.pool_padding!r} and no pool; set pool, or leave it out"
+            )
         return self
 
     @property
@@ -123,11 +128,14 @@ class Tower(Declaration):
     Attributes:
         channels: output channels of each of its convolutions; none for a tower that only pools.
         kernels: their sizes.
+        beside: sizes of more convolutions beside the last one, of its input and as wide, whose outputs stand beside its
+            output (arXiv 1512.00567, figure 7).
         pool: a 3 x 3 pooling before them: "average", "max" or None.
     """
 
     channels: Widths = ()
     kernels: tuple[KernelSize, ...] = ()
+    beside: tuple[KernelSize, ...] = ()
     pool: Literal["average", "max"] | None = None
 
     @model_validator(mode="after")
@@ -137,9 +145,18 @@ class Tower(Declaration):
                 f"a tower has a kernel for each of its convolutions, got {len(self.kernels)} kernels for "
                 f"{len(self.channels)} convolutions; give one for each"
             )
+        if self.beside and not self.channels:
+            raise DefinitionError(
+                f"a tower has convolutions beside its last one, got beside={self.beside} and none; give channels"
+            )
         if not self.channels and self.pool is None:
             raise DefinitionError("a tower has a convolution or a pooling, got neither; leave the tower out")
         return self
+
+    @property
+    def width(self) -> int | None:
+        """Channels of its output; None for as many as reach a tower that only pools."""
+        return self.channels[-1] * (1 + len(self.beside)) if self.channels else None
 
 
 class Inception(Declaration):
@@ -149,13 +166,15 @@ class Inception(Declaration):
         towers: each a sequence of convolutions, with or without a pooling before it.
         after: what stands after each convolution, in sequence.
         stride: of the last layer of each tower: 1, or 2 to halve the image.
-        padding: as in a Module.
+        padding: of the last layer of each tower, as in a Module; those before it keep the size of the image.
+        bias: as in a Module.
     """
 
     towers: tuple[Tower, ...] = Field(min_length=1)
     after: Between = ("batch-norm", "relu")
     stride: Literal[1, 2] = 1
-    padding: Literal["same", "symmetric"] = "same"
+    padding: Padding = "same"
+    bias: StrictBool = False
 
     @property
     def repeat(self) -> int:
@@ -179,3 +198,21 @@ class Inception(Declaration):
             channels[int(tower)][int(position)] = width
         towers = (tower.replace(channels=tuple(new)) for tower, new in zip(self.towers, channels, strict=True))
         return self.replace(towers=tuple(towers))
+
+
+class Auxiliary(Inception):
+    """A second classifier beside the network, for training alone (arXiv 1512.00567, section 4 and figure 8).
+
+    Its input goes on as it is. The library's own training does not use it, as the paper's comparison does not; a
+    forward hook on its branch in the built network gets its logits, in training. Evaluation leaves it out, and so do
+    MACs and activations.
+
+    Attributes:
+        towers: one, between the pooling and the classifier.
+        window: of the average pooling before it, with stride 3.
+    """
+
+    towers: tuple[Tower, ...] = Field(min_length=1, max_length=1)
+    stride: Literal[1] = 1
+    padding: Padding = "valid"
+    window: StrictInt = Field(default=5, ge=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from spectrum.architecture.layers import Activation, Chain, Children, Convolution, Free
 from spectrum.architecture.modules import Order
-from spectrum.architecture.shapes import Kernel, Padding
+from spectrum.architecture.shapes import Kernel, Padding, box
 from spectrum.segments import PLAIN, SegmentsValue
 
 
@@ -17,6 +17,7 @@ class Block:
         between: layers between its convolutions, with their names.
         inner: channels that a bottleneck's spatial convolution runs over.
         bias: of the last convolution, and of those that an activation follows: elsewhere it is redundant.
+        kernels: one for each segment, where they differ.
         free, free_inner: what `channels` and `inner` are in a declaration, where matching may change them.
     """
 
@@ -29,6 +30,7 @@ class Block:
     between: Children
     inner: int
     bias: bool = False
+    kernels: tuple[Kernel, ...] = ()
     free: Free | None = None
     free_inner: Free | None = None
 
@@ -53,7 +55,8 @@ class Block:
         return self._joined(("pointwise", reduce), ("spatial", self._spatial(inside)), ("expand", expand))
 
     def _spatial(self, bias: bool) -> Convolution:
-        return Convolution(None, self.kernel, self.stride, self.padding, bias, self.segments)
+        kernel = box(self.kernels) if self.kernels else self.kernel
+        return Convolution(None, kernel, self.stride, self.padding, bias, self.segments, self.kernels)
 
     def _joined(self, first: tuple[str, Convolution], *others: tuple[str, Convolution]) -> Chain:
         children: Children = (first,)

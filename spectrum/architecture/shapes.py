@@ -1,5 +1,6 @@
 """How an image shrinks on its way through a network, and where it is too small to."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from spectrum.errors import DefinitionError
@@ -81,6 +82,31 @@ def checked_kernel(kernel: Any) -> Kernel:
     ):
         raise DefinitionError(f"a kernel size is a positive odd integer, or two, got {kernel!r}; use for example 3")
     return sides
+
+
+def box(kernels: Sequence[Kernel]) -> Kernel:
+    """The smallest kernel that covers all of them, their centres laid onto each other."""
+    heights, widths = zip(*kernels, strict=True)
+    return max(heights), max(widths)
+
+
+def checked_kernels(kernels: Sequence[Any], *, segments: int, padding: Padding) -> tuple[Kernel, ...]:
+    """Height and width of the kernel of each segment; none for no kernels, which leaves all segments with the same.
+
+    Raises:
+        DefinitionError: where there is not one for each segment, or the outputs would be of several sizes.
+    """
+    sizes = tuple(checked_kernel(kernel) for kernel in kernels)
+    if sizes and len(sizes) != segments:
+        raise DefinitionError(
+            f"kernels gives one size for each segment, got {len(sizes)} for {segments} segments; give as many"
+        )
+    if padding == "valid" and len(set(sizes)) > 1:
+        raise DefinitionError(
+            f"segments with kernels of several sizes need padding='same' or 'symmetric', got 'valid' for {sizes}; "
+            "without padding their outputs differ in size"
+        )
+    return sizes
 
 
 def checked_image(image: Any) -> Image:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, StrictInt, Tag
+from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt, Tag
 
 from spectrum.architecture.between import between_text
 from spectrum.architecture.layers import Chain, Node, Norm, Place
 from spectrum.architecture.lowering import lower
-from spectrum.architecture.modules import Inception, Module, Order, Widths
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Order, Widths
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
@@ -22,11 +22,15 @@ from spectrum.segments import DEPTHWISE, Segments, SegmentsValue
 
 
 def _kind(value: Any) -> str:
-    towers = "towers" in value if isinstance(value, dict) else isinstance(value, Inception)
-    return "inception" if towers else "module"
+    if isinstance(value, dict):
+        return "auxiliary" if "window" in value else "inception" if "towers" in value else "module"
+    return {Auxiliary: "auxiliary", Inception: "inception"}.get(type(value), "module")
 
 
-AnyModule = Annotated[Annotated[Module, Tag("module")] | Annotated[Inception, Tag("inception")], Discriminator(_kind)]
+AnyModule = Annotated[
+    Annotated[Module, Tag("module")] | Annotated[Inception, Tag("inception")] | Annotated[Auxiliary, Tag("auxiliary")],
+    Discriminator(_kind),
+]
 
 
 class Network(Declaration):
@@ -39,6 +43,7 @@ class Network(Declaration):
         hidden: widths of fully-connected layers (with ReLU and dropout) before the classifier (paper, figures 7 and 8).
         segments: how many segments the spatial convolutions run over; layers narrower than an integer saturate.
         norm_eps: of batch norm.
+        norm_scale: whether batch norm has a scale beside its shift.
         norm_momentum: weight of a batch in the moving statistics of batch norm, in PyTorch's convention.
         image: channels, height and width of the images that it is made for, where nothing else is said.
     """
@@ -50,6 +55,7 @@ class Network(Declaration):
     segments: Segments = DEPTHWISE
     norm_eps: float = Field(default=1e-3, gt=0)
     norm_momentum: float = Field(default=0.1, gt=0, le=1)
+    norm_scale: StrictBool = Field(default=True, exclude_if=bool)
     image: Annotated[Image, AfterValidator(checked_image)] | None = None
 
     @cached_property
@@ -58,7 +64,7 @@ class Network(Declaration):
         return lower(
             self.modules,
             segments=self.segments,
-            norm=Norm(self.norm_eps, self.norm_momentum),
+            norm=Norm(self.norm_eps, self.norm_momentum, self.norm_scale),
             head=self.head,
             hidden=self.hidden,
             classes=self.classes,

@@ -1,7 +1,9 @@
 """The modules that compute: convolutions and pooling, images [n, c, h, w] to [n, c', h', w']."""
 
 from collections.abc import Sequence
-from typing import Literal
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +14,8 @@ from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
 from spectrum.architecture.segmented_convolution import segmented_conv2d
-from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, pads
-from spectrum.segments import SegmentsValue, segment_runs
+from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, checked_kernels, pads
+from spectrum.segments import SegmentsValue, segment_runs, segment_widths
 
 
 def _pads(images: Tensor, kernel: Sequence[int], stride: int, padding: Padding) -> list[tuple[int, int]]:
@@ -69,6 +71,7 @@ class SegmentedConv2d(nn.Module):
         stride: of the convolution.
         padding: "same", "symmetric" or "valid": see `spectrum.architecture.shapes.pads`.
         bias: one a channel.
+        kernels: sizes of the segments' kernels, one for each, in place of `kernel`.
 
     Attributes:
         costs: what the way to compute it is chosen by; those known for the kind of processor where None.
@@ -76,7 +79,8 @@ class SegmentedConv2d(nn.Module):
     Weights and their names do not depend on the way.
 
     Raises:
-        DefinitionError: for more segments than channels, widths that do not add up, or an even kernel.
+        DefinitionError: for more segments than channels, widths that do not add up, an even kernel, or kernels that
+            `shapes.checked_kernels` refuses.
     """
 
     def __init__(
@@ -88,37 +92,74 @@ class SegmentedConv2d(nn.Module):
         stride: int = 1,
         padding: Padding = "same",
         bias: bool = False,
+        kernels: Sequence[int | Kernel] = (),
     ) -> None:
         super().__init__()
-        self.kernel = checked_kernel(kernel)
-        self.runs = segment_runs(segments, channels)
+        self.slabs = _slabs(segment_widths(segments, channels), kernel, kernels, padding)
+        self.runs = [run for slab in self.slabs for run in slab.runs]
         self.stride, self.padding = stride, padding
         self.costs: KernelCosts | None = None
-        self.weights = nn.ParameterList(torch.empty(count * width, width, *self.kernel) for count, width in self.runs)
+        self.weights = nn.ParameterList(
+            torch.empty(count * width, width, *slab.kernel) for slab in self.slabs for count, width in slab.runs
+        )
         for weight in self.weights:
             initialise(weight)
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, images: Tensor) -> Tensor:
-        output = segmented_conv2d(
-            images, list(self.weights), stride=self.stride, padding=self.padding, costs=self.costs
-        )
+        weights = iter(self.weights)
+        parts = torch.split(images, [slab.channels for slab in self.slabs], dim=1) if len(self.slabs) > 1 else [images]
+        outputs = [
+            segmented_conv2d(
+                part, list(islice(weights, len(slab.runs))), stride=self.stride, padding=self.padding, costs=self.costs
+            )
+            for part, slab in zip(parts, self.slabs, strict=True)
+        ]
+        output = torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
         return output if self.bias is None else output + self.bias[:, None, None]
 
     def extra_repr(self) -> str:
+        return f"{'; '.join(map(str, self.slabs))}, stride={self.stride}, padding={self.padding}"
+
+
+class Slab(NamedTuple):
+    """Neighbouring segments with kernels of one size, in runs of equal width."""
+
+    kernel: Kernel
+    runs: list[tuple[int, int]]
+
+    @property
+    def channels(self) -> int:
+        """Of all its segments."""
+        return sum(count * width for count, width in self.runs)
+
+    def __str__(self) -> str:
         runs = ", ".join(f"{count} segments of {width}" for count, width in self.runs)
-        return f"{runs}, kernel={self.kernel}, stride={self.stride}, padding={self.padding}"
+        return f"{runs}, kernel={self.kernel}"
+
+
+def _slabs(
+    widths: tuple[int, ...], kernel: int | Kernel, kernels: Sequence[int | Kernel], padding: Padding
+) -> list[Slab]:
+    sizes = checked_kernels(kernels, segments=len(widths), padding=padding) or (checked_kernel(kernel),) * len(widths)
+    slabs = []
+    for size, group in groupby(zip(sizes, widths, strict=True), key=itemgetter(0)):
+        inside = tuple(width for _, width in group)
+        slabs.append(Slab(size, segment_runs(inside, sum(inside))))
+    return slabs
 
 
 class BatchNorm(nn.BatchNorm2d):
     """Batch norm, in training by a compiled kernel where there is one; see `spectrum.architecture.processor`.
 
     Attributes:
-        costs: whether it is; those known for the kind of processor where None.
+        costs: whether it is; those known for the kind of processor where None. Without a scale it is not.
     """
 
-    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum)
+    def __init__(self, channels: int, *, eps: float, momentum: float, scale: bool = True) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=scale)
+        if not scale:
+            self.bias = nn.Parameter(torch.zeros(channels))
         self.costs: KernelCosts | None = None
 
     def forward(self, images: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ operators.
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
@@ -14,7 +15,7 @@ from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.cost.effective import redundant, runs
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.public import public
-from spectrum.segments import SegmentsValue
+from spectrum.segments import SegmentsValue, segment_widths
 
 PRICED = (Convolution, Norm, Linear)
 """The layers that have parameters."""
@@ -45,16 +46,23 @@ def price(step: Step, squares: Squares) -> tuple[Any, Any]:
     """Parameters and MACs of a layer; integers, or polynomials where its channels are polynomials."""
     layer, channels = step.layer, step.entry.channels
     if isinstance(layer, Convolution):
-        whole = layer.segments == 1 and layer.channels is not None
-        pairs = channels * step.output.channels if whole else squares(layer.segments, channels)
-        weights = layer.kernel[0] * layer.kernel[1] * pairs
-        return weights + step.output.channels if layer.bias else weights, weights * step.output.pixels
+        weights = _weights(layer, channels, step.output.channels, squares)
+        macs = weights * step.output.pixels if step.evaluated else 0
+        return weights + step.output.channels if layer.bias else weights, macs
     if isinstance(layer, Norm):
-        return 2 * channels, 0
+        return layer.params * channels, 0
     if isinstance(layer, Linear):
         weights = channels * layer.features
-        return weights + layer.features, weights
+        return weights + layer.features, weights if step.evaluated else 0
     return 0, 0
+
+
+def _weights(layer: Convolution, channels: Any, outputs: Any, squares: Squares) -> Any:
+    if layer.kernels:
+        widths = segment_widths(layer.segments, channels)
+        return sum(prod(kernel) * width**2 for kernel, width in zip(layer.kernels, widths, strict=True))
+    whole = layer.segments == 1 and layer.channels is not None
+    return prod(layer.kernel) * (channels * outputs if whole else squares(layer.segments, channels))
 
 
 @lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
@@ -90,6 +98,7 @@ def _row(step: Step, redundant: int) -> Layer:
         segments = 1 if layer.segments == 1 else segments_in(layer.segments, entry.channels)
     else:
         kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
+    activations = activations if step.evaluated else 0
     return Layer(
         step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
         params, macs, activations, params - redundant,

@@ -13,10 +13,12 @@ one, whose segments overlap, it is an estimate that is a few per cent too high.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
+from math import prod
 from typing import NamedTuple
 
 from spectrum.architecture.layers import Convolution, Norm, Step
-from spectrum.segments import SegmentsValue, saturate, segment_runs
+from spectrum.segments import SegmentsValue, saturate, segment_runs, segment_widths
 
 LINEAR = (Convolution, Norm)
 
@@ -25,13 +27,14 @@ Runs = tuple[tuple[int, int], ...]
 
 
 class Product(NamedTuple):
-    """What a block's convolutions multiply: k^2 `taps` over the segments in `runs`, and a 1 x 1 around.
+    """What a block's convolutions multiply: kernels over the segments in `runs`, and a 1 x 1 around.
 
+    `runs` are segments alike, as (number, width, taps of a kernel), and `taps` those of the box around all kernels.
     `in_channels` or `out_channels` is None where no 1 x 1 stands on that side.
     """
 
     taps: int
-    runs: Runs
+    runs: tuple[tuple[int, int, int], ...]
     in_channels: int | None
     out_channels: int | None
 
@@ -43,8 +46,21 @@ def runs(segments: SegmentsValue, channels: int) -> Runs:
 
 
 def redundant(walked: Sequence[Step]) -> dict[str, int]:
-    """Parameters that products leave redundant, by the path of the spatial convolution of each product."""
-    return {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
+    """Parameters that products and batch norms leave redundant, by the path of the convolution that is charged.
+
+    Of a product that is the spatial one. Batch norm takes the mean away, and with it a bias right before it.
+    """
+    less = {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
+    for step, after in pairwise(walked):
+        if isinstance(step.layer, Convolution) and step.layer.bias and _is_normed(step, after):
+            less[step.path] = less.get(step.path, 0) + step.output.channels
+    return less
+
+
+def _is_normed(step: Step, after: Step) -> bool:
+    """Whether a batch norm stands behind a layer, in its chain or behind that."""
+    behind = after.chain == "" or (after.chain is not None and step.path.startswith(f"{after.chain}."))
+    return isinstance(after.layer, Norm) and behind
 
 
 def _is_spatial(step: Step) -> bool:
@@ -61,24 +77,31 @@ def _redundant(walked: Sequence[Step], place: int) -> int:
         return 0
     assert isinstance(spatial.layer, Convolution)
     product = Product(
-        spatial.layer.kernel[0] * spatial.layer.kernel[1],
-        runs(spatial.layer.segments, spatial.entry.channels),
+        prod(spatial.layer.kernel),
+        _runs_of(spatial.layer, spatial.entry.channels),
         before[0].entry.channels if before else None,
         after[0].output.channels if after else None,
     )
-    return excess(product, norms_before or norms_after, spatial.layer.padding != "valid")
+    return excess(product, max(norms_before, norms_after), spatial.layer.padding != "valid")
 
 
-def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], bool]:
-    """The chain's convolutions at these places up to anything but a batch norm, and whether one was passed."""
+def _runs_of(layer: Convolution, channels: int) -> tuple[tuple[int, int, int], ...]:
+    if not layer.kernels:
+        return tuple((number, width, prod(layer.kernel)) for number, width in runs(layer.segments, channels))
+    widths = segment_widths(layer.segments, channels)
+    return tuple((1, width, prod(kernel)) for width, kernel in zip(widths, layer.kernels, strict=True))
+
+
+def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], int]:
+    """The chain's convolutions at these places up to anything but a batch norm, and a channel's parameters in one."""
     found: list[Step] = []
-    norms = passed = False
+    norms = passed = 0
     for place in places:
         step = walked[place]
         if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
             break
         if isinstance(step.layer, Norm):
-            passed = True
+            passed = step.layer.params
         else:
             found.append(step)
             norms = passed
@@ -86,14 +109,19 @@ def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[
 
 
 @lru_cache(maxsize=4096)
-def excess(product: Product, norms: bool, padded: bool) -> int:
-    """The parameters of a product and of the norms in it, less its degrees of freedom; arguments as in `degrees`."""
-    width = sum(number * segment for number, segment in product.runs)
+def excess(product: Product, norms: int, padded: bool) -> int:
+    """The parameters of a product and of the norms in it, less its degrees of freedom.
+
+    Args:
+        product, padded: as in `degrees`.
+        norms: parameters of a channel in each batch norm, 0 where there is none.
+    """
+    width = sum(number * segment for number, segment, _ in product.runs)
     sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
-    nominal = product.taps * sum(number * segment**2 for number, segment in product.runs)
+    nominal = sum(number * taps * segment**2 for number, segment, taps in product.runs)
     nominal += width * sum(sides)
-    nominal += 2 * width * len(sides) if norms else 0
-    return nominal - degrees(product, norms=norms, padded=padded)
+    nominal += norms * width * len(sides)
+    return nominal - degrees(product, norms=norms > 0, padded=padded)
 
 
 def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> int:
@@ -105,17 +133,20 @@ def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> in
             convolution that pads, the border shows it like one channel more; elsewhere it adds a constant.
         padded: whether the spatial convolution pads with zeros.
     """
-    taps, segments, inputs, outputs = product
-    width = sum(number * segment for number, segment in segments)
-    constants = 0
-    if norms:
-        seen = inputs is not None and padded and taps > 1
-        constants = 0 if seen and outputs is None else min(width, outputs or width)
-        inputs = inputs + 1 if seen and inputs else inputs
-    by_segment = sum(number * _manifold(segment, taps, inputs, outputs) for number, segment in segments)
+    box, segments, inputs, outputs = product
+    width = sum(number * segment for number, segment, _ in segments)
+
+    def entering(taps: int) -> int | None:
+        seen = norms and padded and taps > 1
+        return inputs + 1 if inputs and seen else inputs
+
+    by_segment = sum(number * _manifold(segment, taps, entering(taps), outputs) for number, segment, taps in segments)
     if inputs and outputs:  # the segments share both sides, so that their sum is all there is to see
-        by_segment = min(by_segment, _manifold(width, taps, inputs, outputs))
-    return by_segment + constants
+        by_segment = min(by_segment, _manifold(width, box, entering(box), outputs))
+    if not norms:
+        return by_segment
+    unseen = sum(number * segment for number, segment, taps in segments if entering(taps) == inputs)
+    return by_segment + (unseen if outputs is None else min(width, outputs))
 
 
 def _manifold(width: int, taps: int, inputs: int | None, outputs: int | None) -> int:

@@ -1,6 +1,6 @@
-"""ResNet-50 and ResNeXt-50 written down plainly in PyTorch, after their papers' tables, strides in the 3 x 3."""
+"""ResNet and ResNeXt written down plainly in PyTorch, after their papers' tables, strides in the 3 x 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -23,15 +23,15 @@ class Bottleneck(nn.Module):
         return functional.relu(self.bn3(self.conv3(features)) + self.shortcut(images))
 
 
-def resnet(*, inner: int, groups: int, classes: int) -> nn.Sequential:
+def resnet(*, depths: Sequence[int], inner: int, groups: int, classes: int) -> nn.Sequential:
     stem = [nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
-    layers = [*stem, nn.MaxPool2d(3, stride=2, padding=1), *_blocks(inner, groups)]
+    layers = [*stem, nn.MaxPool2d(3, stride=2, padding=1), *_blocks(depths, inner, groups)]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, classes))
 
 
-def _blocks(inner: int, groups: int) -> Iterator[Bottleneck]:
+def _blocks(depths: Sequence[int], inner: int, groups: int) -> Iterator[Bottleneck]:
     entry = 64
-    for stage, depth in enumerate((3, 4, 6, 3)):
+    for stage, depth in enumerate(depths):
         out = 256 * 2**stage
         for index in range(depth):
             stride = 2 if stage and index == 0 else 1

@@ -115,6 +115,14 @@ def test_kernels_have_a_height_and_a_width() -> None:
     assert block(images_of(4)).shape == (2, 6, 9, 8)
 
 
+@pytest.mark.parametrize("order", ["pointwise-first", "spatial-first", "bottleneck"])
+def test_each_segment_may_have_a_kernel_of_its_own(order: Order) -> None:
+    inner = 4 if order == "bottleneck" else None
+    block = GroupedSeparable(4, 4, segments=(3, 1), kernels=(3, (1, 7)), order=order, inner=inner).double()
+    assert [weight.shape for weight in block.spatial.weights] == [(3, 3, 3, 3), (1, 1, 1, 7)]
+    assert block(images_of(4)).shape == (2, 4, 9, 8)
+
+
 def test_padding_valid_shrinks_the_image() -> None:
     for segments in (2, PLAIN):
         assert GroupedSeparable(4, 8, segments=segments, kernel=5, padding="valid")(images_of(4).float()).shape == (
@@ -154,6 +162,9 @@ def interior_variance(segments: SegmentsValue, order: Order, seed: int) -> float
         ({"in_channels": 0}, "in_channels of a block is a positive integer, got 0; use at least 1"),
         ({"out_channels": 8.0}, "out_channels of a block is a positive integer, got 8.0; use at least 1"),
         ({"stride": True}, "stride of a block is a positive integer, got True; use at least 1"),
+        ({"kernels": (3,)}, "kernels gives one size for each segment, got 1 for 8 segments; give as many"),
+        ({"kernels": (3,), "segments": PLAIN}, "a plain convolution has no segments, got kernels for them; use kernel, "
+         "or segments=1"),
         ({"kernel": 4}, "a kernel size is a positive odd integer, or two, got 4; use for example 3"),
         ({"inner": 4}, "inner belongs to order='bottleneck', got order='pointwise-first'; leave inner out"),
         ({"inner": 0, "order": "bottleneck"}, "inner of a block is a positive integer, got 0; use at least 1"),

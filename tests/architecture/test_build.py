@@ -7,7 +7,7 @@ from torch import Tensor, nn
 import spectrum as sp
 from spectrum.architecture.build import build
 from spectrum.architecture.layers import Chain, Convolution, Flatten, Linear
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.errors import DefinitionError
@@ -64,6 +64,37 @@ def test_an_inception_module_is_built_and_counted() -> None:
     inception = model.eval().features[1]
     beside = [inception[f"tower{index}"](images) for index in range(4)]
     assert torch.equal(inception(images), torch.cat(beside, dim=1))
+
+
+def auxiliary_network() -> Network:
+    stem = Module(channels=(4,), separable=False, residual=False, before=(), after="relu")
+    auxiliary = Auxiliary(towers=(Tower(channels=(3, 5), kernels=(1, 3)),))
+    return Network(modules=(stem, auxiliary, stem.replace(channels=(6,))), classes=3, image=(3, 16, 16))
+
+
+def test_an_auxiliary_classifier_is_computed_in_training_for_who_waits_for_it() -> None:
+    model, images = build(auxiliary_network()), torch.randn(2, 3, 16, 16)
+    main = model(images)
+    main.sum().backward()
+    branch = model.features[1].branch
+    assert branch.classifier.weight.grad is None
+    seen: list[Tensor] = []
+    branch.register_forward_hook(lambda _, __, logits: seen.append(logits))
+    assert torch.equal(model(images), main)
+    assert torch.equal(model.eval()(images), main)
+    (logits,) = seen
+    assert logits.shape == (2, 3)
+    logits.sum().backward()
+    assert all(weight.grad is not None for weight in branch.parameters())
+
+
+def test_an_auxiliary_classifier_is_counted_and_costs_no_evaluation() -> None:
+    network = auxiliary_network()
+    cost, measured = count(network), sp.measure(network)
+    assert (measured.params, measured.macs, measured.activations) == (cost.params, cost.macs, cost.activations)
+    without = count(network.replace(modules=network.modules[::2]))
+    assert (cost.macs, cost.activations) == (without.macs, without.activations)
+    assert cost.params - without.params == sum(w.numel() for w in build(network).features[1].parameters())
 
 
 def test_a_tree_is_built_as_it_is() -> None:

@@ -1,5 +1,6 @@
 """Networks against Keras' own, with our weights: layer shapes, down-sampling, and logits."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +32,8 @@ def lively(ours: nn.Sequential, images: Tensor) -> nn.Sequential:
     random = torch.Generator().manual_seed(0)
     for part in ours.modules():
         if isinstance(part, nn.BatchNorm2d):
-            nn.init.uniform_(part.weight, 0.5, 1.5, generator=random)
+            if part.weight is not None:
+                nn.init.uniform_(part.weight, 0.5, 1.5, generator=random)
             nn.init.normal_(part.bias, generator=random)
             part.momentum = 1.0
     with torch.no_grad():
@@ -141,6 +143,47 @@ def test_vgg16_computes_what_keras_vgg16_does(keras: Any) -> None:
             weights[0] = weights[0].reshape(512, 2, 2, 4096).transpose(1, 2, 0, 3).reshape(2048, 4096)
         layer.set_weights(weights)
     agree(keras, model, ours, images)
+
+
+def in_order_of_making(model: Any, kind: str) -> list[Any]:
+    """Keras numbers the layers of a kind as they are made; where towers run beside each other that is our order."""
+    layers = [layer for layer in model.layers if re.fullmatch(rf"{kind}(_\d+)?", layer.name)]
+    return sorted(layers, key=lambda layer: int(layer.name.removeprefix(kind)[1:] or -1))
+
+
+@pytest.fixture
+def in_double(keras: Any) -> Iterator[None]:
+    """Models of double precision, since a deep network adds to what single precision rounds; Keras norms in single."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(before)
+
+
+@pytest.mark.usefixtures("in_double")
+@pytest.mark.parametrize("size", [107, 128])
+def test_inception_v3_computes_what_keras_inception_v3_does(keras: Any, size: int) -> None:
+    keras.backend.clear_session()
+    model = keras.applications.InceptionV3(weights=None, input_shape=(size, size, 3), classifier_activation=None)
+    images = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(0), dtype=torch.double)
+    ours = lively(sp.build(sp.networks.inception_v3(norm_scale=False), seed=1).double(), images)
+    for kind, our_kind in (("conv2d", nn.Conv2d), ("batch_normalization", nn.BatchNorm2d), ("predictions", nn.Linear)):
+        parts = [part for part in ours.modules() if isinstance(part, our_kind)]
+        for layer, part in zip(in_order_of_making(model, kind), parts, strict=True):
+            layer.set_weights(in_keras_layout(part))
+    agree(keras, model, ours, images)
+
+
+def test_keras_counts_as_many_parameters_of_inception_v3(keras: Any) -> None:
+    model = keras.applications.InceptionV3(weights=None)
+    trainable, moving = (
+        sum(int(np.prod(w.shape)) for w in ws) for ws in (model.trainable_weights, model.non_trainable_weights)
+    )
+    assert trainable == sp.count(sp.networks.inception_v3(norm_scale=False)).params == 23_817_352
+    ours = sp.build(sp.networks.inception_v3(norm_scale=False))
+    statistics = [buffer for name, buffer in ours.named_buffers() if not name.endswith("num_batches_tracked")]
+    assert sum(buffer.numel() for buffer in statistics) == moving
+    assert trainable + moving == 23_851_784
 
 
 def test_the_author_counts_as_many_parameters(keras: Any) -> None:

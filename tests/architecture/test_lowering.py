@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.layers import Chain, Concatenation, Convolution, Node, Norm, Pool, Sum, steps
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.layers import Chain, Convolution, Joint, Node, Norm, Pool, steps
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network
 
 STEM = Module(channels=(4,), separable=False, residual=False, before=(), after=("batch-norm", "relu"))
@@ -20,13 +20,13 @@ def features(*modules: Module | Inception, **fields: Any) -> Chain:
 
 
 def names(node: Node) -> list[str]:
-    assert isinstance(node, Chain | Sum | Concatenation)
+    assert isinstance(node, Joint)
     return [name for name, _ in node.children]
 
 
 def child(node: Node, *path: str) -> Any:
     for name in path:
-        assert isinstance(node, Chain | Sum | Concatenation)
+        assert isinstance(node, Joint)
         node = dict(node.children)[name]
     return node
 
@@ -111,6 +111,54 @@ def test_an_inception_module_with_a_pooling_tower() -> None:
     assert child(tree, "1", "tower3", "pool") == Pool("average", 3, 1, "same")
     assert child(tree, "1", "tower1", "conv1") == Convolution(64, (3, 3), free=child(tree, "1", "tower1", "conv1").free)
     assert child(tree, "2", "skip") == Chain(), "64 + 64 + 96 + 32 channels come in: nothing to project"
+
+
+def test_an_auxiliary_classifier_stands_beside_and_hands_its_input_on() -> None:
+    tower = Tower(channels=(3, 5), kernels=(1, 3))
+    tree = features(STEM, Auxiliary(towers=(tower,), after="relu"), Module(channels=(4,)))
+    branch = child(tree, "1", "branch")
+    assert names(branch) == ["pool", "tower", "mean", "classifier"]
+    assert child(branch, "pool") == Pool("average", 5, 3, "valid")
+    assert names(child(branch, "tower")) == ["conv0", "relu0", "conv1", "relu1"]
+    assert child(branch, "tower", "conv1").padding == "valid"
+    assert child(tree, "2", "skip") == Chain(), "the four channels of the stem"
+    beside = [step.path for step in steps(tree, (3, 16, 16)) if not step.evaluated]
+    assert beside == [step.path for step in steps(tree, (3, 16, 16)) if step.path.startswith("1.")]
+    assert len(beside) == 7
+
+
+def test_a_tower_may_end_in_convolutions_beside_each_other() -> None:
+    tower = Tower(channels=(6, 8), kernels=(1, (1, 3)), beside=((3, 1),))
+    tree = features(STEM, Inception(towers=(tower,)), Module(channels=(16,)))
+    split = child(tree, "1", "tower0", "split")
+    assert names(child(tree, "1", "tower0")) == ["conv0", "norm0", "relu0", "split"]
+    assert [names(child(split, branch)) for branch in names(split)] == [["conv1", "norm1", "relu1"]] * 2
+    first, second = (child(split, branch, "conv1") for branch in names(split))
+    assert (first.kernel, second.kernel) == ((1, 3), (3, 1))
+    assert first.channels == second.channels == 8
+    assert first.free == second.free
+    assert child(tree, "2", "skip") == Chain(), "16 channels"
+
+
+def test_the_last_layer_of_a_tower_strides_and_shrinks() -> None:
+    towers = (Tower(channels=(4, 8), kernels=(3, 3)), Tower(pool="max"), Tower(pool="max", channels=(4,), kernels=(1,)))
+    tree = features(STEM, Inception(towers=towers[:2], stride=2, padding="valid", bias=True))
+    assert child(tree, "1", "tower0", "conv0").padding == "same"
+    last = child(tree, "1", "tower0", "conv1")
+    assert (last.stride, last.padding, last.bias) == (2, "valid", True)
+    assert child(tree, "1", "tower1", "pool") == Pool("max", 3, 2, "valid")
+    assert {step.output.size for step in steps(tree, (3, 9, 9))[-4:]} == {(4, 4)}
+    assert child(features(STEM, Inception(towers=towers[2:], padding="valid")), "1", "tower0", "pool").padding == "same"
+
+
+def test_a_pool_may_be_padded_in_its_own_way() -> None:
+    module = Module(channels=(4,), pool=3, pool_padding="valid", residual=False)
+    assert child(features(module), "0", "pool") == Pool("max", 3, 2, "valid")
+    assert child(features(module.replace(pool_padding=None)), "0", "pool") == Pool("max", 3, 2, "same")
+
+
+def test_norms_without_a_scale() -> None:
+    assert child(features(STEM, norm_scale=False), "0", "norm0") == Norm(1e-3, 0.1, scale=False)
 
 
 def test_a_tower_that_only_pools_hands_its_input_on() -> None:

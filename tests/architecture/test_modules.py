@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.errors import DefinitionError
 
 
@@ -34,12 +34,15 @@ from spectrum.errors import DefinitionError
         ({"intermediate": "relux"}, "there is no norm or activation named 'relux'; did you mean 'relu'? known: "
          "batch-norm, elu, none, relu, relu6, silu"),
         ({"residual": 1}, "Module.residual: input should be a valid boolean, got 1; change residual"),
-        ({"bias": True}, "a bias before batch norm is redundant, got both; use bias=False"),
+        ({"pool_padding": "valid", "pool": 3}, "a residual needs padding='same' or 'symmetric', since 'valid' shrinks "
+         "the image; use residual=False"),
+        ({"pool_padding": "same"}, "pool_padding is about a max-pool, got 'same' and no pool; set pool, or leave it "
+         "out"),
         ({"segments": 0}, "segments are a positive integer, 'depthwise', 'plain' or a tuple of positive widths, got 0; "
          "use for example 4 or sp.DEPTHWISE"),
         ({"chanels": 8}, "there is no field of Module named 'chanels'; did you mean 'channels'? known: after, before, "
-         "bias, channels, final, inner, intermediate, kernel, order, padding, pool, repeat, residual, segments, "
-         "separable, stride"),
+         "bias, channels, final, inner, intermediate, kernel, order, padding, pool, pool_padding, repeat, residual, "
+         "segments, separable, stride"),
     ],
 )  # fmt: skip
 def test_what_is_no_module(fields: dict[str, Any], sentence: str) -> None:
@@ -53,6 +56,8 @@ def test_what_is_no_module(fields: dict[str, Any], sentence: str) -> None:
     [
         (lambda: Tower(channels=(8,)), "a tower has a kernel for each of its convolutions, got 0 kernels for 1 "
          "convolutions; give one for each"),
+        (lambda: Tower(pool="max", beside=(3,)), "a tower has convolutions beside its last one, got beside=(3,) and "
+         "none; give channels"),
         (lambda: Tower(), "a tower has a convolution or a pooling, got neither; leave the tower out"),
         (lambda: Inception(towers=()), "Inception.towers: tuple should have at least 1 item after validation, not 0, "
          "got (); change towers"),
@@ -79,6 +84,29 @@ def test_halvings_are_strides_and_pools() -> None:
         0, 1, 1, 2
     ]  # fmt: skip
     assert Inception(towers=(Tower(pool="max"),), stride=2).halvings == 1
+
+
+def test_a_tower_is_as_wide_as_what_stands_at_its_end() -> None:
+    assert Tower(channels=(4, 8), kernels=(1, 3)).width == 8
+    assert Tower(channels=(4, 8), kernels=(1, (1, 3)), beside=((3, 1), 3)).width == 24
+    assert Tower(pool="max").width is None
+
+
+def test_an_auxiliary_classifier_has_one_tower_that_keeps_its_stage() -> None:
+    towers = (Tower(channels=(4, 8), kernels=(1, 3)),)
+    assert Auxiliary(towers=towers).halvings == 0
+    assert Auxiliary(towers=towers).with_widths({("towers", 0, "channels", 1): 5}).towers[0].channels == (4, 5)
+    with pytest.raises(DefinitionError, match=r"Auxiliary\.stride: input should be 1, got 2"):
+        Auxiliary(towers=towers, stride=2)  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=r"Auxiliary\.towers: tuple should have at most 1 item"):
+        Auxiliary(towers=towers * 2)
+
+
+def test_fields_that_say_nothing_are_not_written() -> None:
+    """So that a network keeps the digest that it had before there were such fields."""
+    assert "pool_padding" not in Module(channels=(8,), pool=3).to_json()
+    module = Module(channels=(8,), pool=3, pool_padding="valid", residual=False)
+    assert Module.from_json(module.to_json()) == module
 
 
 def test_widths_are_set_by_their_place() -> None:

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import spectrum as sp
 from spectrum.architecture import networks
@@ -30,17 +31,80 @@ def reference(name: str) -> ModuleType:
     ("network", "params", "macs"),
     [
         (networks.xception(), 22_855_952, 8_357_403_496),
+        (networks.resnet152(), 60_192_808, 11_513_626_624),
+        (networks.resnext101(), 44_177_704, 7_969_996_800),
+        (networks.resnext101(inner=256), 88_791_336, 16_414_015_488),
+        (networks.resnext101(inner=256, segments=64), 83_455_272, 15_460_270_080),
         (networks.mobilenet(), 4_231_976, 568_740_352),
         (networks.mobilenet().at(PLAIN), 29_294_088, 4_867_293_184),
         (networks.resnet50(), 25_557_032, 4_089_184_256),
         (networks.resnext50(), 25_028_904, 4_230_479_872),
         (networks.vgg16(), 138_357_544, 15_470_264_320),
     ],
-    ids=["xception", "mobilenet", "regular mobilenet", "resnet50", "resnext50", "vgg16"],
-)
+    ids=[
+        "xception",
+        "resnet152",
+        "resnext101 32x4d",
+        "resnext101 32x8d",
+        "resnext101 64x4d",
+        "mobilenet",
+        "regular mobilenet",
+        "resnet50",
+        "resnext50",
+        "vgg16",
+    ],
+)  # fmt: skip
 def test_published_counts(network: Network, params: int, macs: int) -> None:
     cost = count(network)
     assert (cost.params, cost.macs) == (params, macs)
+
+
+@pytest.mark.parametrize(
+    ("network", "activations"),
+    [(networks.resnet50(), 11.11), (networks.resnet152(), 22.56), (networks.resnext101(inner=256), 31.21)],
+    ids=["resnet50", "resnet152", "resnext101 32x8d"],
+)
+def test_published_activations(network: Network, activations: float) -> None:
+    """In millions, as timm lists them."""
+    assert round(count(network).activations / 1e6, 2) == activations
+
+
+@pytest.mark.parametrize(
+    ("network", "depths", "inner", "groups"),
+    [
+        (networks.resnet152(), (3, 8, 36, 3), 64, 1),
+        (networks.resnext101(), (3, 4, 23, 3), 128, 32),
+        (networks.resnext101(inner=256, segments=64), (3, 4, 23, 3), 256, 64),
+    ],
+    ids=["resnet152", "resnext101 32x4d", "resnext101 64x4d"],
+)
+def test_deep_resnets_cost_what_plain_ones_do(
+    network: Network, depths: tuple[int, ...], inner: int, groups: int
+) -> None:
+    with torch.device("meta"):
+        plain = reference("reference_resnet").resnet(depths=depths, inner=inner, groups=groups, classes=1000).eval()
+        with FlopCounterMode(display=False) as counter:
+            plain(torch.empty(1, 3, 224, 224))
+    cost = count(network)
+    assert (cost.params, cost.flops) == (sum(w.numel() for w in plain.parameters()), counter.get_total_flops())
+
+
+def test_xception_without_residuals_loses_its_four_projections() -> None:
+    """With their batch norms: 64, 128, 256 and 728 channels to 128, 256, 728 and 1024."""
+    projections = sum((entry + 2) * out for entry, out in ((64, 128), (128, 256), (256, 728), (728, 1024)))
+    assert count(networks.xception(residual=False)).params == 22_855_952 - projections
+    assert not networks.xception(residual=False).residual
+
+
+def test_xception_with_two_fully_connected_layers() -> None:
+    hidden = 2048 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000
+    assert count(networks.xception(hidden=(4096, 4096))).params == 22_855_952 - 2_049_000 + hidden
+
+
+def test_a_separable_stack_is_a_regular_one_whose_convolutions_were_taken_apart() -> None:
+    regular, separable = count(networks.vgg16()), count(networks.vgg16().at(DEPTHWISE, order="spatial-first"))
+    pairs = ((64, 64), (64, 128), (128, 128), (128, 256), *((256, 256),) * 2, (256, 512), *((512, 512),) * 5)
+    assert regular.params - separable.params == sum(9 * c * out - 9 * c - c * out for c, out in pairs)
 
 
 def copy_in_order(source: nn.Module, target: nn.Module) -> None:
@@ -73,7 +137,7 @@ def lively(model: nn.Module, images: Tensor) -> nn.Module:
 @pytest.mark.parametrize("size", [64, 75])
 def test_resnets_compute_what_their_papers_do(network: Network, inner: int, groups: int, size: int) -> None:
     torch.manual_seed(0)
-    plain = reference("reference_resnet").resnet(inner=inner, groups=groups, classes=7)
+    plain = reference("reference_resnet").resnet(depths=(3, 4, 6, 3), inner=inner, groups=groups, classes=7)
     same_function(plain, network, size)
 
 
@@ -153,6 +217,7 @@ def test_every_named_network_has_its_image_and_takes_other_classes_and_segments(
     for name in networks.NAMED:
         network = networks.named(name, classes=7, segments=4)
         assert count(network).layers[-1].out_channels == 7
+        assert count(networks.named(name, classes=7)).layers[-1].out_channels == 7
         assert network.segments == 4
         assert network.open
 
@@ -160,8 +225,8 @@ def test_every_named_network_has_its_image_and_takes_other_classes_and_segments(
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: mobilenet, resnet50, "
-         "resnext50, small, vgg16, xception"),
+        ("xeption", {}, "there is no network 'xeption'; did you mean 'xception'? known: inception_v3, "
+         "mobilenet, resnet152, resnet50, resnext101, resnext50, small, vgg16, xception"),
         ("small", {"clases": 3}, "there is no option of small named 'clases'; did you mean 'classes'? "
          "known: classes, segments, stem_stride, width"),
         ("small", {"stem_stride": 3}, "the stem's stride is 1 or 2, got 3; use 1 for images of 8 pixels"),

@@ -29,6 +29,11 @@ def test_orders_place_the_stride_and_the_free_widths() -> None:
     ]  # fmt: skip
 
 
+def test_the_kernel_is_the_box_around_those_of_the_segments() -> None:
+    kernels = ((3, 3), (1, 7))
+    assert chain(kernels=kernels)["spatial"] == Convolution(None, (3, 7), 2, segments=2, kernels=kernels)
+
+
 @pytest.mark.parametrize("order", ["pointwise-first", "spatial-first", "bottleneck"])
 def test_plain_is_one_convolution_whatever_the_rest(order: Order) -> None:
     between = (("relu", Activation("relu")),)

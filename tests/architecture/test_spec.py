@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network, checked_network, tree_and_image
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN
@@ -36,6 +36,20 @@ def test_a_network_comes_back_from_json_as_the_same_value() -> None:
     assert again.replace(classes=3).classes == 3
 
 
+def test_an_auxiliary_classifier_comes_back_from_json() -> None:
+    auxiliary = Auxiliary(towers=(Tower(channels=(4,), kernels=(1,)),), window=3)
+    network = FULL.replace(modules=(*FULL.modules[:2], auxiliary, FULL.modules[2]))
+    assert Network.from_json(network.to_json()) == network
+
+
+def test_what_batch_norm_usually_has_is_not_written() -> None:
+    """So that a network keeps the digest that it had before there was such a field."""
+    assert "norm_scale" not in FULL.to_json()
+    unscaled = FULL.replace(norm_scale=False)
+    assert Network.from_json(unscaled.to_json()) == unscaled
+    assert sp.networks.small().digest == "04267f657763986a"
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -49,7 +63,7 @@ def test_a_network_comes_back_from_json_as_the_same_value() -> None:
         ({"segments": "depthwize"}, "segments are a positive integer, 'depthwise', 'plain' or a tuple of positive "
          "widths, got 'depthwize'; use for example 4 or sp.DEPTHWISE"),
         ({"segmants": 4}, "there is no field of Network named 'segmants'; did you mean 'segments'? known: classes, "
-         "head, hidden, image, modules, norm_eps, norm_momentum, segments"),
+         "head, hidden, image, modules, norm_eps, norm_momentum, norm_scale, segments"),
     ],
 )  # fmt: skip
 def test_what_is_no_network(fields: dict[str, Any], sentence: str) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spectrum.architecture import convolution, segmented_convolution, torch_layers
+from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
 from spectrum.architecture.shapes import Padding
@@ -43,6 +44,39 @@ def test_it_is_block_diagonal(segments: SegmentsValue, kernel: int, stride: int,
     images = torch.randn(2, 12, 9, 8, dtype=torch.double)
     dense = functional.conv2d(images, dense_kernel(convolution, 12), convolution.bias, stride, pad)
     torch.testing.assert_close(convolution(images), dense, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("size", [(9, 8), (7, 7)])
+def test_each_segment_may_have_a_kernel_of_its_own(stride: int, size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    kernels = (3, 3, (1, 7), 5, 5)
+    convolution = SegmentedConv2d(12, (2, 2, 3, 1, 4), kernels=kernels, stride=stride, bias=True).double()
+    nn.init.normal_(convolution.bias)
+    assert [weight.shape for weight in convolution.weights] == [(4, 2, 3, 3), (3, 3, 1, 7), (1, 1, 5, 5), (4, 4, 5, 5)]
+    images = torch.randn(2, 12, *size, dtype=torch.double)
+    first, across, narrow, wide = convolution.weights
+    each = zip(images.split([4, 3, 1, 4], 1), (first, across, narrow, wide), (2, 1, 1, 1), strict=True)
+    separate = [conv2d(part, weight, stride=stride, groups=groups) for part, weight, groups in each]
+    output = convolution(images)
+    expected = torch.cat(separate, 1) + convolution.bias[:, None, None]
+    torch.testing.assert_close(output, expected, rtol=1e-12, atol=1e-12)
+    assert convolution(images[:, :, :1, :1]).shape == (2, 12, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"kernels": (3, 5)}, "kernels gives one size for each segment, got 2 for 3 segments; give as many"),
+        ({"kernels": (3, 4, 3)}, "a kernel size is a positive odd integer, or two, got 4; use for example 3"),
+        ({"kernels": (3, 5, 3), "padding": "valid"}, "segments with kernels of several sizes need padding='same' or "
+         "'symmetric', got 'valid' for ((3, 3), (5, 5), (3, 3)); without padding their outputs differ in size"),
+    ],
+)  # fmt: skip
+def test_kernels_that_do_not_fit(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        SegmentedConv2d(6, 3, **options)
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("size", [(5, 5), (6, 6), (5, 6), (2, 3), (8, 1)])
@@ -104,6 +138,8 @@ def test_weights_are_normal_with_the_variance_of_one_over_fan_in(segments: Segme
 
 def test_it_says_what_it_is() -> None:
     assert "2 segments of 3, 1 segments of 2, kernel=(3, 3), stride=1, padding=same" in repr(SegmentedConv2d(8, 3))
+    several = repr(SegmentedConv2d(8, (3, 5), kernels=(3, 5)))
+    assert "1 segments of 3, kernel=(3, 3); 1 segments of 5, kernel=(5, 5), stride=1, padding=same" in several
     assert repr(PaddedConv2d(3, 4, stride=2, padding="valid")).endswith("stride=(2, 2), bias=False, padding=valid)")
     assert repr(Pool2d("max", 3, 2, "same")) == "Pool2d(max, kernel=3, stride=2, padding=same)"
 
@@ -163,6 +199,18 @@ def compiled_steps(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 COMPILED = pytest.mark.skipif(compiled_kernels() is None, reason="there are no compiled kernels here")
+
+
+def test_a_norm_without_a_scale_is_one_whose_scale_is_one() -> None:
+    images = torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last)
+    unscaled = Chain(BatchNorm(8, eps=1e-3, momentum=0.1, scale=False), nn.ReLU(), nn.Flatten())
+    plain = nn.Sequential(nn.BatchNorm2d(8, eps=1e-3, momentum=0.1), nn.ReLU(), nn.Flatten())
+    assert [name for name, _ in unscaled.named_parameters()] == ["0.bias"]
+    for model in (unscaled, plain):
+        nn.init.constant_(model[0].bias, 0.5)
+        model(images).square().sum().backward()
+    torch.testing.assert_close(unscaled[0].bias.grad, plain[0].bias.grad)
+    torch.testing.assert_close(unscaled.eval()(images), plain.eval()(images))
 
 
 @COMPILED

@@ -71,6 +71,15 @@ def test_one_block_by_hand(segments: SegmentsValue, spatial: int) -> None:
     ]  # fmt: skip
 
 
+def test_kernels_of_the_segments_by_hand() -> None:
+    kernels = ((3, 3), (1, 7))
+    spatial = Convolution(None, (3, 7), stride=2, segments=(5, 3), kernels=kernels)
+    cost = count(Chain((("pointwise", Convolution(8)), ("spatial", spatial))), (4, 6, 5))
+    assert cost.params == 4 * 8 + 9 * 5**2 + 7 * 3**2
+    assert cost.macs == 30 * 4 * 8 + 9 * (9 * 5**2 + 7 * 3**2)
+    assert cost.layers[-1].segments == 2
+
+
 def test_where_the_stride_falls() -> None:
     """The first convolution of a block sees the image at full size: odd sides are rounded up behind the stride."""
     macs = {

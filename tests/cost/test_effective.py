@@ -1,6 +1,7 @@
 """Effective parameters are the rank of the map from a block's weights to what the block computes."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +9,10 @@ from torch import Tensor
 from torch.func import functional_call, jacrev
 
 import spectrum as sp
+from spectrum.architecture.layers import Norm
 from spectrum.architecture.modules import Module, Order
+from spectrum.architecture.separable import Block
+from spectrum.architecture.shapes import checked_kernel
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.segments import DEPTHWISE, SegmentsValue
@@ -24,6 +28,7 @@ def counted(
     kernel: int = 3,
     intermediate: str = "none",
     padding: str = "same",
+    norm_scale: bool = True,
 ) -> int:
     """The closed form for one block from c over inner to c' channels."""
     entry, inner, exit_ = channels
@@ -31,7 +36,7 @@ def counted(
         channels=(exit_,), inner=(inner,), kernel=kernel, residual=False, padding=padding, order=order,
         intermediate=intermediate,
     )  # fmt: skip
-    network = Network(modules=(module,), classes=2, segments=segments)
+    network = Network(modules=(module,), classes=2, segments=segments, norm_scale=norm_scale)
     rows = count(network, (entry, 7, 7)).layers
     return sum(row.effective_params for row in rows if row.name.startswith("features.0.conv0."))
 
@@ -44,6 +49,7 @@ def rank(
     kernel: int = 3,
     intermediate: str = "none",
     padding: str = "same",
+    kernels: tuple[Any, ...] = (),
 ) -> int:
     """The rank of the Jacobian of the block's response to one bright pixel in each channel, and to none."""
     entry, inner, exit_ = channels
@@ -57,6 +63,7 @@ def rank(
         intermediate=intermediate,
         inner=inner if order == "bottleneck" else None,
         padding=padding,  # type: ignore[arg-type]
+        kernels=kernels,
     ).double()
     weights = {name: torch.randn_like(weight) for name, weight in block.named_parameters()}
     images = torch.zeros(entry + 1, entry, 5, 5, dtype=torch.double)
@@ -123,7 +130,9 @@ def test_a_bottleneck_wider_inside(
 def test_batch_norm_in_between(order: Order, channels: tuple[int, int, int], padding: str) -> None:
     for segments in (1, 2, DEPTHWISE):
         options = {"order": order, "intermediate": "batch-norm", "padding": padding}
-        assert counted(channels, segments, **options) == rank(channels, segments, **options), segments  # type: ignore[arg-type]
+        effective = rank(channels, segments, **options)  # type: ignore[arg-type]
+        for norm_scale in (True, False):  # a scale between two linear maps adds nothing to what they can do
+            assert counted(channels, segments, norm_scale=norm_scale, **options) == effective, segments  # type: ignore[arg-type]
 
 
 def test_an_activation_in_between_leaves_nothing_redundant() -> None:
@@ -132,6 +141,30 @@ def test_an_activation_in_between_leaves_nothing_redundant() -> None:
         network = Network(modules=(module,), classes=2, segments=2)
         cost = count(network, (3, 8, 8))
         assert cost.effective_params == cost.params
+
+
+@pytest.mark.parametrize("intermediate", ["none", "batch-norm"])
+@pytest.mark.parametrize("order", ["pointwise-first", "spatial-first"])
+@pytest.mark.parametrize("kernels", [(3, 5), (1, 3), ((1, 3), 3)])
+def test_each_segment_has_a_kernel_of_its_own(order: Order, intermediate: str, kernels: tuple[Any, ...]) -> None:
+    for entry, exit_ in ((4, 4), (2, 4), (4, 2)):
+        width = exit_ if order == "pointwise-first" else entry
+        widths = (width - 1, 1)
+        options = {"order": order, "intermediate": intermediate}
+        between = (("norm", Norm(1e-3, 0.1)),) if intermediate == "batch-norm" else ()
+        block = Block(
+            channels=exit_, segments=widths, kernel=(3, 3), stride=1, padding="same", order=order, between=between,
+            inner=1, kernels=tuple(checked_kernel(kernel) for kernel in kernels),
+        )  # fmt: skip
+        effective = rank((entry, 1, exit_), widths, kernels=kernels, **options)  # type: ignore[arg-type]
+        assert count(block.chain(), (entry, 7, 7)).effective_params == effective, (entry, exit_)
+
+
+def test_a_bias_right_before_batch_norm_is_redundant() -> None:
+    module = Module(channels=(8, 8), residual=False, separable=False, bias=True)
+    for after, redundant in (("batch-norm", 16), ("relu+batch-norm", 0), ("none", 0)):
+        cost = count(Network(modules=(module.replace(after=after),), classes=2), (3, 8, 8))
+        assert cost.params - cost.effective_params == redundant, after  # type: ignore[operator]
 
 
 def test_a_pointwise_before_one_segment_is_wholly_redundant() -> None:

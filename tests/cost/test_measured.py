@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.modules import Inception, Module, Tower
+from spectrum.architecture.modules import Auxiliary, Inception, Module, Tower
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count
 from spectrum.cost.measured import measure
@@ -60,22 +60,22 @@ def modules(draw: st.DrawFn, order: str) -> Module:
         some.append(widths_adding_up_to((channels if order == "pointwise-first" else inner)[0]))
     stride, pool = draw(st.integers(1, 2)), draw(st.sampled_from([None, 2, 3]))
     padding = draw(st.sampled_from(["same", "symmetric", "valid"]))
-    after = draw(BETWEEN)
-    intermediate = draw(BETWEEN)
+    pool_padding = draw(st.sampled_from([None, "same", "symmetric", "valid"])) if pool else None
     return Module(
         channels=channels,
         kernel=draw(st.sampled_from([1, 3, 5, (1, 7), (5, 3)])),
         separable=draw(st.integers(0, 3)) > 0,
         order=order,
-        intermediate=intermediate,
+        intermediate=draw(BETWEEN),
         before=draw(BETWEEN),
-        after=after,
+        after=draw(BETWEEN),
         final=draw(BETWEEN),
-        bias="batch-norm" not in after + intermediate and draw(st.booleans()),
+        bias=draw(st.booleans()),
         stride=stride,
         pool=pool,
-        residual=padding != "valid" and draw(st.booleans()),
+        residual="valid" not in (padding, pool_padding) and draw(st.booleans()),
         padding=padding,
+        pool_padding=pool_padding,
         inner=inner,
         segments=draw(st.one_of(some)),
         repeat=draw(st.integers(1, 2)) if (stride, pool) == (1, None) else 1,
@@ -88,8 +88,17 @@ def inceptions(draw: st.DrawFn) -> Inception:
     for size in draw(st.lists(st.integers(0, 3), min_size=1, max_size=4)):
         pool = draw(st.sampled_from(["average", "max"] if size == 0 else ["average", "max", None]))
         kernels = tuple(draw(st.sampled_from([1, 3, (7, 1)])) for _ in range(size))
-        towers.append(Tower(channels=tuple(draw(st.integers(1, 9)) for _ in range(size)), kernels=kernels, pool=pool))
-    return Inception(towers=tuple(towers), stride=draw(st.integers(1, 2)), after=draw(BETWEEN))
+        channels = tuple(draw(st.integers(1, 9)) for _ in range(size))
+        beside = draw(st.sampled_from([(), ((1, 7),), (1, 3)])) if size else ()
+        towers.append(Tower(channels=channels, kernels=kernels, beside=beside, pool=pool))
+    auxiliary = len(towers) == 1 and draw(st.booleans())
+    return (Auxiliary if auxiliary else Inception)(
+        towers=tuple(towers),
+        stride=1 if auxiliary else draw(st.integers(1, 2)),
+        padding=draw(st.sampled_from(["same", "symmetric"])),
+        bias=draw(st.booleans()),
+        after=draw(BETWEEN),
+    )
 
 
 @st.composite
@@ -101,6 +110,7 @@ def networks(draw: st.DrawFn) -> Network:
         hidden=tuple(draw(st.lists(st.integers(1, 5), max_size=2))),
         segments=draw(st.one_of(st.integers(1, 12), st.sampled_from([DEPTHWISE, PLAIN]))),
         head=draw(st.sampled_from(["pool", "flatten"])),
+        norm_scale=draw(st.booleans()),
     )
 
 
