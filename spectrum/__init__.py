@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spectrum.segments import PLAIN as PLAIN
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
+    from spectrum.training.model_file import save_model as save_model
     from spectrum.training.recipe import Recipe as Recipe
 
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ _HOME = {
     "Seeds": "search.race_seeds",
     "Study": "search.study",
     "Tune": "search.tune",
+    "save_model": "training.model_file",
     "train": "training.loop",
     "Recipe": "training.recipe",
 }

@@ -71,7 +71,7 @@ def perform(job: Job) -> Outcome:
 
     try:
         with ONE_AT_A_TIME:
-            outcome = train(
+            trained = train(
                 job.network,
                 _data(job.data, job.fingerprint, job.digests),
                 recipe=job.recipe,
@@ -87,7 +87,7 @@ def perform(job: Job) -> Outcome:
         raise
     except Exception as error:  # a user's own data or the machine
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
-    return outcome
+    return trained.outcome
 
 
 def _check_unchanged(job: Job) -> None:
