@@ -9,6 +9,9 @@ from spectrum.architecture.spec import Network
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError
 
+SUFFIX = ".safetensors"
+"""How the name of a file ends that holds a network with its card."""
+
 Channels = tuple[float, ...]
 
 

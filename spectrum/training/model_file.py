@@ -21,9 +21,8 @@ from spectrum.public import public
 from spectrum.regular_file import open_regular
 from spectrum.strict_json import decode
 from spectrum.training.classifier import Classifier
-from spectrum.training.model_card import ModelCard
+from spectrum.training.model_card import SUFFIX, ModelCard
 
-SUFFIX = ".safetensors"
 FORMAT = 1
 HEADER = "spectrum"
 """The one entry of the header: with several, safetensors would write them in an order of its own each time."""
