@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.inference.kept_models import load_model as load_model
+    from spectrum.inference.predict import predict as predict
     from spectrum.report import figures as plot  # noqa: F401
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
@@ -61,6 +63,8 @@ _HOME = {
     "SpectrumError": "errors",
     "load": "results.results",
     "status": "results.study_progress",
+    "load_model": "inference.kept_models",
+    "predict": "inference.predict",
     "extend": "search.extend_study",
     "plan": "search.plan",
     "run": "search.run_study",

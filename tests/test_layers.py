@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "tuning": set(),
     "comparison": set(),
     "results": set(),
+    "inference": {"architecture", "training", "results"},
     "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
