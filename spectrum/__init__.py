@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
+    from spectrum.search.rerun import rerun as rerun
     from spectrum.search.run_study import run as run
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
@@ -67,6 +68,7 @@ _HOME = {
     "predict": "inference.predict",
     "extend": "search.extend_study",
     "plan": "search.plan",
+    "rerun": "search.rerun",
     "run": "search.run_study",
     "verdict": "report.verdict.verdict",
     "Factors": "search.study",

@@ -1,5 +1,6 @@
 """What has to be known of a trained network to use it, beside its weights. No torch in it."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
@@ -13,6 +14,13 @@ SUFFIX = ".safetensors"
 """How the name of a file ends that holds a network with its card."""
 
 Channels = tuple[float, ...]
+
+
+def model_path(path: str | Path) -> Path:
+    """The path of a file for a network; raises DefinitionError where its name does not end as such names do."""
+    if Path(path).suffix != SUFFIX:
+        raise DefinitionError(f"a kept network is a {SUFFIX} file, got {str(path)!r}; change the end of its name")
+    return Path(path)
 
 
 class RunCard(Declaration):

@@ -21,7 +21,7 @@ from spectrum.public import public
 from spectrum.regular_file import open_regular
 from spectrum.strict_json import decode
 from spectrum.training.classifier import Classifier
-from spectrum.training.model_card import SUFFIX, ModelCard
+from spectrum.training.model_card import SUFFIX, ModelCard, model_path
 
 FORMAT = 1
 HEADER = "spectrum"
@@ -38,14 +38,12 @@ def save_model(model: Classifier, path: str | Path) -> Path:
         DefinitionError: it is a user's own module, which no spec describes.
         StoreError: where it cannot be written.
     """
-    path, card = Path(path), model.card
+    path, card = model_path(path), model.card
     if card.network is None:
         raise DefinitionError(
             "a network is kept with the spec that it is built from, got a module without one; keep its state_dict with "
             "safetensors.torch.save_file"
         )
-    if path.suffix != SUFFIX:
-        raise DefinitionError(f"a kept network is a {SUFFIX} file, got {str(path)!r}; change the end of its name")
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.network.state_dict().items()}
     header = {"format": FORMAT, "sha256": _digest(card, weights), "card": json.loads(card.to_json())}
     content = to_bytes(weights, metadata={HEADER: json.dumps(header, sort_keys=True)})
