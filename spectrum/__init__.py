@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.inference.export import export as export
     from spectrum.inference.kept_models import load_model as load_model
     from spectrum.inference.predict import predict as predict
     from spectrum.report import figures as plot  # noqa: F401
@@ -64,6 +65,7 @@ _HOME = {
     "SpectrumError": "errors",
     "load": "results.results",
     "status": "results.study_progress",
+    "export": "inference.export",
     "load_model": "inference.kept_models",
     "predict": "inference.predict",
     "extend": "search.extend_study",

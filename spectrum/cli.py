@@ -227,6 +227,7 @@ def report(
 
 for command in (
     cli_models.predict,
+    cli_models.export,
     cli_models.rerun,
     cli_networks.count,
     cli_networks.networks,

@@ -40,6 +40,24 @@ def predict(
         terminal.show("", ["image", "label", "probability"], rows, text=2)
 
 
+def export(
+    study: Model,
+    out: Annotated[Path, typer.Option(help="The file to write: .onnx, or .pt2 for a torch.export program.")],
+    point: Point = None,
+    seed: Seed = None,
+    budget: BudgetLabel = None,
+) -> None:
+    """Write a trained network for other programs, loaded back and compared: uint8 images in, logits out.
+
+    Example: `spectrum export digits --point 8 --out digits.onnx`
+    """
+    from spectrum.inference.export import export as export_model
+    from spectrum.inference.kept_models import load_model
+
+    written = export_model(load_model(study, point=point, seed=seed, budget=budget), out)
+    print(f"{written.path}\nits logits differ from the network's by {written.difference:.1e} at most")
+
+
 def rerun(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study in runs/, or its folder.")],
     point: Annotated[str, typer.Option(help="The point, such as 8 or depthwise.")],

@@ -34,7 +34,7 @@ STUDY = sp.Study(
 """
 
 Call = Callable[..., tuple[int, str, str]]
-NAMES = ["count", "plan", "run", "status", "plot", "report", "networks", "data", "predict", "rerun"]
+NAMES = ["count", "plan", "run", "status", "plot", "report", "networks", "data", "predict", "export", "rerun"]
 
 
 @pytest.fixture

@@ -86,6 +86,13 @@ def test_rerun_comes_to_the_same_numbers(call: Call, tmp_path: Path) -> None:
     assert call("predict", str(tmp_path / "x.safetensors"), "images")[0] == 0
 
 
+def test_export_says_by_how_much_the_file_differs(call: Call, tmp_path: Path) -> None:
+    code, out, err = call("export", "tiny", "--point", "2", "--out", str(tmp_path / "x.pt2"))
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{tmp_path / 'x.pt2'}\nits logits differ from the network's by ")
+    assert (tmp_path / "x.pt2").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -95,6 +102,7 @@ def test_rerun_comes_to_the_same_numbers(call: Call, tmp_path: Path) -> None:
         (("predict", "none", "images"), 1, "there is no study 'none'"),
         (("predict", "x.safetensors", "images"), 1, "cannot read the trained network x.safetensors: No such file"),
         (("predict", "tiny", "nothing.png", "--point", "2"), 1, "nothing.png must be a whole image, got: No such file"),
+        (("export", "tiny", "--point", "2", "--out", "x.pt"), 1, "a network is exported as .onnx or .pt2, got 'x.pt'"),
         (("rerun", "tiny", "--point", "2"), 2, "missing option '--seed'; see `spectrum rerun --help`"),
         (("rerun", "tiny", "--point", "2", "--seed", "9"), 1, "the seeds of tiny are 0 to 1, got 9; give one of them"),
         (("rerun", "tiny", "--point", "2", "--seed", "1", "--out", "x.pt"), 1, "a kept network is a .safetensors file"),

@@ -22,7 +22,13 @@ MAY_IMPORT = {
     "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
-HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
+HOME = {
+    "optuna": {"search"},
+    "fvcore": {"cost"},
+    "seaborn": {"report"},
+    "matplotlib": {"report"},
+    "onnxruntime": {"inference"},
+}
 PLANNING = "import spectrum.architecture.networks, spectrum.cost.matching.match, spectrum.search.plan, spectrum.cli"
 
 
