@@ -39,6 +39,7 @@ def train(
 
     Args:
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
+            A trained one, from `sp.load_model` or from here, is trained further: fine-tuned, that is.
             In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
         checkpoint: a file that is replaced after every epoch and resumed from where it exists; the caller deletes it.

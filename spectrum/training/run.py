@@ -65,10 +65,18 @@ class Training:
     ) -> None:
         keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
-        self.spec = None if isinstance(network, nn.Module) else network
+        self.spec: Network | None = None
+        if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
+            self.spec, network = network.card.network, network.network
+        elif not isinstance(network, nn.Module):
+            self.spec = network
         self.device = pick_device(recipe.device)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        if self.spec is not None:
+            for part in model.modules():
+                if isinstance(part, nn.Dropout):
+                    part.p = recipe.dropout
         if costs is not None:
             compute_by(model, costs)
         self.learner = Learner(model, recipe, data.normalisation, self.device)

@@ -1,5 +1,7 @@
 """A trained network on raw images: the same numbers as in training, and a sentence for other images."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from spectrum.training.classifier import Classifier
 from spectrum.training.data.loading import Data
 from spectrum.training.metrics import grade
 from spectrum.training.model_card import ModelCard
+from spectrum.training.model_file import read_model
 
 CARD = ModelCard(image=(2, 1, 1), classes=("a", "b"), mean=(10.0, 20.0), std=(2.0, 4.0))
 
@@ -36,6 +39,22 @@ def test_training_hands_back_the_network_that_it_scored(digits: Data, polyak: fl
     assert float(losses) == pytest.approx(trained.test.cross_entropy, rel=1e-6)
     assert trained.model.card.classes == tuple("0123456789")
     assert trained.model.card.network == spec
+
+
+def test_a_trained_network_is_fine_tuned(digits: Data, tmp_path: Path) -> None:
+    """From its weights, not from the seed; and what comes of it can be kept again."""
+    spec = sp.networks.small(classes=10, stem_stride=2, width=4).at(3).replace(hidden=(6,))
+    first = sp.train(spec, digits, recipe=sp.Recipe(epochs=2, batch=64), seed=1)
+    kept = read_model(sp.save_model(first.model, tmp_path / "first.safetensors"))
+    still = sp.train(kept, digits, recipe=sp.Recipe(epochs=1, lr=1e-12, momentum=0.0, dropout=0.5), seed=2)
+    before, after = kept.network.state_dict(), still.model.network.state_dict()
+    assert before.keys() == after.keys()
+    for name in before:
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(after[name], before[name], rtol=0, atol=1e-6)
+    assert {part.p for part in still.model.modules() if isinstance(part, nn.Dropout)} == {0.5}
+    again = read_model(sp.save_model(still.model, tmp_path / "second.safetensors"))
+    assert again.card.network == spec
 
 
 def test_a_module_of_ones_own_is_handed_back_trained(digits: Data, network: nn.Module) -> None:
