@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.inference.export import export as export
+    from spectrum.inference.kept_models import load_model as load_model
+    from spectrum.inference.predict import predict as predict
     from spectrum.report import figures as plot  # noqa: F401
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
+    from spectrum.search.rerun import rerun as rerun
     from spectrum.search.run_study import run as run
     from spectrum.search.study import Factors as Factors
     from spectrum.search.study import Study as Study
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from spectrum.segments import PLAIN as PLAIN
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
+    from spectrum.training.model_file import save_model as save_model
     from spectrum.training.recipe import Recipe as Recipe
 
 __version__ = "0.1.0"
@@ -67,14 +72,19 @@ _HOME = {
     "SpectrumError": "errors",
     "load": "results.results",
     "status": "results.study_progress",
+    "export": "inference.export",
+    "load_model": "inference.kept_models",
+    "predict": "inference.predict",
     "extend": "search.extend_study",
     "plan": "search.plan",
+    "rerun": "search.rerun",
     "run": "search.run_study",
     "verdict": "report.verdict.verdict",
     "Factors": "search.study",
     "Seeds": "search.race_seeds",
     "Study": "search.study",
     "Tune": "search.tune",
+    "save_model": "training.model_file",
     "train": "training.loop",
     "Recipe": "training.recipe",
 }

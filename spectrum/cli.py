@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from spectrum import __version__, cli_networks, terminal
+from spectrum import __version__, cli_models, cli_networks, terminal
 from spectrum.cli_networks import AsJson, print_json
 from spectrum.errors import DefinitionError, SpectrumError, choose_from
 
@@ -228,5 +228,13 @@ def report(
     print(f"\n{path}")
 
 
-for command in (cli_networks.count, cli_networks.networks, cli_networks.data, cli_networks.tune_kernels):
+for command in (
+    cli_models.predict,
+    cli_models.export,
+    cli_models.rerun,
+    cli_networks.count,
+    cli_networks.networks,
+    cli_networks.data,
+    cli_networks.tune_kernels,
+):
     app.command()(command)

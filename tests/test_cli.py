@@ -34,6 +34,7 @@ STUDY = sp.Study(
 """
 
 Call = Callable[..., tuple[int, str, str]]
+NAMES = ["count", "plan", "run", "status", "plot", "report", "networks", "data", "predict", "export", "rerun"]
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
         ("networks",),
         ("data",),
         ("--help",),
-        *((name, "--help") for name in ["count", "plan", "run", "status", "plot", "report", "networks", "data"]),
+        *((name, "--help") for name in NAMES),
     ],
 )
 def test_everything_fits_80_columns(call: Call, arguments: tuple[str, ...]) -> None:
@@ -124,7 +125,7 @@ def test_everything_fits_80_columns(call: Call, arguments: tuple[str, ...]) -> N
     assert max(map(len, out.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", ["count", "plan", "run", "status", "plot", "report", "networks", "data"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_help_shows_an_example(call: Call, name: str) -> None:
     _, out, _ = call(name, "--help")
     assert f"spectrum {name}" in out.split("Example")[1]

@@ -19,10 +19,17 @@ MAY_IMPORT = {
     "tuning": set(),
     "comparison": set(),
     "results": set(),
+    "inference": {"architecture", "training", "results"},
     "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
-HOME = {"optuna": {"search"}, "fvcore": {"cost"}, "seaborn": {"report"}, "matplotlib": {"report"}}
+HOME = {
+    "optuna": {"search"},
+    "fvcore": {"cost"},
+    "seaborn": {"report"},
+    "matplotlib": {"report"},
+    "onnxruntime": {"inference"},
+}
 
 
 def imported(path: Path) -> set[str]:

@@ -15,6 +15,8 @@ LARGEST = 10_000_000
 DEFINITION, RUNS_TABLE, EPOCHS_TABLE = "study.json", "runs.csv", "epochs.csv"
 CORRECT_TABLE = "correct.csv"
 DIGESTS = "data.digests.json"
+WEIGHTS = "weights"
+"""The folder of the trained networks that are kept: each file has the key of its run for a name."""
 EXTENDED = "extended_from"
 """The field of a definition that says at which numbers of seeds a study was looked at before it was given more."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
@@ -85,6 +85,8 @@ class Study(Declaration):
             or Seeds, a race in which points that can no longer win get no more.
         factors: what else is crossed with the segments.
         match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
+        keep: whose trained networks stay in the study's folder: of the "best" seed of each point, by the validation
+            split, of "all", or "none". It may change while a study goes on; of runs that are over, none comes back.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -100,6 +102,7 @@ class Study(Declaration):
     seeds: SeedsValue = 10
     factors: Factors = Factors()
     match: Protocol = Matching()
+    keep: Literal["best", "all", "none"] = "best"
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

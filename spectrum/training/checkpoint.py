@@ -4,7 +4,6 @@ A file is a line that names the format, a line with the SHA-256 of the rest, and
 be used is decided here alone: one that cannot, for whatever reason, costs the run its progress and nothing more.
 """
 
-import contextlib
 import hashlib
 import io
 import itertools
@@ -15,6 +14,7 @@ from typing import Any
 
 import torch
 
+from spectrum.durable_file import replace_durably
 from spectrum.errors import StoreError
 from spectrum.regular_file import open_regular
 
@@ -24,7 +24,7 @@ State = dict[str, Any]
 
 
 def save(path: Path, state: State, *, run: str) -> None:
-    """Write the state under another name, force it to disk and rename it: the file is old or new, never half.
+    """Put the state in the place of the last one, durably.
 
     Args:
         run: the digest of the run that the state belongs to.
@@ -34,18 +34,10 @@ def save(path: Path, state: State, *, run: str) -> None:
     """
     payload = io.BytesIO()
     torch.save({"run": run, "state": state}, payload)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    checksum = hashlib.sha256(payload.getbuffer()).hexdigest().encode() + b"\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(FORMAT + hashlib.sha256(payload.getbuffer()).hexdigest().encode() + b"\n")
-            file.write(payload.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        replace_durably(path, [FORMAT, checksum, payload.getbuffer()])
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise StoreError(
             f"cannot write the checkpoint {path}: {_first_line(error)}; make room or choose another folder"
         ) from None

@@ -87,6 +87,12 @@ class Learner:
         finally:
             self.average.swap()
 
+    def finished(self) -> nn.Module:
+        """The model with the weights that are scored, for good: there are no further steps after that."""
+        if self.average is not None:
+            self.average.swap()
+        return self.model
+
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
         return {

@@ -13,9 +13,10 @@ from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.spec import Network
 from spectrum.public import public
 from spectrum.training.data.loading import Data
-from spectrum.training.outcome import Epoch, Outcome
+from spectrum.training.outcome import Epoch
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Training
+from spectrum.training.trained import Trained
 
 OnEpoch = Callable[[Epoch], bool | None]
 OnNote = Callable[[str], None]
@@ -33,11 +34,12 @@ def train(
     on_note: OnNote | None = None,
     test: bool = False,
     costs: KernelCosts | None = None,
-) -> Outcome:
+) -> Trained:
     """Trains a network and scores it on the validation split after every epoch.
 
     Args:
         network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
+            A trained one, from `sp.load_model` or from here, is trained further: fine-tuned, that is.
             In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.
         checkpoint: a file that is replaced after every epoch and resumed from where it exists; the caller deletes it.
@@ -48,6 +50,9 @@ def train(
         costs: what the way to compute segmented convolutions is chosen by; those known for the kind of processor where
             not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
 
+    Returns:
+        The outcome, and the trained network as its `model`, ready to be used.
+
     Raises:
         DataError: the network cannot take the images or has too few classes.
         DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
@@ -57,15 +62,15 @@ def train(
     run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:
-            return run.outcome("pruned", epochs=done.epoch.epoch)
+            return run.trained("pruned", epochs=done.epoch.epoch)
     while len(run.done) < recipe.epochs:
         if not run.advance():
-            return run.outcome("diverged")
+            return run.trained("diverged")
         if checkpoint is not None:
             run.save(checkpoint)
         if on_epoch is not None and on_epoch(run.done[-1].epoch) is False:
-            return run.outcome("pruned")
-    return run.outcome("complete", test=test)
+            return run.trained("pruned")
+    return run.trained("complete", test=test)
 
 
 def _resumed(run: Training, checkpoint: Path | None, on_note: OnNote | None) -> Training | None:

@@ -14,15 +14,18 @@ from torch import Tensor, nn
 from spectrum.architecture.torch_layers import compute_by
 from spectrum.errors import quoted
 from spectrum.training import checkpoint
+from spectrum.training.classifier import Classifier
 from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
 from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
 from spectrum.training.model import make_model, pick_device, run_digest
-from spectrum.training.outcome import Epoch, Outcome, Scores, Status, packed
+from spectrum.training.model_card import ModelCard
+from spectrum.training.outcome import Epoch, Scores, Status, packed
 from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
+from spectrum.training.trained import Trained
 
 if TYPE_CHECKING:
     from spectrum.architecture.kernel_costs import KernelCosts
@@ -62,9 +65,18 @@ class Training:
     ) -> None:
         keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
+        self.spec: Network | None = None
+        if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
+            self.spec, network = network.card.network, network.network
+        elif not isinstance(network, nn.Module):
+            self.spec = network
         self.device = pick_device(recipe.device)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        if self.spec is not None:
+            for part in model.modules():
+                if isinstance(part, nn.Dropout):
+                    part.p = recipe.dropout
         if costs is not None:
             compute_by(model, costs)
         self.learner = Learner(model, recipe, data.normalisation, self.device)
@@ -130,11 +142,12 @@ class Training:
         if numbers != list(range(1, len(numbers) + 1)) or len(numbers) > self.recipe.epochs:
             raise ValueError(f"its epochs are {quoted(numbers)}, where the run has {self.recipe.epochs}")
 
-    def outcome(self, status: Status, *, epochs: int | None = None, test: bool = False) -> Outcome:
-        """How the run ended after so many of its epochs, all by default."""
+    def trained(self, status: Status, *, epochs: int | None = None, test: bool = False) -> Trained:
+        """How the run ended after so many of its epochs, all by default, and its network; it is over then."""
         done = self.done[:epochs]
         scores, correct = self.learner.grade(self.data.test) if test else (None, None)
-        return Outcome(
+        return Trained(
+            model=Classifier(self.learner.finished(), self._card()),
             status=status,
             epochs=tuple(each.epoch for each in done),
             validation=done[-1].validation if status != "diverged" else None,
@@ -142,4 +155,16 @@ class Training:
             step_seconds=statistics.median(each.step_seconds for each in done) if done else None,
             train_seconds=math.fsum(each.epoch.seconds for each in done),
             test_correct=None if correct is None else packed(correct.tolist()),
+        )
+
+    def _card(self) -> ModelCard:
+        data = self.data
+        classes = data.info.classes if self.spec is None else self.spec.classes
+        return ModelCard(
+            network=self.spec,
+            image=data.info.image,
+            classes=(*data.names, *map(str, range(len(data.names), classes))),
+            mean=data.normalisation.mean,
+            std=data.normalisation.std,
+            data=data.info.name,
         )

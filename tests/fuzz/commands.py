@@ -44,6 +44,8 @@ OPTIONS = {
     "report": ["--out", "--json"],
     "networks": ["--json"],
     "data": ["--json"],
+    "predict": ["--point", "--seed", "--budget", "--json"],
+    "rerun": ["--point", "--seed", "--budget"],
 }
 VALUES = {
     "--image": [

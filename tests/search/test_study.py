@@ -32,7 +32,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"seeds": sp.Seeds(4, 8), "segments": (4,)},
         "a race needs two points, got segments 4 alone; add segments, or give a number of seeds",
     ),
-    ({"seed": 3}, "there is no field of Study named 'seed'; did you mean 'seeds'? known: budget, data, factors, match"),
+    ({"seed": 3}, "there is no field of Study named 'seed'; did you mean 'seeds'? known: budget, data, factors, keep"),
     ({"segments": ()}, "Study.segments: tuple should have at least 1 item after validation, not 0, got ()"),
     (
         {"segments": (1, 0)},
@@ -120,6 +120,7 @@ def everything(tiny: MakeStudy) -> Study:
         seeds=7,
         factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
         match="inner",
+        keep="all",
     )
 
 
@@ -136,7 +137,7 @@ def test_any_change_changes_the_digest(tiny: MakeStudy) -> None:
     study, other = tiny(), everything(tiny)
     changed = {name: value for name, value in dict(other).items() if value != getattr(study, name)}
     assert set(changed) == set(Study.model_fields) - {"network", "data"}
-    assert len({study.digest} | {study.replace(**{name: value}).digest for name, value in changed.items()}) == 9
+    assert len({study.digest} | {study.replace(**{name: value}).digest for name, value in changed.items()}) == 10
 
 
 def test_the_digest_is_the_same_in_every_process(tiny: MakeStudy) -> None:

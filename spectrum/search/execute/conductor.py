@@ -18,6 +18,7 @@ from spectrum.search.execute.agenda import Agenda
 from spectrum.search.execute.crashes import Crashes
 from spectrum.search.execute.diary import Reader
 from spectrum.search.execute.job import Job, perform
+from spectrum.search.execute.kept_weights import KeptWeights
 from spectrum.search.execute.local_processes import WorkerDied
 from spectrum.search.execute.progress_bar import ProgressBar
 from spectrum.search.execute.tables import Tables
@@ -68,6 +69,7 @@ class Conductor:
         kernels = ledger.fact("kernels")
         self._kernels = None if kernels is None else KernelCosts.from_json(kernels)
         self._agenda = Agenda(plan, ledger.records)
+        self._kept = KeptWeights(folder, plan, ledger.records)
         self._tables = Tables(folder, plan, self._agenda, ledger.records)
         self._attempts: dict[Future[Outcome], _Attempt] = {}
         self._tries: dict[str, _Tries] = {}
@@ -92,6 +94,8 @@ class Conductor:
         """
         finished = [run for run in self._plan.runs if self._agenda.finished(run)]
         self._discard_files({run.key for run in finished})  # a kill may have come between recording and this
+        for point in self._plan.points:
+            self._kept.prune(point)
         self._bar.resume(finished)
         self._bar.drop(self._agenda.all_dropped())
         try:
@@ -147,6 +151,7 @@ class Conductor:
             hopeless_below=hopeless_below(run.point.tune, self._agenda.history(run)) if tunes else (),
             checkpoint=self._file(run, "pt").resolve(),
             diary=self._file(run, "diary").resolve(),
+            kept=self._kept.of(run),
         )
 
     def _file(self, run: Run, suffix: str) -> Path:
@@ -196,6 +201,7 @@ class Conductor:
         self._ledger.add(run, record)
         self._close(run)
         self._discard_files({run.key})
+        self._kept.prune(run.point)
         self._bar.finished(run, record)
         self._tables.note_change()
 

@@ -10,6 +10,7 @@ from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
+from spectrum.search.execute.kept_weights import KeptRun
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
 
@@ -33,6 +34,7 @@ class Job:
         hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
         checkpoint: the file that a run goes on from when it is started again.
         diary: the file in which it writes down its epochs as they end.
+        kept: how the trained network is kept; None where it is not.
     """
 
     network: Network
@@ -46,13 +48,14 @@ class Job:
     hopeless_below: tuple[float, ...]
     checkpoint: Path
     diary: Path
+    kept: KeptRun | None = None
 
 
 def perform(job: Job) -> Outcome:
     """Train as the job says, on one thread of this process.
 
     Raises:
-        StoreError: the checkpoint cannot be written: every other run would meet that, too.
+        StoreError: the checkpoint, or the trained network, cannot be written: every other run would meet that, too.
         SpectrumError: the run cannot be made, and trying again would not help.
         RuntimeError: anything else, in words that every process can read.
     """
@@ -71,7 +74,7 @@ def perform(job: Job) -> Outcome:
 
     try:
         with ONE_AT_A_TIME:
-            outcome = train(
+            trained = train(
                 job.network,
                 _data(job.data, job.fingerprint, job.digests),
                 recipe=job.recipe,
@@ -83,11 +86,13 @@ def perform(job: Job) -> Outcome:
                 costs=job.kernels,
             )
         _check_unchanged(job)
+        if job.kept is not None:
+            job.kept.write(trained)
     except SpectrumError:
         raise
     except Exception as error:  # a user's own data or the machine
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
-    return outcome
+    return trained.outcome
 
 
 def _check_unchanged(job: Job) -> None:

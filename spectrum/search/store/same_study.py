@@ -19,6 +19,8 @@ from spectrum.training.data.fingerprint import fingerprint
 
 IDENTITY = "ledger.id"
 """The file that says which ledger the folder of a study belongs to."""
+NOT_OF_RUNS = {"keep"}
+"""Fields that no run depends on: they may change at any time."""
 
 
 def check_same_study(
@@ -86,7 +88,7 @@ def _changed(used: str, study: Study) -> list[str]:
     return [
         f"{name}.{inner}" if inner else name
         for name in type(study).model_fields
-        if (old := getattr(before, name)) != (new := getattr(study, name))
+        if name not in NOT_OF_RUNS and (old := getattr(before, name)) != (new := getattr(study, name))
         for inner in (
             [field for field in type(new).model_fields if getattr(old, field) != getattr(new, field)]
             if type(old) is type(new) and hasattr(type(new), "model_fields")

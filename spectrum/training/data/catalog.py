@@ -47,6 +47,26 @@ KNOWN: Mapping[str, DataInfo] = MappingProxyType(
     }
 )
 
+CLASS_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "digits": tuple("0123456789"),
+        "fashion-mnist": (
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    }
+)
+"""What their authors call the classes, in the order of the labels."""
+
 
 def locate(name: str, folder: Path | None = None) -> Path:
     """The path that a data set's name stands for."""

@@ -9,7 +9,7 @@ from spectrum.public import public
 from spectrum.training.data import folders, sets
 from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
-from spectrum.training.data.catalog import KNOWN, DataInfo, kind_of, locate, read_own
+from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, kind_of, locate, read_own
 from spectrum.training.data.listing import Listing
 from spectrum.training.data.stream import FileSplit
 
@@ -23,6 +23,7 @@ class Data:
     Attributes:
         train, validation, test: in memory, or on disk where it came as a folder of images.
         normalisation: by the mean and standard deviation of each channel over the train split.
+        names: of the classes, where they have any.
     """
 
     info: DataInfo
@@ -30,6 +31,7 @@ class Data:
     validation: Split
     test: Split
     normalisation: Normalisation
+    names: tuple[str, ...] = ()
 
 
 @public
@@ -58,7 +60,7 @@ def _in_memory(info: DataInfo, splits: Splits) -> Data:
 
     train = held(splits.train)
     normalisation = Normalisation.of(train, torch.arange(len(train)))
-    return Data(info, train, held(splits.validation), held(splits.test), normalisation)
+    return Data(info, train, held(splits.validation), held(splits.test), normalisation, CLASS_NAMES.get(info.name, ()))
 
 
 def _on_disk(name: str, path: Path) -> Data:
@@ -71,4 +73,4 @@ def _on_disk(name: str, path: Path) -> Data:
     train, validation, test = listed(found.train), listed(found.validation), listed(found.test)
     info = DataInfo(name, found.image, len(found.classes), len(train), len(validation), len(test))
     sample = torch.linspace(0, len(train) - 1, min(SAMPLE, len(train)), dtype=torch.float64).long()
-    return Data(info, train, validation, test, Normalisation.of(train, sample))
+    return Data(info, train, validation, test, Normalisation.of(train, sample), found.classes)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,12 @@ def test_a_hopeless_trial_is_pruned(job: Job, below: tuple[float, ...], epochs: 
 
 
 def test_the_best_so_far_counts_against_hopelessness(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def scripted(*_: Any, on_epoch: Callable[[Epoch], bool], **__: Any) -> list[bool]:
-        return [on_epoch(Epoch(number, 0.1, 2.0, 1.5, top1, 0.1)) for number, top1 in enumerate([0.5, 0.1, 0.1], 1)]
+    def scripted(*_: Any, on_epoch: Callable[[Epoch], bool], **__: Any) -> SimpleNamespace:
+        return SimpleNamespace(
+            outcome=[
+                on_epoch(Epoch(number, 0.1, 2.0, 1.5, top1, 0.1)) for number, top1 in enumerate([0.5, 0.1, 0.1], 1)
+            ]
+        )
 
     monkeypatch.setattr("spectrum.training.loop.train", scripted)
     assert perform(replace(job, hopeless_below=(0.4, 0.45, 0.6))) == [True, True, False]

@@ -102,6 +102,10 @@ def found(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*.pt") if path.exists()]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 @pytest.fixture
 def check(undisturbed: Path, runs: Path, rows: Any) -> Iterator[Callable[[], None]]:
     """Compares the study's tables with those of an undisturbed run, and looks into its journal."""
@@ -113,6 +117,8 @@ def check(undisturbed: Path, runs: Path, rows: Any) -> Iterator[Callable[[], Non
         folder = runs / "tiny"
         for table in ("runs.csv", "epochs.csv"):
             assert untimed(folder / table) == untimed(undisturbed / table)
+        assert contents(folder / "weights") == contents(undisturbed / "weights")
+        assert len(contents(folder / "weights")) == 2
         assert set(Journal(folder).runs().values()) == {1}
         assert len(Journal(folder).runs()) == 12
         assert list((folder / "checkpoints").iterdir()) == []

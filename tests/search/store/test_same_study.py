@@ -1,5 +1,6 @@
 """Whether a study is the one that its store was begun with: decided from the ledger, whatever became of the tables."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,18 @@ class Begun:
 @pytest.fixture
 def begun(tiny: MakeStudy, tmp_path: Path, outcome: Callable[..., Outcome]) -> Begun:
     return Begun(tiny(), tmp_path / "tiny", outcome())
+
+
+def test_what_is_kept_may_change_at_any_time(begun: Begun, tiny: MakeStudy) -> None:
+    """And a study that was begun before there was such a field goes on."""
+    with begun.checked(tiny(keep="none")) as ledger:
+        assert ledger.finished == 1
+        definition = json.loads(ledger.fact("definition") or "")
+        assert definition.pop("keep") == "none"
+        ledger.write_fact("definition", json.dumps(definition))
+    with begun.checked(tiny(keep="all")) as ledger:
+        assert ledger.finished == 1
+    assert "got other values of seeds than" in begun.refusal(tiny(keep="none", seeds=3))
 
 
 def test_the_same_study_goes_on(begun: Begun, tiny: MakeStudy) -> None:

@@ -1,0 +1,96 @@
+"""Finding a trained network: by the study that kept it, its point and its seed, or by its file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from spectrum.errors import StoreError, choose_from
+from spectrum.public import public
+from spectrum.results.study_folder import WEIGHTS, find_folder
+from spectrum.segments import SegmentsValue, label
+from spectrum.training.classifier import Classifier
+from spectrum.training.model_card import SUFFIX, RunCard
+from spectrum.training.model_file import read_card, read_model
+
+
+class Kept(NamedTuple):
+    """A network in a study's folder, and the run that it is of."""
+
+    path: Path
+    origin: RunCard
+
+
+@public
+def load_model(
+    study: str | Path,
+    *,
+    point: SegmentsValue | str | None = None,
+    seed: int | None = None,
+    budget: str | None = None,
+    folder: Path | None = None,
+) -> Classifier:
+    """A trained network, ready to be used: images uint8 [n, c, h, w] in, logits [n, classes] out.
+
+    It is a torch module in evaluation mode on the CPU, its normalisation included; `card` says what it is and names its
+    classes. It computes in fp32, also where the recipe trained in bf16.
+
+    Args:
+        study: the name of a study, the path of its folder, or that of a file of one network.
+        point: a number of segments, or a point's label as tables have it; needed where several points are kept.
+        seed: of the run; the best by the validation split where not given.
+        budget: the label of the budget, where the study has several.
+        folder: where a study's name is looked for, as in `spectrum.load`.
+
+    Raises:
+        StoreError: there is no such study or file, it keeps no such network, or the file is damaged.
+    """
+    if Path(study).suffix == SUFFIX:
+        return read_model(Path(study))
+    return read_model(find_kept(study, point=point, seed=seed, budget=budget, folder=folder).path)
+
+
+def find_kept(
+    study: str | Path,
+    *,
+    point: SegmentsValue | str | None = None,
+    seed: int | None = None,
+    budget: str | None = None,
+    folder: Path | None = None,
+) -> Kept:
+    """The network that `load_model` reads; raises StoreError as it does."""
+    home = find_folder(study, folder=folder)
+    kept = _kept_in(home)
+    if not kept:
+        raise StoreError(
+            f"a study keeps trained networks in {home / WEIGHTS}, got none; run it with keep='best', or make one again "
+            f"with `spectrum rerun {home.name} --out network{SUFFIX}`"
+        )
+    here = _chosen(kept, "point", None if point is None else _label(point))
+    here = _chosen(here, "budget", budget)
+    if seed is not None:
+        seeds = {str(each.origin.seed): each for each in here}
+        if str(seed) not in seeds:
+            raise StoreError(choose_from(f"kept seed of {here[0].origin.point}", str(seed), seeds))
+        return seeds[str(seed)]
+    return max(here, key=lambda each: each.origin.rank)
+
+
+def _kept_in(home: Path) -> list[Kept]:
+    cards = ((path, read_card(path)) for path in sorted((home / WEIGHTS).glob(f"*{SUFFIX}")))
+    return [Kept(path, card.origin) for path, card in cards if card.origin is not None]
+
+
+def _chosen(kept: Sequence[Kept], what: str, name: str | None) -> list[Kept]:
+    """Those of one point or budget: the one that is named, or the only one."""
+    known = {getattr(each.origin, what) for each in kept}
+    if name is None and len(known) > 1:
+        raise StoreError(
+            f"one {what} is used at a time, got several that are kept; give one of {', '.join(sorted(known))}"
+        )
+    if name is not None and name not in known:
+        raise StoreError(choose_from(f"kept {what}", name, known))
+    return [each for each in kept if name is None or getattr(each.origin, what) == name]
+
+
+def _label(point: SegmentsValue | str) -> str:
+    return point if isinstance(point, str) else label(point)

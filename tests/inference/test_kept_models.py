@@ -1,0 +1,63 @@
+"""A network is found by study, point and seed; what is not there gets a sentence with what is."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import spectrum as sp
+from spectrum.errors import StoreError
+from spectrum.training.data.loading import load as load_data
+
+
+@pytest.mark.parametrize(("point", "label"), [(2, "2"), ("2", "2"), (sp.DEPTHWISE, "depthwise")])
+def test_the_best_seed_by_validation_is_taken(study: Path, point: Any, label: str) -> None:
+    model = sp.load_model(study, point=point)
+    confirmed = sp.load(study).confirmed
+    rows = confirmed[confirmed["point"] == label].set_index("seed")
+    best = rows.sort_values(["validation_top1", "validation_cross_entropy"], ascending=[False, True]).index[0]
+    assert model.card.origin is not None
+    assert (model.card.origin.point, model.card.origin.seed) == (label, best)
+    digits = load_data("digits")
+    with torch.inference_mode():
+        right = model(digits.test.images).argmax(1) == digits.test.labels
+    assert float(right.double().mean()) == rows.loc[best, "test_top1"]
+
+
+def test_by_seed_by_name_and_by_file(study: Path) -> None:
+    for seed in (0, 1):
+        model = sp.load_model("kept", point=2, seed=seed, folder=study.parent)
+        assert model.card.origin is not None
+        assert model.card.origin.seed == seed
+        again = sp.load_model(study / "weights" / f"{model.card.origin.run}.safetensors")
+        assert again.card == model.card
+    budget = model.card.origin.budget
+    assert sp.load_model(study, point=2, seed=1, budget=budget).card == model.card
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "one point is used at a time, got several that are kept; give one of 2, depthwise"),
+        ({"point": 3}, "there is no kept point '3'; use one of 2, depthwise"),
+        ({"point": "depth"}, "there is no kept point 'depth'; did you mean 'depthwise'? known: 2, depthwise"),
+        ({"point": 2, "seed": 7}, "there is no kept seed of 2 '7'; use one of 0, 1"),
+        ({"point": 2, "budget": "1 M"}, "there is no kept budget '1 M'; "),
+    ],
+)
+def test_what_is_not_kept(study: Path, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(StoreError) as raised:
+        sp.load_model(study, **asked)
+    assert str(raised.value).startswith(message)
+
+
+def test_a_study_that_keeps_nothing(study: Path, tmp_path: Path) -> None:
+    shutil.copy(study / "study.json", tmp_path)
+    with pytest.raises(
+        StoreError, match=r"a study keeps trained networks in .*, got none; run it with keep='best', or"
+    ):
+        sp.load_model(tmp_path)
+    with pytest.raises(StoreError, match="there is no study 'nothing'"):
+        sp.load_model("nothing", folder=tmp_path)

@@ -1,0 +1,78 @@
+"""Labels of images: those of the network on the same pixels, and a sentence for what is no such image."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+import spectrum as sp
+from spectrum.errors import DataError
+from spectrum.training.classifier import Classifier
+from spectrum.training.data.loading import load as load_data
+from spectrum.training.model_card import ModelCard
+
+
+def write(path: Path, pixels: Tensor) -> Path:
+    """Grey [h, w] or colour [h, w, 3]."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.numpy()).save(path)
+    return path
+
+
+def test_files_and_folders_are_labelled_as_by_the_network(study: Path, tmp_path: Path) -> None:
+    model = sp.load_model(study, point=2)
+    images = load_data("digits").test.images[:6]
+    with torch.inference_mode():
+        best = model(images).softmax(1).max(1)
+    files = [
+        write(tmp_path / "all" / name / f"{name}.png", image[0]) for name, image in zip("abcdef", images, strict=True)
+    ]
+    (tmp_path / "all" / "notes.txt").write_text("no image")
+    (tmp_path / "all" / ".hidden.png").write_text("no image")
+    for given in ([tmp_path / "all"], [str(tmp_path / "all" / "a"), *files[1:]]):
+        found = sp.predict(model, given)
+        assert [each.path for each in found] == files
+        assert [each.label for each in found] == [str(int(label)) for label in best.indices]
+        assert [each.probability for each in found] == pytest.approx(best.values.tolist(), rel=1e-5)
+    assert model.training is False
+
+
+def test_grey_images_are_colour_where_the_network_takes_that(tmp_path: Path) -> None:
+    card = ModelCard(image=(3, 1, 1), classes=("r", "g", "b"), mean=(0.0,) * 3, std=(1.0,) * 3)
+    model = Classifier(nn.Flatten(), card)
+    grey = write(tmp_path / "grey.png", torch.tensor([[7]], dtype=torch.uint8))
+    green = write(tmp_path / "green.png", torch.tensor([[[0, 255, 0]]], dtype=torch.uint8))
+    labels = [(each.label, round(each.probability, 6)) for each in sp.predict(model, [grey, green])]
+    assert labels == [("r", 0.333333), ("g", 1.0)]
+
+
+def test_what_is_no_such_image(study: Path, tmp_path: Path) -> None:
+    model = sp.load_model(study, point=2)
+    black = torch.zeros(8, 8, dtype=torch.uint8)
+    small = write(tmp_path / "small" / "x.png", black[:7])
+    colour = write(tmp_path / "colour.png", black[..., None].repeat(1, 1, 3))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(small.read_bytes()[:40])
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    (tmp_path / "empty").mkdir()
+    cases = {
+        small: "labels images of 8 x 8 pixels high and wide, which it was trained on, got 7 x 8 in ",
+        small.parent: "got 7 x 8 in ",
+        colour: "this network labels grey images, got colour in ",
+        broken: "broken.png must be a whole image, got: ",
+        text: "text.png must be a whole image, got: none of PNG, JPEG",
+        tmp_path / "none.png": "must be a whole image, got: No such file or directory",
+        tmp_path / "empty": "a folder of images holds some, got none in ",
+    }
+    for path, message in cases.items():
+        with pytest.raises(DataError) as raised:
+            sp.predict(model, [path])
+        assert message in str(raised.value)
+    with pytest.raises(DataError, match="to label images takes one at least, got none; give image files or a folder"):
+        sp.predict(model, [])
+    two = Classifier(nn.Flatten(), ModelCard(image=(2, 1, 1), classes=("a", "b"), mean=(0.0,) * 2, std=(1.0,) * 2))
+    with pytest.raises(DataError, match="image files are grey or in colour, got a network of 2 channels; call it on"):
+        sp.predict(two, [small])
