@@ -82,6 +82,15 @@ def _size(shapes: Shapes, names: Iterable[str]) -> int:
     return sum(prod(shapes[name]) for name in names if not name.endswith(STATISTICS))
 
 
+def check_some(share: float) -> None:
+    """Raise DefinitionError where nothing of given weights fits."""
+    if not share:
+        raise DefinitionError(
+            "a network starts from given weights where they fit by name and shape, got none that do; give those of a "
+            "network of as many channels"
+        )
+
+
 def check_whole(fit: Fit, given: Shapes, wanted: Shapes) -> None:
     """Raise DefinitionError, with the names, where given weights are not those of a network, one by one."""
     other = [f"{tensor} {_shape(given[tensor])} for {_shape(wanted[name])}" for name, tensor in fit.misshaped.items()]

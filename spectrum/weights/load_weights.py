@@ -8,9 +8,8 @@ from torch import nn
 from spectrum.architecture.shapes import Padding
 from spectrum.architecture.tensors import Shapes
 from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d
-from spectrum.errors import DefinitionError
 from spectrum.public import public
-from spectrum.weights.fitting import Fit, check_whole, fitted
+from spectrum.weights.fitting import Fit, check_some, check_whole, fitted
 from spectrum.weights.habits import Habits, check_habits, halving
 from spectrum.weights.reading import State, read
 
@@ -54,15 +53,6 @@ def load_fitting(model: nn.Module, state: State) -> float:
     check_some(fit.share)
     _put(fit, state, model)
     return fit.share
-
-
-def check_some(share: float) -> None:
-    """Raise DefinitionError where nothing of given weights fits."""
-    if not share:
-        raise DefinitionError(
-            "a network starts from given weights where they fit by name and shape, got none that do; give those of a "
-            "network of as many channels"
-        )
 
 
 def shapes_of(state: State) -> Shapes:

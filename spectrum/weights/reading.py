@@ -16,13 +16,12 @@ from spectrum.regular_file import open_regular
 from spectrum.weights.keras_files import SUFFIXES as OF_KERAS
 from spectrum.weights.keras_files import tensors_in_keras_file
 from spectrum.weights.keras_layers import is_keras, tensors_of_model
+from spectrum.weights.prefixes import without_prefixes
+from spectrum.weights.start import SUFFIX, Start, digest_of, other_start, unreadable
 
-SAFETENSORS = ".safetensors"
 OF_TORCH = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 WRAPPED = ("state_dict", "model_state_dict", "model")
 """The names under which scripts save a state dict beside other things."""
-PREFIXES = ("module.", "_orig_mod.", "network.", "model.")
-"""What DataParallel, torch.compile, this library's Classifier and others put before every name."""
 
 State = dict[str, Tensor]
 
@@ -34,11 +33,15 @@ def read(source: Any) -> State:
         DefinitionError: it is no model, state dict or path of a file that can be read.
         StoreError: the file is missing or damaged.
     """
-    state = _read(source)
-    for prefix in PREFIXES:
-        if state and all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-    return state
+    return without_prefixes(_read(source))
+
+
+def read_start(start: Start) -> State:
+    """The tensors of a file that has not changed since it was looked at; raises StoreError where it has."""
+    content = _bytes(start.path)
+    if digest_of(content) != start.digest:
+        raise other_start(f"other contents of {start.path} than when it was begun")
+    return without_prefixes(_parsed(content, start.path))
 
 
 def _read(source: Any) -> State:
@@ -57,13 +60,13 @@ def _read(source: Any) -> State:
 
 
 def _in_file(path: Path) -> State:
-    if path.suffix == SAFETENSORS:
-        return parsed_bytes(_bytes(path), path)
+    if path.suffix == SUFFIX:
+        return _parsed(_bytes(path), path)
     if path.suffix in OF_KERAS:
         return tensors_in_keras_file(path)
     if path.suffix in OF_TORCH:
         return _checked(_of_torch(path))
-    known = ", ".join((SAFETENSORS, *OF_TORCH, *OF_KERAS))
+    known = ", ".join((SUFFIX, *OF_TORCH, *OF_KERAS))
     raise DefinitionError(f"a file of weights is one of {known}, got {str(path)!r}; save the weights as one of these")
 
 
@@ -75,13 +78,7 @@ def _bytes(path: Path) -> bytes:
         raise unreadable(path, error) from None
 
 
-def unreadable(path: Path, error: OSError) -> StoreError:
-    """The error for a file that cannot be opened."""
-    return StoreError(f"cannot read the weights {path}: {error.strerror or error}; give the path of a file of weights")
-
-
-def parsed_bytes(content: bytes, path: Path) -> State:
-    """The tensors in the bytes of a .safetensors file."""
+def _parsed(content: bytes, path: Path) -> State:
     try:
         return parsed(content)
     except SafetensorError as error:

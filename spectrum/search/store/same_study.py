@@ -16,11 +16,12 @@ from spectrum.search.store.growth import FIELDS, check_growth, extended_from, no
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
 from spectrum.training.data.fingerprint import fingerprint
+from spectrum.weights.start import Start, other_start
 
 IDENTITY = "ledger.id"
 """The file that says which ledger the folder of a study belongs to."""
-NOT_OF_RUNS = {"keep"}
-"""Fields that no run depends on: they may change at any time."""
+NOT_OF_RUNS = {"keep", "start"}
+"""Fields that no run depends on: they may change at any time. Of the file that runs start from, the content counts."""
 
 
 def check_same_study(
@@ -34,6 +35,7 @@ def check_same_study(
         StoreError: where something differs that finished runs depend on.
     """
     _check_store(ledger, folder)
+    _check_start(plan.points[0].start, ledger)
     _check_definition(plan.study, ledger, folder, may_grow=may_grow)
     _check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
@@ -54,6 +56,17 @@ def _check_store(ledger: Ledger, folder: Path) -> None:
         ledger.write_fact("identity", identity)
     if begun_with is None:
         write_atomically(path, f"{identity}\n")
+
+
+def _check_start(start: Start | None, ledger: Ledger) -> None:
+    """The weights that networks start from keep their contents once a run is finished."""
+    found, used = start.digest if start else None, ledger.fact("start")
+    if found == used:
+        return
+    if ledger.finished:
+        what = f"{'other contents of ' * (used is not None)}{start.path}" if start else "none"
+        raise other_start(f"{what} where its runs have {'others' if used else 'none'}")
+    ledger.write_fact("start", found)
 
 
 def _check_definition(study: Study, ledger: Ledger, folder: Path, *, may_grow: bool) -> None:
