@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -93,12 +92,14 @@ def _damaged(path: Path, reason: str) -> StoreError:
 
 def _of_torch(path: Path) -> Any:
     try:
-        with open_regular(path) as file:
-            return torch.load(file, map_location="cpu", weights_only=True)
+        file = open_regular(path)
     except OSError as error:
         raise unreadable(path, error) from None
-    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise _damaged(path, str(error).split("\n")[0]) from None
+    with file:
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # whatever comes of a damaged pickle
+            raise _damaged(path, str(error).split("\n")[0]) from None
 
 
 def _checked(mapping: Any) -> State:
@@ -111,7 +112,8 @@ def _checked(mapping: Any) -> State:
             f"a state dict maps names to tensors, got {type(mapping).__name__}; give the state_dict() of a module"
         )
     for name, tensor in mapping.items():
-        if not isinstance(name, str) or not isinstance(tensor, Tensor | np.ndarray):
+        numbers = isinstance(tensor, Tensor) or (isinstance(tensor, np.ndarray) and tensor.dtype.kind in "fiub")
+        if not isinstance(name, str) or not numbers:
             raise DefinitionError(
                 f"a state dict maps names to tensors, got {type(tensor).__name__} at {quoted(name)}; give the "
                 "state_dict() of a module"

@@ -72,7 +72,7 @@ def start_in(path: str) -> Start:
             shapes = _shapes(content)
     except OSError as error:
         raise unreadable(file, error) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             f"a file of weights is whole, got {file}, which is damaged or something else ({error}); save it again"
         ) from None
