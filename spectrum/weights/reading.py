@@ -39,7 +39,7 @@ def read_start(start: Start) -> State:
     """The tensors of a file that has not changed since it was looked at; raises StoreError where it has."""
     content = _bytes(start.path)
     if digest_of(content) != start.digest:
-        raise other_start(f"other contents of {start.path} than when it was begun")
+        raise other_start(f"other contents of {start.path}")
     return without_prefixes(_parsed(content, start.path))
 
 

@@ -130,5 +130,5 @@ def test_a_start_is_read_as_it_was_looked_at(tmp_path: Path) -> None:
         read_start(start)
     assert str(raised.value) == (
         "a study keeps the weights that its networks start from, got other contents of "
-        f"{tmp_path}/w.safetensors than when it was begun; put the old file back, or give the study a new name"
+        f"{tmp_path}/w.safetensors; put the old file back, or give the study a new name"
     )

@@ -35,7 +35,7 @@ def check_same_study(
         StoreError: where something differs that finished runs depend on.
     """
     _check_store(ledger, folder)
-    _check_start(plan.points[0].start, ledger)
+    _keep_start(plan.points[0].start, ledger)
     _check_definition(plan.study, ledger, folder, may_grow=may_grow)
     _check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
@@ -58,15 +58,21 @@ def _check_store(ledger: Ledger, folder: Path) -> None:
         write_atomically(path, f"{identity}\n")
 
 
-def _check_start(start: Start | None, ledger: Ledger) -> None:
-    """The weights that networks start from keep their contents once a run is finished."""
-    found, used = start.digest if start else None, ledger.fact("start")
-    if found == used:
-        return
+def _keep_start(start: Start | None, ledger: Ledger) -> None:
     if ledger.finished:
-        what = f"{'other contents of ' * (used is not None)}{start.path}" if start else "none"
-        raise other_start(f"{what} where its runs have {'others' if used else 'none'}")
-    ledger.write_fact("start", found)
+        check_start(start, ledger)
+    elif (start.digest if start else None) != ledger.fact("start"):
+        ledger.write_fact("start", start.digest if start else None)
+
+
+def check_start(start: Start | None, ledger: Ledger) -> None:
+    """Raise StoreError where networks start from other weights than those of the finished runs did."""
+    used = ledger.fact("start")
+    if (start.digest if start else None) == used:
+        return
+    if start is None:
+        raise other_start("none where its runs have some")
+    raise other_start(f"{start.path} where its runs have none" if used is None else f"other contents of {start.path}")
 
 
 def _check_definition(study: Study, ledger: Ledger, folder: Path, *, may_grow: bool) -> None:
