@@ -9,8 +9,8 @@ from spectrum.architecture.shapes import Padding
 from spectrum.architecture.tensors import Shapes
 from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedConv2d
 from spectrum.public import public
+from spectrum.weights.convention import Convention, check_convention, halving
 from spectrum.weights.fitting import Fit, check_some, check_whole, fitted
-from spectrum.weights.habits import Habits, check_habits, halving
 from spectrum.weights.reading import State, read
 
 
@@ -62,7 +62,9 @@ def shapes_of(state: State) -> Shapes:
 
 def _put(fit: Fit, state: State, model: nn.Module) -> None:
     if fit.source is not None:
-        check_habits(_habits_of(model), fit.source.habits, whose=fit.source.whose, network=fit.source.network)
+        check_convention(
+            _convention_of(model), fit.source.convention, whose=fit.source.whose, network=fit.source.network
+        )
     own = model.state_dict()
     with torch.no_grad():
         for name, tensor in fit.taken.items():
@@ -71,7 +73,7 @@ def _put(fit: Fit, state: State, model: nn.Module) -> None:
             own[name].fill_(1.0)
 
 
-def _habits_of(model: nn.Module) -> Habits:
+def _convention_of(model: nn.Module) -> Convention:
     windows: list[tuple[Padding, int, int | tuple[int, ...]]] = []
     for part in model.modules():
         if isinstance(part, Pool2d):
@@ -80,7 +82,7 @@ def _habits_of(model: nn.Module) -> Habits:
             windows.append((part.pads, part.stride[0], part.kernel_size))
         elif isinstance(part, SegmentedConv2d):
             windows += [(part.padding, part.stride, slab.kernel) for slab in part.slabs]
-    return Habits(
+    return Convention(
         frozenset(padding for padding, stride, kernel in windows if halving(padding, stride, kernel)),
         frozenset(part.eps for part in model.modules() if isinstance(part, nn.BatchNorm2d)),
     )

@@ -11,8 +11,8 @@ from spectrum.architecture.tensors import Shapes, tensor_shapes
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.regular_file import open_regular
 from spectrum.strict_json import decode
+from spectrum.weights.convention import Convention, check_convention
 from spectrum.weights.fitting import fitted
-from spectrum.weights.habits import Habits, check_habits
 from spectrum.weights.prefixes import without_prefixes
 
 SUFFIX = ".safetensors"
@@ -42,8 +42,8 @@ class Start:
         """
         fit = fitted(self.shapes, tensor_shapes(network.tree, image))
         if fit.source is not None and fit.taken:
-            found = Habits.of_tree(network.tree, image)
-            check_habits(found, fit.source.habits, whose=fit.source.whose, network=fit.source.network)
+            found = Convention.of_tree(network.tree, image)
+            check_convention(found, fit.source.convention, whose=fit.source.whose, network=fit.source.network)
         return fit.share
 
 
@@ -98,4 +98,7 @@ def _shapes(file: BinaryIO) -> Shapes:
     if not 0 < length <= LONGEST_HEADER:
         raise ValueError("its header has no length")
     header: dict[str, Any] = decode(file.read(length).decode())
-    return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
+    shapes = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
+    if any(type(side) is not int for shape in shapes.values() for side in shape):
+        raise ValueError("a shape in its header is not of numbers")
+    return shapes

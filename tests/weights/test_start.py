@@ -87,6 +87,7 @@ def test_a_file_of_another_kind() -> None:
         (save({"a": torch.ones(2)})[:30], "breaks off"),
         ((9).to_bytes(8, "little") + b'{"a": {}}', "'shape'"),
         ((2).to_bytes(8, "little") + b"[]", "no attribute"),
+        ((22).to_bytes(8, "little") + b'{"a": {"shape": "12"}}', "a shape in its header is not of numbers"),
         ((2).to_bytes(8, "little") + b"\xff\xff", "can't decode"),
     ],
 )

@@ -2,8 +2,8 @@
 
 import re
 
+from spectrum.weights.convention import Convention
 from spectrum.weights.formats.source_format import SourceFormat, classifier_in, numbered
-from spectrum.weights.habits import Habits
 from spectrum.weights.slots import Layers, Slot
 
 
@@ -19,5 +19,5 @@ FORMAT = SourceFormat(
     network="sp.networks.inception_v3()",
     mark=re.compile(r"conv2d(_\d+)?\.weight"),
     slots=_slots,
-    habits=Habits.of("same", 1e-3),
+    convention=Convention.of("same", 1e-3),
 )

@@ -2,8 +2,8 @@
 
 import re
 
+from spectrum.weights.convention import Convention
 from spectrum.weights.formats.source_format import SourceFormat, classifier_in, numbered
-from spectrum.weights.habits import Habits
 from spectrum.weights.slots import Layers, Slot
 
 IN_BLOCK = re.compile(r"block(\d+)_(?:conv|sepconv)(\d+)(?:_bn)?(?:\.(depthwise|pointwise))?")
@@ -28,5 +28,5 @@ FORMAT = SourceFormat(
     network="sp.networks.xception()",
     mark=re.compile(r"block2_sepconv1\.depthwise\.weight"),
     slots=_slots,
-    habits=Habits.of("same", 1e-3),
+    convention=Convention.of("same", 1e-3),
 )

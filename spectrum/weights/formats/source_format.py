@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from spectrum.weights.habits import Habits
+from spectrum.weights.convention import Convention
 from spectrum.weights.slots import Layers, Slot
 
 
@@ -16,14 +16,14 @@ class SourceFormat(NamedTuple):
         network: how this library builds the same.
         mark: a name that such weights have, and no others.
         slots: where each layer stands, by its name; a layer that has no place in such a network is left out.
-        habits: what the source does that its weights do not show.
+        convention: what the source does that its weights do not show.
     """
 
     whose: str
     network: str
     mark: re.Pattern[str]
     slots: Callable[[Layers], dict[str, Slot]]
-    habits: Habits
+    convention: Convention
 
 
 def numbered(layers: Layers, kind: str) -> dict[str, int]:

@@ -2,8 +2,8 @@
 
 import re
 
+from spectrum.weights.convention import Convention
 from spectrum.weights.formats.source_format import SourceFormat
-from spectrum.weights.habits import Habits
 from spectrum.weights.slots import Kind, Layers, Slot
 
 IN_BLOCK = re.compile(r"block(\d+)\.(?:rep\.(\d+)(?:\.(conv1|pointwise))?|skip|skipbn)")
@@ -40,5 +40,5 @@ FORMAT = SourceFormat(
     network="sp.networks.xception(convention='pytorch')",
     mark=re.compile(r"block1\.rep\.0\.conv1\.weight"),
     slots=_slots,
-    habits=Habits.of("symmetric", 1e-5),
+    convention=Convention.of("symmetric", 1e-5),
 )

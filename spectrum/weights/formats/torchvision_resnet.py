@@ -2,8 +2,8 @@
 
 import re
 
+from spectrum.weights.convention import Convention
 from spectrum.weights.formats.source_format import SourceFormat
-from spectrum.weights.habits import Habits
 from spectrum.weights.slots import Layers, Slot
 
 IN_BLOCK = re.compile(r"layer(\d+)\.(\d+)\.(?:downsample\.[01]|(?:conv|bn)(\d))")
@@ -26,5 +26,5 @@ FORMAT = SourceFormat(
     network="sp.networks.resnet50() or its like",
     mark=re.compile(r"layer1\.0\.conv1\.weight"),
     slots=_slots,
-    habits=Habits.of("symmetric", 1e-5),
+    convention=Convention.of("symmetric", 1e-5),
 )

@@ -2,8 +2,8 @@
 
 import re
 
+from spectrum.weights.convention import Convention
 from spectrum.weights.formats.source_format import SourceFormat
-from spectrum.weights.habits import Habits
 from spectrum.weights.slots import Layers, Slot
 
 LAYER = re.compile(r"(?:features|classifier)\.(\d+)")
@@ -25,5 +25,5 @@ FORMAT = SourceFormat(
     network="sp.networks.vgg16() or its like",
     mark=re.compile(r"features\.\d+\.weight"),
     slots=_slots,
-    habits=Habits.of("symmetric", 1e-5),
+    convention=Convention.of("symmetric", 1e-5),
 )

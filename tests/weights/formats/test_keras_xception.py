@@ -1,6 +1,6 @@
 """Keras' Xception computes here what it does there: from a live model and from its files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,20 +11,32 @@ from spectrum.errors import DefinitionError
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 
-@pytest.fixture(scope="module", params=[96, 71])
-def model(keras: Any, lively_keras: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def made(keras: Any, lively_keras: Callable[..., Any]) -> Callable[[int], Any]:
+    def make(size: int) -> Any:
+        keras.backend.clear_session()
+        keras.layers.Conv2D(1, 1)  # the numbers of the skips then begin later
+        return lively_keras(
+            keras.applications.Xception(
+                weights=None, input_shape=(size, size, 3), classes=5, classifier_activation=None
+            )
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def model(made: Callable[[int], Any]) -> Any:
+    return made(96)
+
+
+def test_outputs_are_those_of_the_source(
+    model: Any, made: Callable[[int], Any], keras_logits: Any, agree: Callable[..., None]
+) -> None:
     """At 96 pixels the pools see 45, 23, 12 and 6, which Keras pads at one side; at 71, 33, 17, 9 and 5."""
-    size = request.param
-    keras.layers.Conv2D(1, 1)  # the numbers of the skips then begin later
-    yield lively_keras(
-        keras.applications.Xception(weights=None, input_shape=(size, size, 3), classes=5, classifier_activation=None)
-    )
-    keras.backend.clear_session()
-
-
-def test_outputs_are_those_of_the_source(model: Any, keras_logits: Any, agree: Callable[..., None]) -> None:
-    ours = sp.load_weights(sp.build(sp.networks.xception(5), seed=3), model)
-    agree(ours, keras_logits(model), model.input_shape[1])
+    for source, size in ((model, 96), (made(71), 71)):
+        ours = sp.load_weights(sp.build(sp.networks.xception(5), seed=3), source)
+        agree(ours, keras_logits(source), size)
 
 
 def test_without_its_classifier(model: Any, keras: Any) -> None:

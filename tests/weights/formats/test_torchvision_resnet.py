@@ -36,7 +36,6 @@ def basic(width: int, depths: tuple[int, ...], classes: int, **options: Any) -> 
         (sp.networks.resnet50, (3, 4, 6, 3), {}),
         (sp.networks.resnext50, (3, 4, 6, 3), {"inner": 128, "groups": 32}),
         pytest.param(sp.networks.resnet152, (3, 8, 36, 3), {}, marks=pytest.mark.slow),
-        pytest.param(sp.networks.resnext101, (3, 4, 23, 3), {"inner": 128, "groups": 32}, marks=pytest.mark.slow),
     ],
 )
 def test_outputs_are_those_of_the_source(

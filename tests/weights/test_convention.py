@@ -5,9 +5,9 @@ import pytest
 import spectrum as sp
 from spectrum.architecture.shapes import Padding
 from spectrum.errors import DefinitionError
-from spectrum.weights.habits import Habits, check_habits, halving
+from spectrum.weights.convention import Convention, check_convention, halving
 
-WANTED = Habits.of("symmetric", 1e-5)
+WANTED = Convention.of("symmetric", 1e-5)
 
 
 @pytest.mark.parametrize(
@@ -27,34 +27,34 @@ def test_padding_matters_where_an_image_is_halved(padding: Padding, stride: int,
 @pytest.mark.parametrize(
     ("network", "expected"),
     [
-        (sp.networks.xception(), Habits.of("same", 1e-3)),
+        (sp.networks.xception(), Convention.of("same", 1e-3)),
         (sp.networks.xception(convention="pytorch"), WANTED),
         (sp.networks.resnet50(), WANTED),
-        (sp.networks.inception_v3(), Habits(frozenset(), frozenset({1e-3}))),
-        (sp.networks.vgg16(), Habits(frozenset({"symmetric"}), frozenset())),
+        (sp.networks.inception_v3(), Convention(frozenset(), frozenset({1e-3}))),
+        (sp.networks.vgg16(), Convention(frozenset({"symmetric"}), frozenset())),
     ],
 )
-def test_those_of_named_networks(network: sp.Network, expected: Habits) -> None:
+def test_those_of_named_networks(network: sp.Network, expected: Convention) -> None:
     assert network.image is not None
-    assert Habits.of_tree(network.tree, network.image) == expected
+    assert Convention.of_tree(network.tree, network.image) == expected
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Habits.of("same", 1e-5), "pads 'same' and has batch norm of eps 1e-05"),
-        (Habits.of("symmetric", 1e-3), "pads 'symmetric' and has batch norm of eps 0.001"),
+        (Convention.of("same", 1e-5), "pads 'same' and has batch norm of eps 1e-05"),
+        (Convention.of("symmetric", 1e-3), "pads 'symmetric' and has batch norm of eps 0.001"),
         (
-            Habits(frozenset({"same", "symmetric"}), frozenset({1e-3, 1e-5})),
+            Convention(frozenset({"same", "symmetric"}), frozenset({1e-3, 1e-5})),
             "pads 'same' and 'symmetric' and has batch norm of eps 1e-05 and 0.001",
         ),
-        (Habits(frozenset({"same"}), frozenset()), "pads 'same'"),
-        (Habits(frozenset(), frozenset({1e-3})), "pads nothing and has batch norm of eps 0.001"),
+        (Convention(frozenset({"same"}), frozenset()), "pads 'same'"),
+        (Convention(frozenset(), frozenset({1e-3})), "pads nothing and has batch norm of eps 0.001"),
     ],
 )
-def test_others_are_refused(found: Habits, said: str) -> None:
+def test_others_are_refused(found: Convention, said: str) -> None:
     with pytest.raises(DefinitionError) as raised:
-        check_habits(found, WANTED, whose="A", network="b()")
+        check_convention(found, WANTED, whose="A", network="b()")
     assert str(raised.value) == (
         f"A pads 'symmetric' and has batch norm of eps 1e-05, got a network that {said} and would compute something "
         "else; build b()"
@@ -62,5 +62,5 @@ def test_others_are_refused(found: Habits, said: str) -> None:
 
 
 def test_fewer_are_fine() -> None:
-    for found in (WANTED, Habits(frozenset(), frozenset()), Habits(frozenset({"symmetric"}), frozenset())):
-        check_habits(found, WANTED, whose="A", network="b()")
+    for found in (WANTED, Convention(frozenset(), frozenset()), Convention(frozenset({"symmetric"}), frozenset())):
+        check_convention(found, WANTED, whose="A", network="b()")

@@ -7,7 +7,7 @@ from spectrum.architecture.shapes import Image, Padding
 from spectrum.errors import DefinitionError
 
 
-class Habits(NamedTuple):
+class Convention(NamedTuple):
     """Paddings of the windows larger than a pixel that halve an image, where they pad; and eps of batch norms."""
 
     paddings: frozenset[Padding]
@@ -37,7 +37,7 @@ def halving(padding: Padding, stride: int, kernel: int | tuple[int, ...]) -> boo
     return padding != "valid" and stride > 1 and max(sides) > 1
 
 
-def check_habits(found: Habits, wanted: Habits, *, whose: str, network: str) -> None:
+def check_convention(found: Convention, wanted: Convention, *, whose: str, network: str) -> None:
     """Raise DefinitionError where a network, given these weights, would not compute what their source does."""
     if not (found.paddings <= wanted.paddings and found.eps <= wanted.eps):
         raise DefinitionError(
@@ -46,7 +46,7 @@ def check_habits(found: Habits, wanted: Habits, *, whose: str, network: str) -> 
         )
 
 
-def _written(habits: Habits) -> str:
-    paddings = " and ".join(map(repr, sorted(habits.paddings))) or "nothing"
-    eps = " and ".join(f"{each:g}" for each in sorted(habits.eps))
+def _written(convention: Convention) -> str:
+    paddings = " and ".join(map(repr, sorted(convention.paddings))) or "nothing"
+    eps = " and ".join(f"{each:g}" for each in sorted(convention.eps))
     return f"{paddings} and has batch norm of eps {eps}" if eps else paddings
