@@ -233,6 +233,7 @@ for command in (
     cli_models.export,
     cli_models.rerun,
     cli_networks.count,
+    cli_networks.show,
     cli_networks.networks,
     cli_networks.data,
     cli_networks.tune_kernels,

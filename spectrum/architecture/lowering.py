@@ -72,16 +72,28 @@ def _features(
         stage += module.halvings
         setting = Setting(segments, norm, position, stage, classes)
         for _ in range(module.repeat):
-            if isinstance(module, Auxiliary):
-                node = _auxiliary(module, setting)
-            elif isinstance(module, Inception):
-                node, entry = _inception(module, setting, entry)
-            else:
-                node, entry = _module(module, setting, entry)
+            node, entry = _lowered(module, setting, entry)
             yield str(copy), node
             copy += 1
     if not entry.activated and isinstance(module, Module):  # the activation that the next module would have begun with
         yield from sequence([step for step in module.before if step != "batch-norm"], norm)
+
+
+def lower_module(module: Module | Inception, *, channels: int, segments: SegmentsValue, norm: Norm) -> Chain:
+    """The tree of a module by itself, all its copies, for an input that comes from no activation."""
+    entry, children = Entry(channels, activated=False), []
+    for copy in range(module.repeat):
+        node, entry = _lowered(module, Setting(segments, norm, 0, module.halvings, classes=2), entry)
+        children.append((str(copy), node))
+    return Chain(tuple(children))
+
+
+def _lowered(module: Module | Inception, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
+    if isinstance(module, Auxiliary):
+        return _auxiliary(module, setting), entry
+    if isinstance(module, Inception):
+        return _inception(module, setting, entry)
+    return _module(module, setting, entry)
 
 
 def sequence(steps: Sequence[Step], norm: Norm, suffix: object = "") -> Iterator[tuple[str, Node]]:
