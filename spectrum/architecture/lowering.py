@@ -70,22 +70,27 @@ def _features(
     entry, stage, copy = Entry(None, activated=True), 0, 0
     for position, module in enumerate(modules):
         stage += module.halvings
-        setting = Setting(segments, norm, position, stage, classes)
-        for _ in range(module.repeat):
-            node, entry = _lowered(module, setting, entry)
+        for node, leaving in _copies(module, Setting(segments, norm, position, stage, classes), entry):
             yield str(copy), node
-            copy += 1
+            entry, copy = leaving, copy + 1
     if not entry.activated and isinstance(module, Module):  # the activation that the next module would have begun with
         yield from sequence([step for step in module.before if step != "batch-norm"], norm)
 
 
 def lower_module(module: Module | Inception, *, channels: int, segments: SegmentsValue, norm: Norm) -> Chain:
     """The tree of a module by itself, all its copies, for an input that comes from no activation."""
-    entry, children = Entry(channels, activated=False), []
-    for copy in range(module.repeat):
-        node, entry = _lowered(module, Setting(segments, norm, 0, module.halvings, classes=2), entry)
-        children.append((str(copy), node))
-    return Chain(tuple(children))
+    copies = _copies(module, Setting(segments, norm, 0, module.halvings, classes=2), Entry(channels, activated=False))
+    return Chain(tuple((str(copy), node) for copy, (node, _) in enumerate(copies)))
+
+
+def _copies(module: Module | Inception, setting: Setting, entry: Entry) -> Iterator[tuple[Node, Entry]]:
+    """Each copy of a module with what leaves it; those that are reached by the same are one node."""
+    known: dict[Entry, tuple[Node, Entry]] = {}
+    for _ in range(module.repeat):
+        if entry not in known:
+            known[entry] = _lowered(module, setting, entry)
+        node, entry = known[entry]
+        yield node, entry
 
 
 def _lowered(module: Module | Inception, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
