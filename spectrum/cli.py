@@ -188,7 +188,7 @@ def plot(
         raise DefinitionError(choose_from("figure", figure, ["all", *figures.FIGURES]))
     results = load(study)
     folder = out or find_folder(study) / "figures"
-    for name in figures.FIGURES if figure == "all" else [figure]:
+    for name in figures.all_figures(results) if figure == "all" else [figure]:
         try:
             drawn = figures.figure(name, results)
         except SpectrumError as error:  # what a study that is not finished has no numbers for
