@@ -58,7 +58,8 @@ def test_the_first_block_is_the_study_that_the_commands_run() -> None:
     assert text.start() == README.index("`digits.py`"), "the first to be named"
     assert code == (ROOT / "studies" / name).read_text()
     commands = re.findall(r"^\$ spectrum (\w+) (\S+)", README, re.MULTILINE)
-    assert commands == [("plan", name), ("run", name), ("status", "digits"), ("report", "digits"), ("plot", "digits")]
+    steps = [("plan", name), ("run", name), ("status", "digits"), ("report", "digits"), ("plot", "digits")]
+    assert commands[: len(steps)] == steps
 
 
 def test_the_result_is_marked_as_taken_with_a_faulty_kernel() -> None:
