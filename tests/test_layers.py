@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "architecture": set(),
     "weights": {"architecture"},
     "cost": {"architecture"},
+    "drawing": {"architecture", "results"},
     "training": {"architecture", "weights"},
     "tuning": set(),
     "comparison": set(),
