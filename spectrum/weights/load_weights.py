@@ -11,6 +11,7 @@ from spectrum.architecture.torch_layers import PaddedConv2d, Pool2d, SegmentedCo
 from spectrum.public import public
 from spectrum.weights.convention import Convention, check_convention, halving
 from spectrum.weights.fitting import Fit, check_some, check_whole, fitted
+from spectrum.weights.prefixes import without_prefixes
 from spectrum.weights.reading import State, read
 
 
@@ -22,7 +23,7 @@ def load_weights(model: nn.Module, source: Any, *, classifier: bool = True) -> n
     Inception V3 take values from -1 to 1, torchvision's networks take those of ImageNet's mean and deviation.
 
     Args:
-        model: what `sp.build` made; changed in place, and not at all where anything does not fit.
+        model: what `sp.build` made, wrapped or not; changed in place, and not at all where anything does not fit.
         source: a model of Keras Applications (Xception, Inception V3); a state dict or a module of timm's
             `legacy_xception`, of torchvision's ResNet, ResNeXt or VGG, or of this library; or a file of any of these:
             .keras, .weights.h5 or .h5, .safetensors, .pt or .pth. Of a file nothing is executed.
@@ -36,7 +37,7 @@ def load_weights(model: nn.Module, source: Any, *, classifier: bool = True) -> n
             normalises otherwise than the source does.
         StoreError: the file is missing or damaged.
     """
-    state, wanted = read(source), shapes_of(model.state_dict())
+    state, wanted = read(source), shapes_of(_own(model))
     fit = fitted(shapes_of(state), wanted, classifier=classifier)
     check_whole(fit, shapes_of(state), wanted)
     _put(fit, state, model)
@@ -49,7 +50,7 @@ def load_fitting(model: nn.Module, state: State) -> float:
     Raises:
         DefinitionError: none fits, or the network pads or normalises otherwise than their source does.
     """
-    fit = fitted(shapes_of(state), shapes_of(model.state_dict()))
+    fit = fitted(shapes_of(state), shapes_of(_own(model)))
     check_some(fit.share)
     _put(fit, state, model)
     return fit.share
@@ -60,12 +61,16 @@ def shapes_of(state: State) -> Shapes:
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
+def _own(model: nn.Module) -> State:
+    return without_prefixes(dict(model.state_dict()))
+
+
 def _put(fit: Fit, state: State, model: nn.Module) -> None:
     if fit.source is not None:
         check_convention(
             _convention_of(model), fit.source.convention, whose=fit.source.whose, network=fit.source.network
         )
-    own = model.state_dict()
+    own = _own(model)
     with torch.no_grad():
         for name, tensor in fit.taken.items():
             own[name].copy_(state[tensor])

@@ -44,6 +44,13 @@ def test_prefixes_of_wrappers_are_left_out(state: State, prefix: str) -> None:
     assert same(sp.load_weights(built(2), {f"{prefix}{name}": tensor for name, tensor in state.items()}), state)
 
 
+def test_a_wrapped_model_is_loaded_as_well(state: State) -> None:
+    model = built(2)
+    wrapped = nn.DataParallel(model)
+    assert sp.load_weights(wrapped, state) is wrapped
+    assert same(model, state)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_become_the_models_own(state: State, dtype: torch.dtype) -> None:
     given = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state.items()}

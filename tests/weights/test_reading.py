@@ -48,7 +48,7 @@ class Harmful:
 
 def test_what_a_pickle_would_do_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.pth").write_bytes(pickle.dumps({"a": Harmful()}))
+    (tmp_path / "bad.pth").write_bytes(pickle.dumps({"a": Harmful()}, protocol=2))
     torch.save({"a": Harmful()}, tmp_path / "worse.pth")
     for name in ("bad.pth", "worse.pth"):
         with pytest.raises(StoreError, match=r"a file of weights is whole, got .* which is damaged or something else"):
