@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectrum.comparison.divergence import diverges_more
-from spectrum.comparison.paired_effects import paired_effects
+from spectrum.comparison.paired_effects import apart, paired_effects
 from spectrum.comparison.race import Race, race
 from spectrum.comparison.simultaneous import contrast_intervals
 from spectrum.report.statistics.intervals import interval
@@ -234,4 +234,4 @@ def factor_rates(scenario: Scenario, effects: tuple[float, ...], studies: int) -
 
 
 def _side_by_side(one: Array | None, other: Array | None) -> Array | None:
-    return None if one is None or other is None else np.hstack([one, other])
+    return None if one is None or other is None else np.hstack([one, apart(other, 1)])

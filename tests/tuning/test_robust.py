@@ -2,33 +2,60 @@
 
 import numpy as np
 import pytest
+from scipy import stats
+from sklearn.linear_model import LinearRegression
 
-from spectrum.tuning.robust import robust_fit
+from spectrum.tuning.robust import Array, robust_fit
 
 X = np.linspace(-1, 1, 12)
 ROWS = np.column_stack([np.ones(12), X, X**2])
 
 
-def test_it_is_nearly_least_squares_where_the_noise_is_normal() -> None:
-    rng = np.random.default_rng(0)
-    truth = np.array([0.9, 0.1, -0.2])
-    found = [robust_fit(ROWS, ROWS @ truth + rng.normal(0, 0.01, 12)) for _ in range(400)]
-    means = np.array([fit.mean for fit in found if fit])
-    exact = 0.01**2 * np.linalg.inv(ROWS.T @ ROWS)
-    assert means.mean(axis=0) == pytest.approx(truth, abs=0.002)
-    assert means.std(axis=0) == pytest.approx(np.sqrt(np.diag(exact)), rel=0.2)
-    said = np.sqrt(np.mean([np.diag(fit.root @ fit.root.T) for fit in found if fit], axis=0))
-    assert said == pytest.approx(means.std(axis=0), rel=0.2)
+TRUTH = np.array([0.9, 0.1, -0.2])
 
 
-def test_one_wild_value_does_not_move_it() -> None:
-    values = ROWS @ np.array([0.9, 0.1, -0.2]) + np.random.default_rng(1).normal(0, 0.001, 12)
-    calm = robust_fit(ROWS, values)
-    values[5] -= 0.5
-    wild = robust_fit(ROWS, values)
+def noisy(seed: int) -> Array:
+    return np.asarray(ROWS @ TRUTH + np.random.default_rng(seed).normal(0, 0.01, 12))
+
+
+def test_where_nothing_is_wild_it_is_least_squares() -> None:
+    values = noisy(2)
+    fit = robust_fit(ROWS, values)
+    model = LinearRegression(fit_intercept=False).fit(ROWS, values)
+    assert fit
+    assert fit.mean == pytest.approx(model.coef_)
+    assert fit.freedom == 9
+    assert fit.noise == pytest.approx(np.sqrt(((values - model.predict(ROWS)) ** 2).sum() / 9))
+    assert fit.root @ fit.root.T == pytest.approx(fit.noise**2 * np.linalg.inv(ROWS.T @ ROWS))
+
+
+def test_the_coefficients_are_as_sure_as_it_says() -> None:
+    """Of a thousand fits to normal noise, a twentieth have a coefficient outside its interval of 95%."""
+    outside = []
+    for seed in range(1000):
+        fit = robust_fit(ROWS, noisy(seed))
+        assert fit
+        errors = np.sqrt((fit.root**2).sum(axis=1))
+        outside.append(np.abs(fit.mean - TRUTH) / errors > stats.t.ppf(0.975, fit.freedom))
+    assert np.mean(outside) == pytest.approx(0.05, abs=0.012)
+
+
+def test_wild_values_do_not_move_it() -> None:
+    values = noisy(1)
+    values[[5, 9]] -= (0.5, 0.2)
+    wild, calm = robust_fit(ROWS, values), robust_fit(np.delete(ROWS, [5, 9], axis=0), np.delete(values, [5, 9]))
     assert calm
     assert wild
-    assert wild.mean == pytest.approx(calm.mean, abs=0.003)
+    assert wild.mean == pytest.approx(calm.mean)
+    assert (wild.root == calm.root).all()
+    assert wild.freedom == 7
+
+
+def test_where_too_few_would_be_left_all_count() -> None:
+    values = np.array([0.9, 0.9, 0.9, 0.1, 0.9])
+    fit = robust_fit(ROWS[::2][:5], values)
+    assert fit
+    assert fit.freedom == 2
 
 
 def test_draws_have_its_mean_and_covariance() -> None:

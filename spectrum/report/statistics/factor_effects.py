@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spectrum.comparison.layout import Array
-from spectrum.comparison.paired_effects import paired_effects
+from spectrum.comparison.paired_effects import apart, paired_effects
 from spectrum.comparison.simultaneous import contrast_intervals
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group, factor_label
@@ -152,6 +152,5 @@ def _regrets(
         drawn = regrets[number]
         if drawn is None:
             return None
-        # A group's draws are shifted, so that those of different groups are independent of each other.
-        columns.append(np.roll(drawn[:, groups[number].points.index(point)], 97 * number))
+        columns.append(apart(drawn, number)[:, groups[number].points.index(point)])
     return np.column_stack(columns)
