@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from spectrum.training.loop import train as train
     from spectrum.training.model_file import save_model as save_model
     from spectrum.training.recipe import Recipe as Recipe
+    from spectrum.weights.load_weights import load_weights as load_weights
 
 __version__ = "0.1.0"
 
@@ -89,6 +90,7 @@ _HOME = {
     "save_model": "training.model_file",
     "train": "training.loop",
     "Recipe": "training.recipe",
+    "load_weights": "weights.load_weights",
 }
 _MODULES = {
     "networks": "architecture.networks",

@@ -53,6 +53,9 @@ def show_plan(plan: "Plan") -> None:
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
     show_text(_effort(plan))
+    if study.start is not None:
+        taken = ", ".join(f"{point.label} {point.taken:.1%}" for point in plan.points)
+        show_text(f"parameters that are taken from {study.start}, where it fits: {taken}")
     if study.most_seeds == 1:
         show_text("warning: one seed compares nothing; a comparison takes two seeds or more, and six tell something")
     if study.tune.few is not None:

@@ -14,14 +14,15 @@ STUDIES = PACKAGE.parent / "studies"
 
 MAY_IMPORT = {
     "architecture": set(),
+    "weights": {"architecture"},
     "cost": {"architecture"},
     "drawing": {"architecture", "results"},
-    "training": {"architecture"},
+    "training": {"architecture", "weights"},
     "tuning": set(),
     "comparison": set(),
     "results": set(),
     "inference": {"architecture", "training", "results"},
-    "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
+    "search": {"architecture", "weights", "cost", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
 HOME = {
@@ -30,6 +31,8 @@ HOME = {
     "seaborn": {"report"},
     "matplotlib": {"report"},
     "onnxruntime": {"inference"},
+    "h5py": {"weights"},
+    "keras": set(),
 }
 
 

@@ -1,9 +1,11 @@
 """The plan as a reader sees it: what was solved, what to beware of, a legend that needs no source."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import save_file
 
 import spectrum as sp
 from spectrum.architecture.modules import Inception, Module, Tower
@@ -15,13 +17,16 @@ from spectrum.search.study import Factors, Study
 from spectrum.training.recipe import Recipe
 
 NETWORK = small(10, stem_stride=1)
+KNOWN: dict[str, Any] = {
+    "name": "made-up", "network": NETWORK, "segments": (1, 4), "data": "digits", "recipe": Recipe(epochs=2),
+    "budget": Budget(params=40_000, macs=340_000), "seeds": 3,
+}  # fmt: skip
 
 
 def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, **fields: Any) -> str:
     """The plan of a study on the digits, on a terminal of 80 columns."""
     monkeypatch.setenv("COLUMNS", "80")
-    known = {"name": "made-up", "network": NETWORK, "segments": (1, 4), "data": "digits", "recipe": Recipe(epochs=2)}
-    study = Study(**(known | {"budget": Budget(params=40_000, macs=340_000), "seeds": 3} | fields))
+    study = Study(**(KNOWN | fields))
     show_plan(sp.plan(study))
     return capsys.readouterr().out
 
@@ -145,3 +150,12 @@ def test_a_sampler_with_few_trials_is_a_warning(plan: Any) -> None:
     text = " ".join(plan(tune=sp.Tune(trials=6, sampler="tpe")).split())
     assert "warning: 6 trials are few for tpe, which learns from about 20; use more trials, or sampler='grid'" in text
     assert "warning" not in plan(tune=sp.Tune(trials=6))
+
+
+def test_how_much_of_given_weights_each_point_takes(plan: Any, tmp_path: Path) -> None:
+    assert "given" not in plan()
+    network = sp.plan(Study(**KNOWN)).points[1].match.network
+    path = tmp_path / "w.safetensors"
+    save_file(sp.build(network, image=(1, 8, 8)).state_dict(), path)
+    text = " ".join(plan(start=path).split())
+    assert re.search(rf"parameters that are taken from {path}, where it fits: 1 0\.\d%, 4 100\.0%$", text)

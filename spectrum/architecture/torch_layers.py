@@ -1,9 +1,8 @@
 """The modules that compute: convolutions and pooling, images [n, c, h, w] to [n, c', h', w']."""
 
 from collections.abc import Sequence
-from itertools import groupby, islice
-from operator import itemgetter
-from typing import Literal, NamedTuple
+from itertools import islice
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +13,9 @@ from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
 from spectrum.architecture.segmented_convolution import segmented_conv2d
-from spectrum.architecture.shapes import Kernel, Padding, checked_kernel, checked_kernels, pads
-from spectrum.segments import SegmentsValue, segment_runs, segment_widths
+from spectrum.architecture.shapes import Kernel, Padding, pads
+from spectrum.architecture.slabs import slabs
+from spectrum.segments import SegmentsValue
 
 
 def _pads(images: Tensor, kernel: Sequence[int], stride: int, padding: Padding) -> list[tuple[int, int]]:
@@ -95,13 +95,11 @@ class SegmentedConv2d(nn.Module):
         kernels: Sequence[int | Kernel] = (),
     ) -> None:
         super().__init__()
-        self.slabs = _slabs(segment_widths(segments, channels), kernel, kernels, padding)
+        self.slabs = slabs(segments, channels, kernel=kernel, kernels=kernels, padding=padding)
         self.runs = [run for slab in self.slabs for run in slab.runs]
         self.stride, self.padding = stride, padding
         self.costs: KernelCosts | None = None
-        self.weights = nn.ParameterList(
-            torch.empty(count * width, width, *slab.kernel) for slab in self.slabs for count, width in slab.runs
-        )
+        self.weights = nn.ParameterList(torch.empty(shape) for slab in self.slabs for shape in slab.shapes)
         for weight in self.weights:
             initialise(weight)
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
@@ -120,33 +118,6 @@ class SegmentedConv2d(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{'; '.join(map(str, self.slabs))}, stride={self.stride}, padding={self.padding}"
-
-
-class Slab(NamedTuple):
-    """Neighbouring segments with kernels of one size, in runs of equal width."""
-
-    kernel: Kernel
-    runs: list[tuple[int, int]]
-
-    @property
-    def channels(self) -> int:
-        """Of all its segments."""
-        return sum(count * width for count, width in self.runs)
-
-    def __str__(self) -> str:
-        runs = ", ".join(f"{count} segments of {width}" for count, width in self.runs)
-        return f"{runs}, kernel={self.kernel}"
-
-
-def _slabs(
-    widths: tuple[int, ...], kernel: int | Kernel, kernels: Sequence[int | Kernel], padding: Padding
-) -> list[Slab]:
-    sizes = checked_kernels(kernels, segments=len(widths), padding=padding) or (checked_kernel(kernel),) * len(widths)
-    slabs = []
-    for size, group in groupby(zip(sizes, widths, strict=True), key=itemgetter(0)):
-        inside = tuple(width for _, width in group)
-        slabs.append(Slab(size, segment_runs(inside, sum(inside))))
-    return slabs
 
 
 class BatchNorm(nn.BatchNorm2d):

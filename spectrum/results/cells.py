@@ -53,7 +53,8 @@ def typed(frame: pd.DataFrame, columns: Mapping[str, Column], *, where: str) -> 
         StoreError: where a column is missing, unknown or repeated, or a cell is not of its column's kind.
     """
     _check_header([str(name) for name in frame.columns], columns, where)
-    data = {name: _typed_column(frame[name], column, where) for name, column in columns.items()}
+    empty = pd.Series([None] * len(frame), dtype=object)
+    data = {name: _typed_column(frame.get(name, empty), column, where) for name, column in columns.items()}
     return pd.DataFrame(data)
 
 
@@ -63,7 +64,7 @@ def _check_header(names: list[str], columns: Mapping[str, Column], where: str) -
             raise StoreError(f"{where}: {choose_from('column', name, columns)}")
         if names.count(name) > 1:
             raise StoreError(f"{where} has one column of each name, got {name!r} twice; delete one of them")
-    missing = [name for name in columns if name not in names]
+    missing = [name for name, column in columns.items() if name not in names and not column.optional]
     if missing:
         raise StoreError(f"{where} needs the column {missing[0]!r}, got {', '.join(names) or 'none'}; {AGAIN}")
 

@@ -15,7 +15,7 @@ class Column:
     """One column: `label` and `unit` go on axes and table heads, `kind` says what its cells are.
 
     A cell in % or in points (percent of the images) holds a fraction: 0.925 is shown as 92.5%.
-    Those marked `share` lie from 0 to 1.
+    Those marked `share` lie from 0 to 1. Tables that older versions wrote may lack an `optional` column: it is empty.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Column:
     label: str
     unit: str = ""
     share: bool = False
+    optional: bool = False
 
     @property
     def dtype(self) -> str:
@@ -64,6 +65,7 @@ RUNS = _table(
     Column("scale", "real", "factor on the widths"),
     Column("distortion", "real", "change of the stages' proportions"),
     Column("saturated", "integer", "layers at one segment a channel"),
+    Column("taken", "real", "parameters from given weights", "%", share=True, optional=True),
     Column("phase", "text", "phase"),
     Column("trial", "integer", "tuning trial"),
     Column("seed", "integer", "seed"),

@@ -19,6 +19,8 @@ from spectrum.search.tune import Tune
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
 from spectrum.training.recipe import Recipe
+from spectrum.weights.fitting import check_some
+from spectrum.weights.start import Start, start_in
 
 Phase = Literal["tune", "confirm"]
 
@@ -34,6 +36,8 @@ class Point:
         label: how tables and plots name it: its segments, and the factors that the study crosses.
         factors: the values of what the study may cross with the segments, by column of the results.
         saturated: names of the spatial convolutions with fewer channels than segments.
+        start: weights that its network starts from, where they fit; None where it is initialised as usual.
+        taken: the share of its parameters that these are taken for.
     """
 
     label: str
@@ -45,12 +49,14 @@ class Point:
     data: str
     recipe: Recipe
     tune: Tune
+    start: Start | None = None
+    taken: float | None = None
 
     @cached_property
     def digest(self) -> str:
-        """The identity of what its runs have in common: network, data, recipe and tuning."""
+        """The identity of what its runs have in common: network, data, recipe, tuning and the weights given."""
         parts = [self.match.network.to_json(), self.data, self.recipe.to_json(), self.tune.to_json()]
-        return _digest(json.dumps(parts))
+        return _digest(json.dumps(parts if self.start is None else [*parts, self.start.digest]))
 
     def row(self) -> dict[str, Any]:
         """What the plan says of the point, by column of the results."""
@@ -72,6 +78,7 @@ class Point:
             "scale": match.scale,
             "distortion": match.distortion,
             "saturated": len(self.saturated),
+            "taken": self.taken,
         }
 
 
@@ -157,7 +164,9 @@ def plan(study: Study) -> Plan:
     Raises:
         BudgetError: where a point cannot meet a budget.
         DataError: where the data cannot be found.
-        DefinitionError: where network and data do not fit, or two points would be one.
+        DefinitionError: where network and data do not fit, two points would be one, or nothing of the weights that they
+            start from fits.
+        StoreError: where these cannot be read.
     """
     info = describe(study.data)
     if info.classes != study.network.classes:
@@ -165,12 +174,15 @@ def plan(study: Study) -> Plan:
             f"a network has as many classes as its data, got {study.network.classes} for {info.name} with "
             f"{info.classes}; change the network's classes"
         )
-    points = tuple(_points(study, info))
+    start = None if study.start is None else start_in(study.start)
+    points = tuple(_points(study, info, start))
     _refuse_shared_networks(points)
+    if start is not None:
+        check_some(max(point.taken or 0.0 for point in points))
     return Plan(study, info, points)
 
 
-def _points(study: Study, info: DataInfo) -> Iterator[Point]:
+def _points(study: Study, info: DataInfo, start: Start | None) -> Iterator[Point]:
     seen = set()
     for budget, segments, chosen in product(study.budget, study.segments, study.factors.combinations()):
         network = study.network.at(segments, **chosen)
@@ -190,6 +202,8 @@ def _points(study: Study, info: DataInfo) -> Iterator[Point]:
             data=study.data,
             recipe=study.recipe,
             tune=study.tuning,
+            start=start,
+            taken=None if start is None else start.share(found.network, info.image),
         )
 
 

@@ -17,6 +17,7 @@ from spectrum.search.plan import Plan, Run, plan
 from spectrum.search.store.address import checked_storage
 from spectrum.search.store.ledger import open_ledger
 from spectrum.search.store.record import Record
+from spectrum.search.store.same_study import check_start
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.model_card import model_path
 from spectrum.training.outcome import Outcome
@@ -67,7 +68,8 @@ def rerun(
 
     Raises:
         DefinitionError: `out` has another suffix.
-        StoreError: there is no such study, point or seed, the run has no result yet, or the data have changed.
+        StoreError: there is no such study, point or seed, the run has no result yet, or the data or the weights that
+            its networks start from have changed.
         DataError: the data cannot be had.
     """
     file = None if out is None else model_path(out).absolute()
@@ -93,6 +95,7 @@ def rerun(
             checkpoint=Path(scratch) / "run.pt",
             diary=Path(scratch) / "run.diary",
             kept=kept,
+            start=place.start if place.taken else None,
         )
         repeated = perform(job)
     return Rerun(run.key, record.outcome, repeated, file if repeated.status == "complete" else None)
@@ -125,6 +128,7 @@ def _looked_up(
     with TemporaryDirectory(prefix="spectrum-") as scratch:
         address = checked_storage(storage) if storage is not None else _copied(home / "journal.log", Path(scratch))
         with open_ledger(planned.study.name, address) as ledger:
+            check_start(run.point.start, ledger)
             record = ledger.records.get(run.key)
             kernels, data = ledger.fact("kernels"), ledger.fact("data")
     if record is None or record.outcome is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
@@ -22,6 +23,10 @@ from spectrum.training.recipe import Recipe, named_recipe
 
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, Budget | dict) else value
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
 
 
 def _as_recipe(value: Any) -> Any:
@@ -87,6 +92,9 @@ class Study(Declaration):
         match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
         keep: whose trained networks stay in the study's folder: of the "best" seed of each point, by the validation
             split, of "all", or "none". It may change while a study goes on; of runs that are over, none comes back.
+        start: a .safetensors file of weights from which every network takes what fits by name and shape: fine-tuning.
+            It holds a kept network, or a state dict that `sp.load_weights` knows. Plan and verdict say how much each
+            point takes: one that takes more begins ahead. The file's content belongs to the study, its path does not.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -103,6 +111,7 @@ class Study(Declaration):
     factors: Factors = Factors()
     match: Protocol = Matching()
     keep: Literal["best", "all", "none"] = "best"
+    start: Annotated[str, BeforeValidator(_as_text)] | None = Field(default=None, exclude_if=lambda path: path is None)
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

@@ -6,6 +6,7 @@ On one thread the outcome is the same to the last bit however often a run is sto
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -34,6 +35,7 @@ def train(
     on_note: OnNote | None = None,
     test: bool = False,
     costs: KernelCosts | None = None,
+    start: Any = None,
 ) -> Trained:
     """Trains a network and scores it on the validation split after every epoch.
 
@@ -49,16 +51,19 @@ def train(
         test: score the test split once, when the last epoch is done.
         costs: what the way to compute segmented convolutions is chosen by; those known for the kind of processor where
             not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
+        start: weights to start from, as `sp.load_weights` reads them: what fits by name and shape is taken, the rest is
+            initialised as usual, and the outcome's `taken` says how much.
 
     Returns:
         The outcome, and the trained network as its `model`, ready to be used.
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
-        DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
-        StoreError: the checkpoint cannot be written.
+        DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten; or nothing
+            of `start` fits.
+        StoreError: the checkpoint cannot be written, or the file of `start` cannot be read.
     """
-    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs)
+    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs, start=start)
     run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -93,19 +94,27 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
         )
 
 
-def run_digest(network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int) -> str:
+def run_digest(
+    network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int, start: Mapping[str, Tensor] | None = None
+) -> str:
     """The identity of a run: 16 hex digits of everything its outcome depends on.
 
     The data count by their name, their numbers and the mean and deviation of their pixels; a module by its text
-    and its weights.
+    and its weights, and so do weights that it starts from.
     """
     digest = hashlib.sha256()
     if isinstance(network, nn.Module):
         digest.update(repr(network).encode())
-        for name, tensor in network.state_dict().items():
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+        _digest_tensors(network.state_dict(), digest)
     else:
         digest.update(network.to_json().encode())
+    if start is not None:
+        _digest_tensors(start, digest)
     digest.update(repr((data.info, data.normalisation, recipe.to_json(), seed)).encode())
     return digest.hexdigest()[:16]
+
+
+def _digest_tensors(state: Mapping[str, Tensor], digest: "hashlib._Hash") -> None:
+    for name, tensor in state.items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())

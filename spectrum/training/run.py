@@ -26,6 +26,8 @@ from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
 from spectrum.training.trained import Trained
+from spectrum.weights.load_weights import load_fitting
+from spectrum.weights.reading import read
 
 if TYPE_CHECKING:
     from spectrum.architecture.kernel_costs import KernelCosts
@@ -62,6 +64,7 @@ class Training:
         recipe: Recipe,
         seed: int,
         costs: "KernelCosts | None" = None,
+        start: Any = None,
     ) -> None:
         keep_freed_memory()
         self.data, self.recipe, self.seed = data, recipe, seed
@@ -71,8 +74,10 @@ class Training:
         elif not isinstance(network, nn.Module):
             self.spec = network
         self.device = pick_device(recipe.device)
-        self.digest = run_digest(network, data, recipe=recipe, seed=seed)
+        given = None if start is None else read(start)
+        self.digest = run_digest(network, data, recipe=recipe, seed=seed, start=given)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        self.taken = None if given is None else load_fitting(model, given)
         if self.spec is not None:
             for part in model.modules():
                 if isinstance(part, nn.Dropout):
@@ -155,6 +160,7 @@ class Training:
             step_seconds=statistics.median(each.step_seconds for each in done) if done else None,
             train_seconds=math.fsum(each.epoch.seconds for each in done),
             test_correct=None if correct is None else packed(correct.tolist()),
+            taken=self.taken,
         )
 
     def _card(self) -> ModelCard:

@@ -13,9 +13,11 @@ class Trained(Outcome):
     Attributes:
         model: with the weights as they were last scored, averaged where the recipe averages; takes images uint8
             [n, c, h, w]. Of a run that diverged or was pruned, as it was then.
+        taken: the share of its parameters that given weights were taken for; None where it started from none.
     """
 
     model: Classifier = field(compare=False, repr=False)
+    taken: float | None = None
 
     @property
     def outcome(self) -> Outcome:

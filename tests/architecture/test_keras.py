@@ -18,15 +18,6 @@ SKIPS = {2: "", 3: "_1", 4: "_2", 13: "_3"}
 """Suffixes that Keras gives to the unnamed layers of the skips, by block."""
 
 
-@pytest.fixture(scope="module")
-def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Keras on torch, with its settings in a folder that goes away."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_BACKEND", "torch")
-        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
-        yield pytest.importorskip("keras")
-
-
 def lively(ours: nn.Sequential, images: Tensor) -> nn.Sequential:
     """Random batch norms whose statistics fit the images, so that logits depend on every layer."""
     random = torch.Generator().manual_seed(0)

@@ -75,3 +75,13 @@ def test_the_first_row_of_a_wrong_cell_is_named() -> None:
     frame = pd.concat([table(), table(share="half"), table(share="none"), table(share="half")])
     with pytest.raises(StoreError, match=r"the table, row 2: share is a number, got 'half'"):
         typed(frame, COLUMNS, where="the table")
+
+
+def test_a_column_that_older_tables_lack_is_empty() -> None:
+    newer = COLUMNS | {"taken": Column("taken", "real", "taken", optional=True)}
+    frame = typed(table(), newer, where="the table")
+    assert frame["taken"].isna().all()
+    assert str(frame["taken"].dtype) == "float64"
+    assert typed(table(taken="0.25"), newer, where="the table")["taken"].tolist() == [0.25]
+    with pytest.raises(StoreError, match="the table needs the column 'share', got name, number, kept"):
+        typed(table().drop(columns="share"), newer, where="the table")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 import spectrum as sp
 from spectrum.search.study import Study
@@ -42,6 +43,15 @@ def make_tiny(**changes: Any) -> Study:
 @pytest.fixture(scope="session")
 def tiny() -> MakeStudy:
     return make_tiny
+
+
+@pytest.fixture
+def given_weights(tmp_path: Path) -> Path:
+    """A file of weights that fit the tiny study at one segment whole, and elsewhere in part."""
+    network = sp.plan(make_tiny()).points[0].match.network
+    state = sp.build(network, image=(1, 8, 8), seed=99).state_dict()
+    save_file(state, tmp_path / "given.safetensors")
+    return tmp_path / "given.safetensors"
 
 
 @pytest.fixture(scope="session")

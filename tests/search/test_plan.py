@@ -9,28 +9,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.torch import load_file, save_file
 
 import spectrum as sp
-from spectrum.errors import BudgetError, DataError, DefinitionError
+from spectrum.errors import BudgetError, DataError, DefinitionError, StoreError
 from spectrum.search.plan import TUNING_SEED
 from spectrum.search.study import Factors, Study
 
 MakeStudy = Callable[..., Study]
 
 
-def test_a_plan_loads_nothing_heavy(tiny: MakeStudy) -> None:
+@pytest.mark.parametrize("given", [False, True])
+def test_a_plan_loads_nothing_heavy(tiny: MakeStudy, given_weights: Path, given: bool) -> None:
+    study = tiny(start=given_weights) if given else tiny()
     heavy = ["torch", "optuna", "pandas", "numpy", "scipy", "fvcore", "sklearn", "rich"]
     code = f"""
 import sys
 import spectrum as sp
-plan = sp.plan(sp.Study.from_json({tiny().to_json()!r}))
+plan = sp.plan(sp.Study.from_json({study.to_json()!r}))
 print(plan.runs[-1].key)
 print(*(name for name in {heavy} if name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     key, loaded = done.stdout.split("\n")[:2]
     assert loaded == ""
-    assert key == sp.plan(tiny()).runs[-1].key
+    assert key == sp.plan(study).runs[-1].key
 
 
 def test_every_point_meets_its_budget(tiny: MakeStudy) -> None:
@@ -203,3 +206,47 @@ def test_a_plan_in_a_notebook(tiny: MakeStudy) -> None:
     head, first, *_ = repr(sp.plan(tiny())).splitlines()
     assert head == "Plan of tiny: 2 points, at most 12 runs"
     assert re.fullmatch(r"  1: [45],\d\d\d params, \d\d,\d\d\d MACs", first)
+
+
+def test_a_plan_says_how_much_each_point_takes_of_given_weights(tiny: MakeStudy, given_weights: Path) -> None:
+    plan = sp.plan(tiny(start=given_weights))
+    given = sp.build(plan.points[0].match.network, image=(1, 8, 8)).state_dict()
+    for point in plan.points:
+        own = dict(sp.build(point.match.network, image=(1, 8, 8)).named_parameters())
+        taken = sum(w.numel() for name, w in own.items() if name in given and given[name].shape == w.shape)
+        assert point.row()["taken"] == point.taken == taken / point.match.cost.params
+    assert plan.points[0].taken == 1
+    assert 0 < (plan.points[1].taken or 0) < 0.1
+    assert [point.row()["taken"] for point in sp.plan(tiny()).points] == [None, None]
+
+
+def test_runs_depend_on_the_content_of_given_weights_and_not_on_their_path(
+    tiny: MakeStudy, given_weights: Path, tmp_path: Path
+) -> None:
+    def keys(**fields: object) -> set[str]:
+        return {run.key for run in sp.plan(tiny(**fields)).runs}
+
+    first = keys(start=given_weights)
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(given_weights.read_bytes())
+    assert keys(start=str(copy)) == first
+    state = load_file(given_weights)
+    save_file({**state, "classifier.bias": state["classifier.bias"] + 1}, copy)
+    other = keys(start=str(copy))
+    assert not first & other
+    assert not (first | other) & keys()
+
+
+def test_given_weights_of_which_nothing_fits_anywhere(tiny: MakeStudy, tmp_path: Path) -> None:
+    network = sp.networks.small(classes=3, width=64)
+    save_file(sp.build(network).state_dict(), tmp_path / "wide.safetensors")
+    with pytest.raises(DefinitionError) as raised:
+        sp.plan(tiny(start=str(tmp_path / "wide.safetensors")))
+    assert str(raised.value) == (
+        "a network starts from given weights where they fit by name and shape, got none that do; give those of a "
+        "network of as many channels"
+    )
+    with pytest.raises(StoreError, match=r"cannot read the weights .* No such file or directory; give the path of a"):
+        sp.plan(tiny(start="nowhere.safetensors"))
+    with pytest.raises(DefinitionError, match=r"a study starts from a \.safetensors file, got 'w\.pth'; load it with"):
+        sp.plan(tiny(start="w.pth"))

@@ -1,6 +1,8 @@
 """A run made again has the same numbers to the last bit, and the study does not notice."""
 
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ import pytest
 import spectrum as sp
 from spectrum.errors import StoreError
 from spectrum.search.rerun import Rerun
+from spectrum.search.study import Study
 from spectrum.training.model_file import read_model
+
+MakeStudy = Callable[..., Study]
 
 
 def test_every_seed_comes_to_the_same_numbers(undisturbed: Path, tmp_path: Path) -> None:
@@ -61,3 +66,26 @@ def test_a_run_that_cannot_be_looked_up(undisturbed: Path, tmp_path: Path) -> No
     (tmp_path / "journal.log").touch()
     with pytest.raises(StoreError, match="a run is made again once it has a result, got seed 0 of 1 without; run the"):
         sp.rerun(tmp_path, point=1, seed=0)
+
+
+@pytest.mark.slow
+def test_a_study_from_given_weights_and_one_of_its_runs_again(
+    tiny: MakeStudy, runs: Path, given_weights: Path, in_process: Executor
+) -> None:
+    """From the plan to the verdict's caveat: every run starts from what fits its network."""
+    declared = tiny(start=given_weights, recipe=sp.Recipe(epochs=1, batch=128))
+    results = sp.load(sp.run(declared, executor=in_process, progress=False))
+    shares = results.runs.groupby("point")["taken"].unique()
+    planned = {point.label: point.taken for point in sp.plan(declared).points}
+    assert {point: share.item() for point, share in shares.items()} == pytest.approx(planned)
+    assert planned["1"] == 1
+    said = " ".join(str(sp.verdict(results)).split())
+    assert (
+        "Networks start from given weights where these fit, and the more they take, the further ahead: 1 (100.0%)"
+        in said
+    )
+    for point in (1, sp.DEPTHWISE):
+        assert sp.rerun("tiny", point=point, seed=0).same
+    given_weights.write_bytes(given_weights.read_bytes() + b" ")
+    with pytest.raises(StoreError, match=r"got other contents of .*given\.safetensors; put the old file back"):
+        sp.rerun("tiny", point=1, seed=0)

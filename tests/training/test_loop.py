@@ -17,6 +17,7 @@ from torch import nn
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.torch_layers import SegmentedConv2d
+from spectrum.errors import DefinitionError, StoreError
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
@@ -334,3 +335,43 @@ def test_costs_choose_how_it_is_computed_and_change_rounding_alone(digits: Data)
         assert {part.costs for part in model.modules() if isinstance(part, SegmentedConv2d)} == {costs}
     losses = [train(network, digits, recipe=recipe, seed=3, costs=costs).epochs[0] for costs in (single, paired)]
     assert losses[0].train_loss == pytest.approx(losses[1].train_loss, rel=1e-4)
+
+
+def test_a_run_starts_from_given_weights(digits: Data, tmp_path: Path) -> None:
+    """Whole, in part, and from a file: the rest is initialised from the seed; a spec stays a spec."""
+    recipe = Recipe(epochs=1, batch=64, lr=0.05)
+    first = train(SPEC, digits, recipe=recipe.replace(epochs=3), seed=0)
+    assert first.taken is None
+    path = sp.save_model(first.model, tmp_path / "first.safetensors")
+    alone, further = (train(SPEC, digits, recipe=recipe, seed=1, start=start) for start in (None, path))
+    assert further.taken == 1.0
+    assert further.epochs[0].train_loss < 0.8 * alone.epochs[0].train_loss
+    assert further.model.card.network == SPEC
+    copied = train(first.model, digits, recipe=recipe, seed=1)
+    assert untimed(further.outcome) == untimed(copied.outcome)
+    other = train(SPEC.replace(segments=1), digits, recipe=recipe, seed=1, start=first.model)
+    assert other.taken is not None
+    assert 0 < other.taken < 1
+
+
+def test_a_run_from_given_weights_resumes_to_the_last_bit(digits: Data, tmp_path: Path) -> None:
+    start = dict(sp.build(SPEC, image=(1, 8, 8), seed=7).state_dict())
+    recipe = Recipe(epochs=2, batch=128, lr=0.05)
+    whole = train(SPEC, digits, recipe=recipe, seed=1, start=start)
+    checkpoint = tmp_path / "run.pt"
+    train(SPEC, digits, recipe=recipe, seed=1, start=start, checkpoint=checkpoint, on_epoch=lambda _: False)
+    resumed = train(SPEC, digits, recipe=recipe, seed=1, start=start, checkpoint=checkpoint)
+    assert untimed(resumed.outcome) == untimed(whole.outcome)
+    assert resumed.taken == 1.0
+    notes: list[str] = []
+    train(SPEC, digits, recipe=recipe, seed=1, checkpoint=checkpoint, on_note=notes.append)
+    assert len(notes) == 1, "the checkpoint is of a run with other weights"
+
+
+def test_weights_of_which_nothing_fits(digits: Data) -> None:
+    given = sp.build(SPEC.replace(modules=SPEC.modules[:1]), image=(1, 8, 8)).state_dict()
+    given = {name: tensor.repeat(2, *[1] * (tensor.dim() - 1)) for name, tensor in given.items() if tensor.dim()}
+    with pytest.raises(DefinitionError, match="a network starts from given weights where they fit by name and shape"):
+        train(SPEC, digits, recipe=Recipe(epochs=1), seed=0, start=given)
+    with pytest.raises(StoreError, match=r"cannot read the weights .*nowhere\.pth: No such file"):
+        train(SPEC, digits, recipe=Recipe(epochs=1), seed=0, start="nowhere.pth")

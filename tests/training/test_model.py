@@ -122,6 +122,8 @@ def test_the_digest_of_a_run_names_all_that_its_outcome_depends_on(digits: Data,
     assert base != run_digest(network, digits, recipe=recipe.replace(lr=0.2), seed=1)
     assert base != run_digest(network, changed, recipe=recipe, seed=1)
     assert base != run_digest(SPEC, digits, recipe=recipe, seed=1)
+    starts = [{"a": torch.ones(2)}, {"b": torch.ones(2)}, {"a": torch.zeros(2)}, {}]
+    assert len({base} | {run_digest(network, digits, recipe=recipe, seed=1, start=start) for start in starts}) == 4
     assert len(base) == 16
 
 

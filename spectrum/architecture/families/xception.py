@@ -3,10 +3,17 @@
 from typing import Literal
 
 from spectrum.architecture.modules import Module
+from spectrum.architecture.shapes import Padding
 from spectrum.architecture.spec import Network
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, choose_from
 from spectrum.public import public
 from spectrum.segments import DEPTHWISE, SegmentsValue
+
+CONVENTIONS: dict[str, tuple[Padding, float, float]] = {
+    "keras": ("same", 1e-3, 0.01),
+    "pytorch": ("symmetric", 1e-5, 0.1),
+}
+"""How poolings pad, and eps and momentum of batch norm."""
 
 
 @public
@@ -16,6 +23,7 @@ def xception(
     segments: SegmentsValue = DEPTHWISE,
     hidden: tuple[int, ...] = (),
     residual: bool = True,
+    convention: Literal["keras", "pytorch"] = "keras",
 ) -> Network:
     """Xception (paper, figure 5): 36 convolutions in 14 modules.
 
@@ -26,21 +34,30 @@ def xception(
         segments: of the spatial convolutions.
         hidden: widths of fully connected layers before the classifier: (4096, 4096) in figures 7 and 8 of the paper.
         residual: False leaves the residual connections out (paper, figure 9).
+        convention: "keras" is the author's own. "pytorch" is that of timm's `legacy_xception`, whose weights need it:
+            poolings padded by one pixel on every side, where Keras pads even sides at the end alone, and the batch norm
+            of PyTorch, with eps 1e-5 and momentum 0.1.
     """
+    if convention not in CONVENTIONS:
+        raise DefinitionError(choose_from("convention of xception", convention, CONVENTIONS))
+    padding, eps, momentum = CONVENTIONS[convention]
     after = ("batch-norm", "relu")
     stem = Module(channels=(32, 64), separable=False, stride=2, padding="valid", residual=False, before=(), after=after)
-    entry = tuple(Module(channels=(width, width), order="spatial-first", pool=3) for width in (128, 256, 728))
-    middle = Module(channels=(728, 728, 728), order="spatial-first", repeat=8)
+    entry = tuple(
+        Module(channels=(width, width), order="spatial-first", pool=3, padding=padding) for width in (128, 256, 728)
+    )
+    middle = Module(channels=(728, 728, 728), order="spatial-first", padding=padding, repeat=8)
     leave = (
-        Module(channels=(728, 1024), order="spatial-first", pool=3),
-        Module(channels=(1536, 2048), order="spatial-first", residual=False, before=(), after=after),
+        Module(channels=(728, 1024), order="spatial-first", pool=3, padding=padding),
+        Module(channels=(1536, 2048), order="spatial-first", padding=padding, residual=False, before=(), after=after),
     )
     network = Network(
         modules=(stem, *entry, middle, *leave),
         classes=classes,
         hidden=hidden,
         segments=segments,
-        norm_momentum=0.01,
+        norm_eps=eps,
+        norm_momentum=momentum,
         image=(3, 299, 299),
     )
     return network if residual else network.at(segments, residual=False)

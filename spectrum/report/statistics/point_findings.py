@@ -62,6 +62,7 @@ class PointFindings:
         cost: what it costs.
         tuning: how its learning rate was chosen.
         accuracy: how accurate it is.
+        taken: the share of its parameters that given weights were taken for; nan where it started from none.
         planned, diverged, failed, missing: its confirmation runs; a running one is missing so far.
         step_seconds: median time of a training step; nan where unknown.
         p_best: the estimated probability that it is the best of its group; nan where unknown.
@@ -72,6 +73,7 @@ class PointFindings:
     cost: MatchedCost
     tuning: Tuning
     accuracy: Accuracy
+    taken: float
     planned: int
     diverged: int
     failed: int
@@ -93,6 +95,7 @@ def point_findings(
         cost=MatchedCost(**{name: _number(runs[name]) for name in MatchedCost.__dataclass_fields__}),
         tuning=tuning,
         accuracy=_accuracy(group.scores[point].dropna().to_numpy(), criteria),
+        taken=_number(runs["taken"]),
         planned=len(confirmed),
         **{status: int(counts.get(status, 0)) for status in ("diverged", "failed", "missing")},
         step_seconds=float(confirmed["step_seconds"].median()),

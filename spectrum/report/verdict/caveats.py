@@ -18,7 +18,7 @@ def caveats(found: Findings) -> Iterator[str]:
     """Every sentence that a reader of the verdict has to know."""
     labels: dict[str, list[str]] = {}
     for group in found.groups:
-        for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_cost(group)):
+        for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_start(group), *_cost(group)):
             labels.setdefault(sentence, []).append(group.label)
     for sentence, where in labels.items():
         yield sentence if len(where) == len(found.groups) else f"{' and '.join(where)}: {sentence}"
@@ -85,6 +85,16 @@ def _trials(group: GroupFindings) -> Iterator[str]:
         )
         if rates:
             yield f"The best learning rate lies at the {limit} limit of its range at {rates}; widen the range."
+
+
+def _start(group: GroupFindings) -> Iterator[str]:
+    """Networks of which more is taken from given weights begin ahead of the others."""
+    shares = {point.segments: percent(point.taken, 1) for point in group.points if point.taken >= 0}
+    if len(set(shares.values())) == 1:
+        yield f"Every network starts from given weights, taken for {min(shares.values())} of its parameters."
+    elif shares:
+        each = listed(f"{point} ({share})" for point, share in shares.items())
+        yield f"Networks start from given weights where these fit, and the more they take, the further ahead: {each}."
 
 
 def _cost(group: GroupFindings) -> Iterator[str]:

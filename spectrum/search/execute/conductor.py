@@ -152,6 +152,7 @@ class Conductor:
             checkpoint=self._file(run, "pt").resolve(),
             diary=self._file(run, "diary").resolve(),
             kept=self._kept.of(run),
+            start=run.point.start if run.point.taken else None,
         )
 
     def _file(self, run: Run, suffix: str) -> Path:

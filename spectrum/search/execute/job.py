@@ -13,9 +13,11 @@ from spectrum.search.execute.diary import Diary
 from spectrum.search.execute.kept_weights import KeptRun
 from spectrum.training.outcome import Epoch, Outcome
 from spectrum.training.recipe import Recipe
+from spectrum.weights.start import Start
 
 if TYPE_CHECKING:
     from spectrum.training.data.loading import Data
+    from spectrum.weights.reading import State
 
 
 ONE_AT_A_TIME = Lock()
@@ -35,6 +37,7 @@ class Job:
         checkpoint: the file that a run goes on from when it is started again.
         diary: the file in which it writes down its epochs as they end.
         kept: how the trained network is kept; None where it is not.
+        start: weights that the network starts from, where they fit; None where it is initialised as usual.
     """
 
     network: Network
@@ -49,6 +52,7 @@ class Job:
     checkpoint: Path
     diary: Path
     kept: KeptRun | None = None
+    start: Start | None = None
 
 
 def perform(job: Job) -> Outcome:
@@ -84,6 +88,7 @@ def perform(job: Job) -> Outcome:
                 on_note=diary.write,
                 test=job.test,
                 costs=job.kernels,
+                start=None if job.start is None else _weights(job.start),
             )
         _check_unchanged(job)
         if job.kept is not None:
@@ -114,6 +119,14 @@ def _other_data(name: str) -> StoreError:
 
 def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
     return len(accuracies) <= len(below) and max(accuracies) < below[len(accuracies) - 1]
+
+
+@cache
+def _weights(start: Start) -> "State":
+    """The given weights as this process keeps them for all its runs."""
+    from spectrum.weights.reading import read_start
+
+    return read_start(start)
 
 
 @cache

@@ -16,11 +16,12 @@ from spectrum.search.store.growth import FIELDS, check_growth, extended_from, no
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
 from spectrum.training.data.fingerprint import fingerprint
+from spectrum.weights.start import Start, other_start
 
 IDENTITY = "ledger.id"
 """The file that says which ledger the folder of a study belongs to."""
-NOT_OF_RUNS = {"keep"}
-"""Fields that no run depends on: they may change at any time."""
+NOT_OF_RUNS = {"keep", "start"}
+"""Fields that no run depends on: they may change at any time. Of the file that runs start from, the content counts."""
 
 
 def check_same_study(
@@ -34,6 +35,7 @@ def check_same_study(
         StoreError: where something differs that finished runs depend on.
     """
     _check_store(ledger, folder)
+    _keep_start(plan.points[0].start, ledger)
     _check_definition(plan.study, ledger, folder, may_grow=may_grow)
     _check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
@@ -54,6 +56,23 @@ def _check_store(ledger: Ledger, folder: Path) -> None:
         ledger.write_fact("identity", identity)
     if begun_with is None:
         write_atomically(path, f"{identity}\n")
+
+
+def _keep_start(start: Start | None, ledger: Ledger) -> None:
+    if ledger.finished:
+        check_start(start, ledger)
+    elif (start.digest if start else None) != ledger.fact("start"):
+        ledger.write_fact("start", start.digest if start else None)
+
+
+def check_start(start: Start | None, ledger: Ledger) -> None:
+    """Raise StoreError where networks start from other weights than those of the finished runs did."""
+    used = ledger.fact("start")
+    if (start.digest if start else None) == used:
+        return
+    if start is None:
+        raise other_start("none where its runs have some")
+    raise other_start(f"{start.path} where its runs have none" if used is None else f"other contents of {start.path}")
 
 
 def _check_definition(study: Study, ledger: Ledger, folder: Path, *, may_grow: bool) -> None:

@@ -108,3 +108,15 @@ def test_scores_without_spread(given: Make) -> None:
     assert said(given({"1": [0.9] * 3, "4": [0.95] * 3})) == [
         "Scores are the same in every seed, which leaves no spread to judge differences by."
     ]
+
+
+def test_given_weights_that_fit_some_points_better_than_others(study: Make) -> None:
+    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3).runs.assign(taken=0.25)
+    assert said(Results("even", runs)) == [
+        "Every network starts from given weights, taken for 25.0% of its parameters."
+    ]
+    runs.loc[runs["segments"] == "4", "taken"] = 1.0
+    assert said(Results("uneven", runs)) == [
+        "Networks start from given weights where these fit, and the more they take, the further ahead: 1 (25.0%) and 4 "
+        "(100.0%)."
+    ]

@@ -161,3 +161,24 @@ def test_images_that_change_while_a_run_reads_them(job: Job, tmp_path: Path, mon
     with pytest.raises(StoreError, match=r"a study keeps its data, got other contents of .*images than when it was"):
         perform(own)
     assert not job.checkpoint.exists()
+
+
+def test_a_job_starts_from_the_weights_that_were_planned(job: Job, tiny: MakeStudy, given_weights: Path) -> None:
+    point = sp.plan(tiny(start=given_weights)).points[0]
+    started = replace(job, start=point.start)
+    outcome = perform(pickle.loads(pickle.dumps(started)))
+    alone = train(job.network, load("digits"), recipe=job.recipe, seed=3, start=given_weights)
+    assert [epoch.train_loss for epoch in outcome.epochs] == [epoch.train_loss for epoch in alone.epochs]
+    assert (
+        outcome.epochs[0].train_loss
+        != train(job.network, load("digits"), recipe=job.recipe, seed=3).epochs[0].train_loss
+    )
+
+
+def test_given_weights_that_have_changed_end_the_study(job: Job, tiny: MakeStudy, given_weights: Path) -> None:
+    point = sp.plan(tiny(start=given_weights)).points[0]
+    given_weights.write_bytes(given_weights.read_bytes() + b" ")
+    with pytest.raises(
+        StoreError, match="a study keeps the weights that its networks start from, got other contents of"
+    ):
+        perform(replace(job, start=point.start))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
@@ -192,3 +193,35 @@ def test_the_kernels_that_a_study_was_begun_with(
         "a study keeps the kernels that it was begun with, got others; leave them out to go on, or give the study a "
         "new name"
     )
+
+
+def test_given_weights_keep_their_content_and_may_move(
+    tiny: MakeStudy, tmp_path: Path, outcome: Callable[..., Outcome], given_weights: Path
+) -> None:
+    begun = Begun(tiny(start=given_weights), tmp_path / "tiny", outcome())
+    moved = given_weights.rename(tmp_path / "moved.safetensors")
+    with begun.checked(tiny(start=moved)) as ledger:
+        assert ledger.finished == 1
+        assert '"start":"' in (ledger.fact("definition") or "").replace(" ", "")
+    state = load_file(moved)
+    save_file({**state, "classifier.bias": state["classifier.bias"] + 1}, moved)
+    again = "put the old file back, or give the study a new name"
+    rule = "a study keeps the weights that its networks start from, got"
+    assert begun.refusal(tiny(start=moved)) == f"{rule} other contents of {moved}; {again}"
+    assert begun.refusal(tiny()) == f"{rule} none where its runs have some; {again}"
+
+
+def test_a_study_that_was_begun_without_weights_takes_none_later(
+    begun: Begun, tiny: MakeStudy, given_weights: Path
+) -> None:
+    assert f"got {given_weights} where its runs have none; put" in begun.refusal(tiny(start=given_weights))
+
+
+def test_given_weights_may_be_put_right_before_a_run_is_finished(
+    tiny: MakeStudy, tmp_path: Path, given_weights: Path
+) -> None:
+    for study in (tiny(), tiny(start=given_weights), tiny()):
+        plan = sp.plan(study)
+        with open_ledger("tiny", tmp_path / "journal.log") as ledger:
+            check_same_study(plan, ledger, tmp_path)
+            assert ledger.fact("start") == (plan.points[0].start.digest if plan.points[0].start else None)

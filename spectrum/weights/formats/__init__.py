@@ -1,0 +1,1 @@
+"""How other libraries name the layers of a network: a rule for each, from names to places."""
