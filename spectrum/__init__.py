@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from spectrum.search.tune import Tune as Tune
     from spectrum.segments import DEPTHWISE as DEPTHWISE
     from spectrum.segments import PLAIN as PLAIN
+    from spectrum.training import recipes as recipes
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
     from spectrum.training.model_file import save_model as save_model
@@ -93,6 +94,7 @@ _MODULES = {
     "inception": "architecture.families.inception",
     "plot": "report.figures",
     "data": "training.data.loading",
+    "recipes": "training.recipes",
 }
 
 __all__ = ["__version__", *_HOME, *_MODULES]

@@ -17,7 +17,8 @@ from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
-from spectrum.training.recipe import Recipe, named_recipe
+from spectrum.training import recipes
+from spectrum.training.recipe import Recipe
 
 
 def _as_tuple(value: Any) -> Any:
@@ -25,7 +26,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _as_recipe(value: Any) -> Any:
-    return named_recipe(value) if isinstance(value, str) else value
+    return recipes.named(value) if isinstance(value, str) else value
 
 
 def _refuse_repeats(what: str, values: Sequence[object]) -> None:
