@@ -54,7 +54,7 @@ class TensorFlowRMSprop(torch.optim.Optimizer):
         squares = [self.state[weight]["square_avg"] for weight in weights]
         momenta = [self.state[weight]["momentum_buffer"] for weight in weights]
         if group["weight_decay"]:
-            gradients = torch._foreach_add(gradients, weights, alpha=group["weight_decay"])
+            gradients = list(torch._foreach_add(gradients, weights, alpha=group["weight_decay"]))
         torch._foreach_mul_(squares, group["alpha"])
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - group["alpha"])
         roots = torch._foreach_add(squares, group["eps"])
