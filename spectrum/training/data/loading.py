@@ -10,6 +10,7 @@ from spectrum.training.data import folders, sets
 from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
 from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, kind_of, locate, read_own
+from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.listing import Listing
 from spectrum.training.data.stream import FileSplit
 
@@ -56,7 +57,8 @@ def load(name: str, *, folder: Path | None = None) -> Data:
 
 def _in_memory(info: DataInfo, splits: Splits) -> Data:
     def held(part: Labelled) -> ArraySplit:
-        return ArraySplit(torch.from_numpy(part.images), torch.from_numpy(part.labels))
+        labels = part.labels if isinstance(part.labels, LabelSets) else torch.from_numpy(part.labels)
+        return ArraySplit(torch.from_numpy(part.images), labels)
 
     train = held(splits.train)
     normalisation = Normalisation.of(train, torch.arange(len(train)))
