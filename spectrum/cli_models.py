@@ -71,13 +71,14 @@ def rerun(
     Example: `spectrum rerun digits --point 8 --seed 3 --out network.safetensors`
     """
     from spectrum.search.rerun import rerun as run_again
+    from spectrum.training.outcome import MultiLabelScores
 
     made = run_again(study, point=point, seed=seed, budget=budget, out=out, storage=storage)
-    rows = []
+    rows, metric = [], "MAP" if isinstance(made.recorded.validation, MultiLabelScores) else "accuracy"
     for name, outcome in (("recorded", made.recorded), ("repeated", made.repeated)):
         scores = [outcome.validation, outcome.test]
-        rows.append((name, outcome.status, *("-" if each is None else f"{each.top1:.4f}" for each in scores)))
-    terminal.show(f"run {made.key}", ["", "status", "validation accuracy", "test accuracy"], rows, text=2)
+        rows.append((name, outcome.status, *("-" if each is None else f"{each.score:.4f}" for each in scores)))
+    terminal.show(f"run {made.key}", ["", "status", f"validation {metric}", f"test {metric}"], rows, text=2)
     if made.file is not None:
         print(made.file)
     if not made.same:

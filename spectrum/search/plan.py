@@ -18,6 +18,7 @@ from spectrum.search.study import Factors, Study
 from spectrum.search.tune import Tune
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
+from spectrum.training.mean_average_precision import MeanAveragePrecision, metric_for
 from spectrum.training.recipe import Recipe
 
 Phase = Literal["tune", "confirm"]
@@ -45,11 +46,13 @@ class Point:
     data: str
     recipe: Recipe
     tune: Tune
+    metric: MeanAveragePrecision | None = None
 
     @cached_property
     def digest(self) -> str:
-        """The identity of what its runs have in common: network, data, recipe and tuning."""
+        """The identity of what its runs have in common: network, data, recipe, tuning, and the metric if it is MAP."""
         parts = [self.match.network.to_json(), self.data, self.recipe.to_json(), self.tune.to_json()]
+        parts += [self.metric.to_json()] if self.metric else []
         return _digest(json.dumps(parts))
 
     def row(self) -> dict[str, Any]:
@@ -117,7 +120,11 @@ class Run:
 
 @dataclass(frozen=True, repr=False)
 class Plan:
-    """What a study will do: its points, and the runs at each."""
+    """What a study will do: its points, and the runs at each.
+
+    Attributes:
+        study: as it was declared, with the metric that follows from its data where it left that open.
+    """
 
     study: Study
     info: DataInfo
@@ -157,7 +164,7 @@ def plan(study: Study) -> Plan:
     Raises:
         BudgetError: where a point cannot meet a budget.
         DataError: where the data cannot be found.
-        DefinitionError: where network and data do not fit, or two points would be one.
+        DefinitionError: where network and data, or data and metric, do not fit, or two points would be one.
     """
     info = describe(study.data)
     if info.classes != study.network.classes:
@@ -165,6 +172,8 @@ def plan(study: Study) -> Plan:
             f"a network has as many classes as its data, got {study.network.classes} for {info.name} with "
             f"{info.classes}; change the network's classes"
         )
+    metric = metric_for(info, recipe=study.recipe, metric=study.metric)
+    study = study if metric == study.metric else study.replace(metric=metric)
     points = tuple(_points(study, info))
     _refuse_shared_networks(points)
     return Plan(study, info, points)
@@ -190,6 +199,7 @@ def _points(study: Study, info: DataInfo) -> Iterator[Point]:
             data=study.data,
             recipe=study.recipe,
             tune=study.tuning,
+            metric=study.metric,
         )
 
 

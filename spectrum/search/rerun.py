@@ -93,6 +93,7 @@ def rerun(
             checkpoint=Path(scratch) / "run.pt",
             diary=Path(scratch) / "run.diary",
             kept=kept,
+            metric=place.metric,
         )
         repeated = perform(job)
     return Rerun(run.key, record.outcome, repeated, file if repeated.status == "complete" else None)

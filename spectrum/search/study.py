@@ -18,6 +18,7 @@ from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
 from spectrum.training import recipes
+from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.recipe import Recipe
 
 
@@ -88,6 +89,8 @@ class Study(Declaration):
         match: how the budget is met: "widths", "inner", "depth" or "resnext", or a Matching of one's own.
         keep: whose trained networks stay in the study's folder: of the "best" seed of each point, by the validation
             split, of "all", or "none". It may change while a study goes on; of runs that are over, none comes back.
+        metric: what points are compared by where images show several classes: MAP@100 where not given. Those of one
+            class are compared by accuracy.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -104,6 +107,7 @@ class Study(Declaration):
     factors: Factors = Factors()
     match: Protocol = Matching()
     keep: Literal["best", "all", "none"] = "best"
+    metric: MeanAveragePrecision | None = Field(default=None, exclude_if=lambda metric: metric is None)
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

@@ -6,6 +6,7 @@ On one thread the outcome is the same to the last bit however often a run is sto
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -13,12 +14,13 @@ from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.spec import Network
 from spectrum.public import public
 from spectrum.training.data.loading import Data
-from spectrum.training.outcome import Epoch
+from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Training
 from spectrum.training.trained import Trained
 
-OnEpoch = Callable[[Epoch], bool | None]
+OnEpoch = Callable[[Any], bool | None]
+"""Is given an Epoch, or a MultiLabelEpoch where images show several classes."""
 OnNote = Callable[[str], None]
 
 
@@ -34,6 +36,7 @@ def train(
     on_note: OnNote | None = None,
     test: bool = False,
     costs: KernelCosts | None = None,
+    metric: MeanAveragePrecision | None = None,
 ) -> Trained:
     """Trains a network and scores it on the validation split after every epoch.
 
@@ -49,16 +52,19 @@ def train(
         test: score the test split once, when the last epoch is done.
         costs: what the way to compute segmented convolutions is chosen by; those known for the kind of processor where
             not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
+        metric: what is scored on data whose images show several classes: MAP@100 where not given. Their loss is binary
+            cross-entropy.
 
     Returns:
         The outcome, and the trained network as its `model`, ready to be used.
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
-        DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten.
+        DefinitionError: data and metric, or data and recipe, do not go together; or a module computes such a
+            convolution by other means, where it cannot be rewritten.
         StoreError: the checkpoint cannot be written.
     """
-    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs)
+    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs, metric=metric)
     run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:

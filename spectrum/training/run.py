@@ -19,12 +19,23 @@ from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
 from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
+from spectrum.training.mean_average_precision import MeanAveragePrecision, metric_for
 from spectrum.training.model import make_model, pick_device, run_digest
 from spectrum.training.model_card import ModelCard
-from spectrum.training.outcome import Epoch, Scores, Status, packed
+from spectrum.training.outcome import (
+    AnyEpoch,
+    AnyScores,
+    Epoch,
+    MultiLabelEpoch,
+    MultiLabelScores,
+    Scores,
+    Status,
+    packed,
+)
 from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
+from spectrum.training.task import task_for
 from spectrum.training.trained import Trained
 
 if TYPE_CHECKING:
@@ -39,13 +50,16 @@ READ_EVERY = {"cpu": 1, "cuda": 20}
 class Done(NamedTuple):
     """A finished epoch."""
 
-    epoch: Epoch
-    validation: Scores
+    epoch: AnyEpoch
+    validation: AnyScores
     step_seconds: float
 
 
 def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float) -> Done:
-    done = Done(Epoch(**epoch), Scores(**scores), step_seconds)
+    if "map" in scores:
+        done = Done(MultiLabelEpoch(**epoch), MultiLabelScores(**scores), step_seconds)
+    else:
+        done = Done(Epoch(**epoch), Scores(**scores), step_seconds)
     if {type(value) for value in (*epoch.values(), *scores.values(), step_seconds)} - {int, float}:
         raise ValueError("its epochs are not numbers")
     return done
@@ -62,8 +76,10 @@ class Training:
         recipe: Recipe,
         seed: int,
         costs: "KernelCosts | None" = None,
+        metric: MeanAveragePrecision | None = None,
     ) -> None:
         keep_freed_memory()
+        metric = metric_for(data.info, recipe=recipe, metric=metric)
         self.data, self.recipe, self.seed = data, recipe, seed
         self.spec: Network | None = None
         if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
@@ -71,7 +87,7 @@ class Training:
         elif not isinstance(network, nn.Module):
             self.spec = network
         self.device = pick_device(recipe.device)
-        self.digest = run_digest(network, data, recipe=recipe, seed=seed)
+        self.digest = run_digest(network, data, recipe=recipe, seed=seed, metric=metric)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
         if self.spec is not None:
             for part in model.modules():
@@ -79,7 +95,7 @@ class Training:
                     part.p = recipe.dropout
         if costs is not None:
             compute_by(model, costs)
-        self.learner = Learner(model, recipe, data.normalisation, self.device)
+        self.learner = Learner(model, recipe, data.normalisation, self.device, task_for(data, recipe, metric))
         self.steps = steps_per_epoch(len(data.train), recipe.batch)
         self.done: list[Done] = []
 
@@ -101,12 +117,10 @@ class Training:
         scores = self.learner.score(self.data.validation)
         if not math.isfinite(scores.cross_entropy):
             return False
-        epoch = Epoch(
-            epoch=number,
+        epoch = scores.epoch(
+            number,
             lr=learning_rate(self.recipe, (number - 1) * self.steps, self.steps),
             train_loss=math.fsum(losses) / len(losses),
-            validation_loss=scores.cross_entropy,
-            validation_top1=scores.top1,
             seconds=math.fsum(seconds),
         )
         self.done.append(Done(epoch, scores, statistics.median(seconds)))
@@ -167,4 +181,5 @@ class Training:
             mean=data.normalisation.mean,
             std=data.normalisation.std,
             data=data.info.name,
+            multi_label=data.info.multi_label,
         )

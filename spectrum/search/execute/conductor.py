@@ -152,6 +152,7 @@ class Conductor:
             checkpoint=self._file(run, "pt").resolve(),
             diary=self._file(run, "diary").resolve(),
             kept=self._kept.of(run),
+            metric=run.point.metric,
         )
 
     def _file(self, run: Run, suffix: str) -> Path:

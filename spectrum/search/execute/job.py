@@ -11,7 +11,8 @@ from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
 from spectrum.search.execute.kept_weights import KeptRun
-from spectrum.training.outcome import Epoch, Outcome
+from spectrum.training.mean_average_precision import MeanAveragePrecision
+from spectrum.training.outcome import AnyEpoch, Outcome
 from spectrum.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ class Job:
         digests: the file in which digests of the data's files are kept; see `fingerprint`.
         kernels: what the way to compute segmented convolutions is chosen by; None for what is known of the processor.
         test: score the test split at the end.
-        hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
+        hopeless_below: validation scores by epoch; a run whose best is below that of its epoch is pruned.
         checkpoint: the file that a run goes on from when it is started again.
         diary: the file in which it writes down its epochs as they end.
         kept: how the trained network is kept; None where it is not.
+        metric: what is scored where images show several classes.
     """
 
     network: Network
@@ -49,6 +51,7 @@ class Job:
     checkpoint: Path
     diary: Path
     kept: KeptRun | None = None
+    metric: MeanAveragePrecision | None = None
 
 
 def perform(job: Job) -> Outcome:
@@ -65,12 +68,12 @@ def perform(job: Job) -> Outcome:
 
     torch.set_num_threads(1)
     diary = Diary(job.diary)
-    accuracies: list[float] = []
+    scores: list[float] = []
 
-    def on_epoch(epoch: Epoch) -> bool:
+    def on_epoch(epoch: AnyEpoch) -> bool:
         diary.write(epoch)
-        accuracies.append(epoch.validation_top1)
-        return not _is_hopeless(accuracies, job.hopeless_below)
+        scores.append(epoch.score)
+        return not _is_hopeless(scores, job.hopeless_below)
 
     try:
         with ONE_AT_A_TIME:
@@ -84,6 +87,7 @@ def perform(job: Job) -> Outcome:
                 on_note=diary.write,
                 test=job.test,
                 costs=job.kernels,
+                metric=job.metric,
             )
         _check_unchanged(job)
         if job.kept is not None:
@@ -112,8 +116,8 @@ def _other_data(name: str) -> StoreError:
     )
 
 
-def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
-    return len(accuracies) <= len(below) and max(accuracies) < below[len(accuracies) - 1]
+def _is_hopeless(scores: list[float], below: tuple[float, ...]) -> bool:
+    return len(scores) <= len(below) and max(scores) < below[len(scores) - 1]
 
 
 @cache

@@ -1,0 +1,99 @@
+"""What networks are compared by where images show several classes: a declaration of MAP@k. No torch in it."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import AfterValidator, Field, StrictInt
+
+from spectrum.declaration import Declaration
+from spectrum.errors import DataError, DefinitionError
+from spectrum.training.data.catalog import DataInfo
+from spectrum.training.data.label_sets import LabelSets
+from spectrum.training.recipe import Recipe
+
+Weights = npt.NDArray[np.float64]
+
+
+def _checked(weights: str | tuple[float, ...]) -> str | tuple[float, ...]:
+    if isinstance(weights, tuple) and (min(weights, default=0.0) < 0 or not any(weights)):
+        odd = min(weights, default=0.0)
+        raise DefinitionError(
+            f"class weights are 0 or more, and some are more, got {odd if odd < 0 else 'none above 0'}; give a weight "
+            "for each class, or 'frequency'"
+        )
+    return weights
+
+
+class MeanAveragePrecision(Declaration):
+    """MAP@k over the best k predictions of each image, each class weighted: the paper's measure on FastEval14k.
+
+    All classes are ranked for each image by their logits, of equal ones the lower class first. P(r) is the share of
+    the first r that the image shows. An image that shows the classes Y, with weights w, has the average precision
+
+        AP@k = (sum of w(c) P(r) over the ranks r = 1 ... k whose class c is in Y) / (sum of the min(|Y|, k) largest
+        w in Y),
+
+    which is 1 where its classes (or, of more than k, those of the largest weights) stand first, and 0 where the first k
+    hold none of them. MAP@k is the mean over the images that show a class of a weight above 0; the others have no
+    average precision. This is not the other measure of that name, the mean over classes of each one's average precision
+    over ranked images.
+
+    Attributes:
+        k: how many predictions of each image count; all of them where there are no more classes.
+        class_weights: "frequency", the share of the train split's images that show the class, which is how the paper
+            weights classes by how common they are; "equal"; or a weight of 0 or more for each class.
+    """
+
+    k: StrictInt = Field(default=100, ge=1)
+    class_weights: Annotated[Literal["frequency", "equal"] | tuple[float, ...], AfterValidator(_checked)] = "frequency"
+
+    def weights(self, train: LabelSets, *, name: str) -> Weights:
+        """The weight of each class [classes].
+
+        Args:
+            train: the labels of the train split.
+            name: of the data set, for the error.
+
+        Raises:
+            DataError: there are more or fewer weights than classes.
+        """
+        if self.class_weights == "frequency":
+            return train.counts / len(train)
+        if self.class_weights == "equal":
+            return np.ones(train.classes)
+        self.check_classes(train.classes, name=name)
+        return np.array(self.class_weights, dtype=np.float64)
+
+    def check_classes(self, classes: int, *, name: str) -> None:
+        """Raises DataError where the weights are not those of so many classes."""
+        if isinstance(self.class_weights, tuple) and len(self.class_weights) != classes:
+            raise DataError(
+                f"there is a weight for each of the {classes} classes of {name}, got {len(self.class_weights)} "
+                "class_weights; give one a class, or 'frequency'"
+            )
+
+
+def metric_for(info: DataInfo, *, recipe: Recipe, metric: MeanAveragePrecision | None) -> MeanAveragePrecision | None:
+    """What networks are compared by on some data: MAP@100 unless told otherwise, or None for accuracy.
+
+    Raises:
+        DefinitionError: a measure or a recipe for images of several classes, and these show one each; or the other way
+            round.
+        DataError: class weights of the wrong number.
+    """
+    if not info.multi_label:
+        if metric is not None:
+            raise DefinitionError(
+                f"MAP is for images that may show several classes, got a metric for {info.name}, whose images show one "
+                "each and are scored by accuracy; leave the metric out"
+            )
+        return None
+    if recipe.label_smoothing:
+        raise DefinitionError(
+            f"label smoothing spreads the one label of an image over all classes, got label_smoothing="
+            f"{recipe.label_smoothing:g} for {info.name}, whose images may show several; leave it out"
+        )
+    metric = metric or MeanAveragePrecision()
+    metric.check_classes(info.classes, name=info.name)
+    return metric
