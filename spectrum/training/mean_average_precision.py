@@ -1,18 +1,13 @@
-"""What networks are compared by where images show several classes: a declaration of MAP@k. No torch in it."""
+"""What networks are compared by where images show several classes: MAP@k, declared. No torch and no numpy in it."""
 
 from typing import Annotated, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import AfterValidator, Field, StrictInt
 
 from spectrum.declaration import Declaration
 from spectrum.errors import DataError, DefinitionError
 from spectrum.training.data.catalog import DataInfo
-from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.recipe import Recipe
-
-Weights = npt.NDArray[np.float64]
 
 
 def _checked(weights: str | tuple[float, ...]) -> str | tuple[float, ...]:
@@ -47,23 +42,6 @@ class MeanAveragePrecision(Declaration):
 
     k: StrictInt = Field(default=100, ge=1)
     class_weights: Annotated[Literal["frequency", "equal"] | tuple[float, ...], AfterValidator(_checked)] = "frequency"
-
-    def weights(self, train: LabelSets, *, name: str) -> Weights:
-        """The weight of each class [classes].
-
-        Args:
-            train: the labels of the train split.
-            name: of the data set, for the error.
-
-        Raises:
-            DataError: there are more or fewer weights than classes.
-        """
-        if self.class_weights == "frequency":
-            return train.counts / len(train)
-        if self.class_weights == "equal":
-            return np.ones(train.classes)
-        self.check_classes(train.classes, name=name)
-        return np.array(self.class_weights, dtype=np.float64)
 
     def check_classes(self, classes: int, *, name: str) -> None:
         """Raises DataError where the weights are not those of so many classes."""

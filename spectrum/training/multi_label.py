@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from spectrum.errors import DataError
-from spectrum.training.mean_average_precision import Weights
+from spectrum.training.data.label_sets import LabelSets
+from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.outcome import MultiLabelScores
 from spectrum.training.ranking import average_precision
+
+Weights = npt.NDArray[np.float64]
+
+
+def weights_of(metric: MeanAveragePrecision, train: LabelSets) -> Weights:
+    """The weight of each class [classes] in a metric, by the labels of the train split."""
+    if metric.class_weights == "frequency":
+        return train.counts / len(train)
+    if metric.class_weights == "equal":
+        return np.ones(train.classes)
+    return np.array(metric.class_weights, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def ranked(scores: Tensor, k: int) -> Tensor:
-    """The k classes of the highest scores [b, classes] as int64 [b, k]: highest first, of equal ones the lower class."""
+    """The k classes of the highest scores [b, classes] as int64 [b, k]: highest first, of equals the lower class."""
     k = min(k, scores.shape[1])
     values, classes = scores.topk(k, dim=1)
     # Which of equal scores topk takes, and in which order, is left open.
