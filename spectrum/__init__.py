@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from spectrum.training import recipes as recipes
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
+    from spectrum.training.mean_average_precision import MeanAveragePrecision as MeanAveragePrecision
     from spectrum.training.model_file import save_model as save_model
     from spectrum.training.recipe import Recipe as Recipe
 
@@ -87,6 +88,7 @@ _HOME = {
     "Tune": "search.tune",
     "save_model": "training.model_file",
     "train": "training.loop",
+    "MeanAveragePrecision": "training.mean_average_precision",
     "Recipe": "training.recipe",
 }
 _MODULES = {

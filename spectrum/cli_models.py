@@ -32,12 +32,28 @@ def predict(
     from spectrum.inference.kept_models import load_model
     from spectrum.inference.predict import predict as label_images
 
-    found = label_images(load_model(study, point=point, seed=seed, budget=budget), images)
+    model = load_model(study, point=point, seed=seed, budget=budget)
+    found, several = label_images(model, images), model.card.multi_label
     if as_json:
-        print_json([{"image": str(one.path), "label": one.label, "probability": one.probability} for one in found])
-    else:
-        rows = [(str(one.path), one.label, f"{100 * one.probability:.1f}%") for one in found]
-        terminal.show("", ["image", "label", "probability"], rows, text=2)
+        print_json(
+            [
+                {"image": str(one.path), "label": one.label, "probability": one.probability}
+                | ({"labels": one.labels} if several else {})
+                for one in found
+            ]
+        )
+        return
+    heads = ["image", *(["labels", "likeliest"] if several else ["label"]), "probability"]
+    rows = [
+        (
+            str(one.path),
+            *([", ".join(one.labels) or "-"] if several else []),
+            one.label,
+            f"{100 * one.probability:.1f}%",
+        )
+        for one in found
+    ]
+    terminal.show("", heads, rows, text=len(heads) - 1)
 
 
 def export(

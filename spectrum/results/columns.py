@@ -14,7 +14,7 @@ DTYPES: dict[Kind, str] = {"text": "string", "integer": "Int64", "real": "float6
 class Column:
     """One column: `label` and `unit` go on axes and table heads, `kind` says what its cells are.
 
-    A cell in % or in points (percent of the images) holds a fraction: 0.925 is shown as 92.5%.
+    A cell in % or in points (of a hundred) holds a fraction: 0.925 is shown as 92.5%.
     Those marked `share` lie from 0 to 1.
     """
 
@@ -141,8 +141,14 @@ class Metric:
         return self.label[:1].upper() + self.label[1:]
 
     def named(self, label: str) -> "Metric":
-        """The same, with a label that says more: "MAP@100"."""
-        return replace(self, label=label)
+        """The same, with a label that says more, such as "MAP@100", wherever the label stands."""
+
+        def relabelled(columns: Mapping[str, Column]) -> dict[str, Column]:
+            return {
+                name: replace(column, label=column.label.replace(self.label, label)) for name, column in columns.items()
+            }
+
+        return Metric(self.key, label, relabelled(self.runs), relabelled(self.epochs))
 
 
 ACCURACY = Metric("top1", "accuracy", RUNS, EPOCHS)

@@ -43,6 +43,13 @@ class MeanAveragePrecision(Declaration):
     k: StrictInt = Field(default=100, ge=1)
     class_weights: Annotated[Literal["frequency", "equal"] | tuple[float, ...], AfterValidator(_checked)] = "frequency"
 
+    @property
+    def words(self) -> str:
+        """Such as 'MAP@100, classes weighted by frequency'."""
+        how = {"frequency": "by frequency", "equal": "equally"}
+        own = isinstance(self.class_weights, tuple)
+        return f"MAP@{self.k}, classes weighted {'as given' if own else how[str(self.class_weights)]}"
+
     def check_classes(self, classes: int, *, name: str) -> None:
         """Raises DataError where the weights are not those of so many classes."""
         if isinstance(self.class_weights, tuple) and len(self.class_weights) != classes:

@@ -34,7 +34,7 @@ class EmbeddedPicture:
 
 def pictures(found: Findings) -> list[EmbeddedPicture]:
     """Every figure of the gallery."""
-    return [_picture(name, FIGURES[name].title, found) for name in FIGURES]
+    return [_picture(name, picture.title.format(found.metric.heading), found) for name, picture in FIGURES.items()]
 
 
 def _picture(name: str, title: str, found: Findings) -> EmbeddedPicture:
