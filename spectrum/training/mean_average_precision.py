@@ -1,23 +1,33 @@
 """What networks are compared by where images show several classes: MAP@k, declared. No torch and no numpy in it."""
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, Field, StrictInt
+from pydantic import Field, PlainSerializer, PlainValidator, StrictInt
 
 from spectrum.declaration import Declaration
-from spectrum.errors import DataError, DefinitionError
+from spectrum.errors import DataError, DefinitionError, quoted
+from spectrum.public import fits
 from spectrum.training.data.catalog import DataInfo
 from spectrum.training.recipe import Recipe
 
+ClassWeights = Literal["frequency", "equal"] | tuple[float, ...]
 
-def _checked(weights: str | tuple[float, ...]) -> str | tuple[float, ...]:
-    if isinstance(weights, tuple) and (min(weights, default=0.0) < 0 or not any(weights)):
-        odd = min(weights, default=0.0)
+
+def _checked(weights: Any) -> ClassWeights:
+    if weights == "frequency" or weights == "equal":
+        return cast(ClassWeights, weights)
+    numbers = isinstance(weights, list | tuple) and all(fits(weight, float) for weight in weights)
+    if not numbers or any(not 0 <= weight < math.inf for weight in weights) or not any(weights):
         raise DefinitionError(
-            f"class weights are 0 or more, and some are more, got {odd if odd < 0 else 'none above 0'}; give a weight "
-            "for each class, or 'frequency'"
+            "class weights are 'frequency', 'equal', or a number of 0 or more for each class, some of them more, got "
+            f"{quoted(weights)}; use for example 'frequency'"
         )
-    return weights
+    return tuple(map(float, weights))
+
+
+def _plain(weights: ClassWeights) -> str | list[float]:
+    return list(weights) if isinstance(weights, tuple) else weights
 
 
 class MeanAveragePrecision(Declaration):
@@ -36,12 +46,13 @@ class MeanAveragePrecision(Declaration):
 
     Attributes:
         k: how many predictions of each image count; all of them where there are no more classes.
-        class_weights: "frequency", the share of the train split's images that show the class, which is how the paper
-            weights classes by how common they are; "equal"; or a weight of 0 or more for each class.
+        class_weights: "frequency", the share of the train split's images that show the class; "equal"; or a weight of 0
+            or more for each class. The paper weights each class by an estimate of how common it is among images on
+            social media, which it does not publish: how common it is in train stands in for that.
     """
 
     k: StrictInt = Field(default=100, ge=1)
-    class_weights: Annotated[Literal["frequency", "equal"] | tuple[float, ...], AfterValidator(_checked)] = "frequency"
+    class_weights: Annotated[ClassWeights, PlainValidator(_checked), PlainSerializer(_plain)] = "frequency"
 
     @property
     def words(self) -> str:
