@@ -67,7 +67,8 @@ class RankingTally:
         known = found[~found.isnan()]
         self._precision += known.sum()
         self._ranked += len(known)
-        self._entropy += functional.binary_cross_entropy_with_logits(logits.double(), labels.double(), reduction="sum")
+        each = functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype), reduction="none")
+        self._entropy += each.sum(dtype=torch.float64)
         self._logits += logits.numel()
 
     def scores(self) -> MultiLabelScores:

@@ -9,10 +9,13 @@ from torch import Tensor
 
 def ranked(scores: Tensor, k: int) -> Tensor:
     """The k classes of the highest scores [b, classes] as int64 [b, k]: highest first, of equals the lower class."""
-    k = min(k, scores.shape[1])
-    values, classes = scores.topk(k, dim=1)
-    # Which of equal scores topk takes, and in which order, is left open.
-    tied = (scores >= values[:, -1:]).sum(1) > k
+    k, all_classes = min(k, scores.shape[1]), scores.shape[1]
+    best = scores.topk(min(k + 1, all_classes), dim=1)
+    classes = best.indices[:, :k]
+    # Which of equal scores topk takes, and in which order, is left open: does the first one left out equal the last?
+    tied = (
+        best.values[:, k - 1] == best.values[:, -1] if k < all_classes else torch.zeros(len(scores), dtype=torch.bool)
+    )
     if bool(tied.any()):
         classes[tied] = scores[tied].argsort(dim=1, descending=True, stable=True)[:, :k]
     classes = classes.sort(dim=1).values
@@ -32,6 +35,15 @@ def average_precision(scores: Tensor, shown: Tensor, *, weights: Tensor, k: int)
     hits = shown.gather(1, classes).double()
     ranks = torch.arange(1, classes.shape[1] + 1, device=scores.device)
     gained = (weights[classes] * hits * hits.cumsum(1) / ranks).sum(1)
-    # Of a class that is not shown, the weight counts as 0: the largest k are those of at most k that are.
-    best = (weights * shown).topk(classes.shape[1], dim=1).values.sum(1)
+    best = _attainable(shown, weights, k)
     return torch.where(best > 0, (gained / best).clamp_max(1.0), torch.nan)
+
+
+def _attainable(shown: Tensor, weights: Tensor, k: int) -> Tensor:
+    """The sum of the largest weights, up to k of them, of the classes that each image shows: float64 [b]."""
+    images, members = shown.nonzero(as_tuple=True)
+    sums = torch.zeros(len(shown), dtype=weights.dtype, device=shown.device).index_add_(0, images, weights[members])
+    many = shown.sum(1) > k
+    if bool(many.any()):
+        sums[many] = (weights * shown[many]).topk(k, dim=1).values.sum(1)
+    return sums
