@@ -9,14 +9,13 @@ from torch import Tensor
 
 def ranked(scores: Tensor, k: int) -> Tensor:
     """The k classes of the highest scores [b, classes] as int64 [b, k]: highest first, of equals the lower class."""
-    k, all_classes = min(k, scores.shape[1]), scores.shape[1]
-    best = scores.topk(min(k + 1, all_classes), dim=1)
+    number = scores.shape[1]
+    k = min(k, number)
+    best = scores.topk(min(k + 1, number), dim=1)
     classes = best.indices[:, :k]
-    # Which of equal scores topk takes, and in which order, is left open: does the first one left out equal the last?
-    tied = (
-        best.values[:, k - 1] == best.values[:, -1] if k < all_classes else torch.zeros(len(scores), dtype=torch.bool)
-    )
-    if bool(tied.any()):
+    # Which of equal scores topk takes, and in which order, is left open: does the last one equal the first left out?
+    tied = best.values[:, k - 1] == best.values[:, -1]
+    if k < number and bool(tied.any()):
         classes[tied] = scores[tied].argsort(dim=1, descending=True, stable=True)[:, :k]
     classes = classes.sort(dim=1).values
     order = scores.gather(1, classes).argsort(dim=1, descending=True, stable=True)
