@@ -106,7 +106,7 @@ def test_the_metric_is_a_part_of_what_runs_are(several: MakeStudy, tiny: MakeStu
 
     assert key(several()) == key(several(metric=sp.MeanAveragePrecision(k=100)))
     assert key(several()) != key(several(metric=sp.MeanAveragePrecision(k=5)))
-    assert "metric" not in tiny().to_json()
+    assert '"metric"' not in tiny().to_json()
     assert sp.plan(tiny()).study == tiny()
 
 
@@ -133,17 +133,17 @@ def test_studies_of_one_class_an_image_keep_their_identity() -> None:
         (
             {"metric": sp.MeanAveragePrecision(class_weights=(1.0,) * 9)},
             DataError,
-            "a weight for each of the 10 classes",
+            "a weight for each of the 10",
         ),
         (
             {"recipe": sp.Recipe(label_smoothing=0.2)},
             DefinitionError,
-            "label smoothing spreads the one label of an image",
+            "label smoothing spreads the one label",
         ),
         (
             {"data": "digits", "metric": sp.MeanAveragePrecision()},
             DefinitionError,
-            "whose images show one each and are",
+            "whose images show one each",
         ),
     ],
 )
@@ -161,7 +161,5 @@ def test_a_metric_that_is_none_is_refused(several: MakeStudy) -> None:
 
 def test_another_metric_is_another_study(several: MakeStudy, in_process: Executor) -> None:
     sp.run(several(segments=(1,), seeds=1), progress=False, executor=in_process)
-    with pytest.raises(
-        SpectrumError, match=r"a study keeps its definition, got other values of metric.k than the runs"
-    ):
+    with pytest.raises(SpectrumError, match=r"a study keeps its definition, got other values of metric.k than"):
         sp.run(several(segments=(1,), seeds=1, metric=sp.MeanAveragePrecision(k=2)), progress=False)

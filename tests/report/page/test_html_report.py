@@ -168,8 +168,8 @@ def test_a_study_scored_by_map_says_so_everywhere(unfinished: Results, ranked_im
     for said in (
         "fashion-mnist: MAP@7 against segments", "mean test MAP@7 (%)", "best validation MAP@7 (%)",
         "MAP@7 against time", "MAP@7 against MACs",
-        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes weighted "
-        "by how often the train split shows them.",
+        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes "
+        "weighted by how often the train split shows them.",
     ):  # fmt: skip
         assert said in words
     assert "a mean test MAP@7 of" in words or "the highest mean test MAP@7 is" in words

@@ -78,9 +78,9 @@ def test_what_map_is(study: Make, ranked_images: Make) -> None:
     results = study(seeds=5)
     first, rest = said(ranked_images(results, k=7)).split(" Each point was given ")
     assert first == (
-        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes weighted "
-        "by how often the train split shows them. No image is right or wrong by it, so that nothing is said of what "
-        "other images like these would show."
+        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes "
+        "weighted by how often the train split shows them. No image is right or wrong by it, so that nothing is said "
+        "of what other images like these would show."
     )
     assert said(results).endswith(rest)
     for weights, words in (
