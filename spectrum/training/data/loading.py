@@ -22,7 +22,8 @@ class Data:
     """A data set.
 
     Attributes:
-        train, validation, test: in memory, or on disk where it came as a folder of images.
+        train, validation, test: in memory, or on disk where it came as a folder of images. Their labels are classes, or
+            LabelSets where images show several.
         normalisation: by the mean and standard deviation of each channel over the train split.
         names: of the classes, where they have any.
     """
@@ -40,8 +41,9 @@ def load(name: str, *, folder: Path | None = None) -> Data:
     """The data set of that name, split.
 
     Args:
-        name: "digits", "fashion-mnist", "cifar10", "cifar100", a path to an .npz, a path to a folder of class
-            folders, or "package.module:function".
+        name: "digits", "fashion-mnist", "cifar10", "cifar100", or of pictures that show several classes "digits-mosaic"
+            or "fashion-mnist-mosaic"; a path to an .npz, a path to a folder of class folders, or
+            "package.module:function".
         folder: where the files of a known set are looked for first, and where relative paths start.
 
     Raises:

@@ -178,5 +178,6 @@ def test_a_study_scored_by_map_says_so_everywhere(unfinished: Results, ranked_im
 def test_one_scored_by_accuracy_says_that(made: Page) -> None:
     assert "MAP" not in made.words
     assert "fashion-mnist: accuracy against segments" in made.words
-    assert " Accuracy segments mean test accuracy (%)" in made.words
+    assert " Accuracy 100 k params" in made.words
+    assert "segments mean test accuracy (%)" in made.words
     assert "best validation accuracy (%)" in made.words
