@@ -12,7 +12,6 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from spectrum.terminal import show
 from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.multi_label import RankingTally, weights_of
@@ -39,21 +38,21 @@ def main(images: int = IMAGES, classes: int = CLASSES) -> None:
     labels = made_up(images, classes)
     random = torch.Generator().manual_seed(0)
     scores = [torch.randn(BATCH, classes, generator=random) for _ in range(4)]
-    tally, before = RankingTally(100, torch.from_numpy(weights_of(MeanAveragePrecision(), labels))), peak()
+    tally = RankingTally(100, torch.from_numpy(weights_of(MeanAveragePrecision(), labels)))
+    held = (labels.starts.nbytes + labels.members.nbytes) / 2**20
+    print(
+        f"{images:,} images of {classes:,} classes: {4 * images * classes / 2**20:,.0f} MB of scores, none of them kept"
+    )
+    print(f"before: {peak():,.0f} MB at most, {held:,.0f} MB of them labels in lists")
     began = perf_counter()
     for number, start in enumerate(range(0, images, BATCH)):
         chosen = np.arange(start, min(start + BATCH, images))
         tally.add(scores[number % len(scores)][: len(chosen)], torch.from_numpy(labels.dense(chosen)))
-    seconds = perf_counter() - began
-    rows = [
-        ("labels, kept as lists", f"{(labels.starts.nbytes + labels.members.nbytes) / 2**20:,.0f} MB"),
-        ("all scores, which are not kept", f"{4 * images * classes / 2**20:,.0f} MB"),
-        ("peak of memory, with labels and four batches of scores", f"{before:,.0f} MB"),
-        ("peak of memory after all images", f"{peak():,.0f} MB"),
-        ("time", f"{seconds:,.0f} s, {1e6 * seconds / images:,.0f} us an image"),
-        ("MAP@100", f"{tally.scores().map:.6f}"),
-    ]
-    show(f"{images:,} images of {classes:,} classes", ["", "measured"], rows)
+        done = start + len(chosen)
+        if done == images or any(start < images // part <= done for part in (1_000, 100, 10)):
+            each = 1e6 * (perf_counter() - began) / done
+            print(f"after {done:,} images: {peak():,.0f} MB at most, {each:,.0f} us an image", flush=True)
+    print(f"MAP@100 {tally.scores().map:.6f}")
 
 
 if __name__ == "__main__":
