@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spectrum.cost.matching.protocols import Matching as Matching
     from spectrum.cost.measured import measure as measure
     from spectrum.cost.quantities import Cost as Cost
+    from spectrum.drawing.draw import draw as draw
     from spectrum.errors import SpectrumError as SpectrumError
     from spectrum.inference.export import export as export
     from spectrum.inference.kept_models import load_model as load_model
@@ -71,6 +72,7 @@ _HOME = {
     "measure": "cost.measured",
     "Budget": "cost.budget",
     "Cost": "cost.quantities",
+    "draw": "drawing.draw",
     "SpectrumError": "errors",
     "load": "results.results",
     "status": "results.study_progress",

@@ -188,7 +188,7 @@ def plot(
         raise DefinitionError(choose_from("figure", figure, ["all", *figures.FIGURES]))
     results = load(study)
     folder = out or find_folder(study) / "figures"
-    for name in figures.FIGURES if figure == "all" else [figure]:
+    for name in figures.all_figures(results) if figure == "all" else [figure]:
         try:
             drawn = figures.figure(name, results)
         except SpectrumError as error:  # what a study that is not finished has no numbers for
@@ -233,6 +233,7 @@ for command in (
     cli_models.export,
     cli_models.rerun,
     cli_networks.count,
+    cli_networks.show,
     cli_networks.networks,
     cli_networks.data,
     cli_networks.tune_kernels,

@@ -9,6 +9,11 @@ import typer
 from spectrum import terminal
 from spectrum.errors import DefinitionError
 
+FIGURES = ("canonical", "simplified", "reformulated", "extreme")
+"""The modules of `sp.inception`, in the order of the paper's figures."""
+FIGURE_IMAGE = (192, 35, 35)
+"""What comes into the first Inception module of Inception V3."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -46,6 +51,46 @@ def count(
     if layers:
         terminal.show_layers(costs["closed form"])
     terminal.show_costs(costs)
+
+
+def show(
+    network: Annotated[
+        str,
+        typer.Argument(help=f"A name from `spectrum networks`, a network's JSON file, or {', '.join(FIGURES)}."),
+    ],
+    image: Annotated[
+        str | None, typer.Option(help="Channels x height x width; by default, what the network is made for.")
+    ] = None,
+    segments: Annotated[str | None, typer.Option(help="A number, depthwise, plain, or widths such as 3+5.")] = None,
+    classes: Annotated[int | None, typer.Option(help="The number of classes.")] = None,
+    apart: Annotated[
+        bool | None, typer.Option("--apart/--together", help="Draw segments one by one; by default in a module.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The SVG file to write; by default, named after the network.")
+    ] = None,
+) -> None:
+    """Draw a network, or a module of the paper's figures 1 to 4, as SVG.
+
+    Examples: `spectrum show xception`, `spectrum show extreme --out figure4.svg`
+    """
+    from spectrum.drawing.draw import draw
+    from spectrum.network_argument import image_of, network_of
+    from spectrum.segments import parse
+
+    given = None if image is None else image_of(image)
+    if network in FIGURES:
+        if segments is not None or classes is not None:
+            raise DefinitionError(
+                f"the segments and classes of {network} are fixed, got --segments or --classes; leave them out"
+            )
+        from spectrum.architecture.families import inception
+
+        drawn = draw(getattr(inception, network)(), image=given or FIGURE_IMAGE, apart=apart)
+    else:
+        spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
+        drawn = draw(spec, image=given, apart=apart)
+    print(drawn.save(out or Path(f"{Path(network).stem}.svg")))
 
 
 def networks(as_json: AsJson = False) -> None:

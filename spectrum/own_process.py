@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread, Timer
 from types import TracebackType
-from typing import Any, Never, Self
+from typing import Any, Literal, Never, Self
 
 from spectrum import errors
 from spectrum.copied_process import CopiedProcess, may_be_copied
@@ -44,7 +44,8 @@ class TooWordy(NoAnswer):
 class OwnProcess:
     """One call in a new process, begun on entering the context; all that it has started ends on leaving.
 
-    What the process prints goes to stderr as it comes.
+    What the process prints goes to stderr as it comes. Ctrl-C takes effect while the answer is being waited for, or on
+    leaving: earlier, it could come between the start of the process and the knowledge of it, or be lost in an import.
 
     Args:
         function: its import path, "package.module:function".
@@ -63,16 +64,19 @@ class OwnProcess:
         self._printer = Thread(target=self._show_output, daemon=True)
 
     def __enter__(self) -> Self:
-        self._folder = TemporaryDirectory(prefix="spectrum-")
-        self._answer = Path(self._folder.name) / "answer.json"
-        try:
+        _hold_interrupts("SIG_BLOCK")
+        with ExitStack() as begun:
+            begun.callback(_hold_interrupts, "SIG_UNBLOCK")
+            folder = begun.enter_context(TemporaryDirectory(prefix="spectrum-"))
+            self._answer = Path(folder) / "answer.json"
             self._process = self._started()
-        except OSError:
-            self._folder.cleanup()
-            raise
-        self._printer.start()
-        if self._timer:
-            self._timer.start()
+            begun.callback(self._process.wait)
+            begun.callback(self._end)
+            self._printer.start()
+            if self._timer:
+                begun.callback(self._timer.cancel)
+                self._timer.start()
+            self._begun = begun.pop_all()
         return self
 
     def _started(self) -> "CopiedProcess | subprocess.Popen[bytes]":
@@ -93,11 +97,7 @@ class OwnProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._end()
-        self._process.wait()
-        self._folder.cleanup()
+        self._begun.close()
 
     def answer(self) -> Any:
         """What the call returns, once it does.
@@ -106,6 +106,7 @@ class OwnProcess:
             SpectrumError: of the kind and with the message that the call raises.
             NoAnswer: where the process ends without an answer, or is ended for TooLate or TooWordy.
         """
+        _hold_interrupts("SIG_UNBLOCK")
         code = self._process.wait()
         self._end()  # with it end those that hold its output
         self._printer.join(timeout=1.0)  # one that has left its session holds it on
@@ -137,6 +138,12 @@ class OwnProcess:
                     print(decoder.decode(block), end="", file=sys.stderr, flush=True)
 
 
+def _hold_interrupts(how: Literal["SIG_BLOCK", "SIG_UNBLOCK"]) -> None:
+    """Have Ctrl-C wait, or no longer, on systems that can hold it back."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(getattr(signal, how), {signal.SIGINT})
+
+
 def main() -> None:
     """Make the call in the file sys.argv[1] and write what comes of it to sys.argv[2]."""
     call, answer = map(Path, sys.argv[1:])
@@ -145,6 +152,7 @@ def main() -> None:
 
 def _make(call: Sequence[str], answer: Path) -> Never:
     """Write what a call returns, or the kind and the text of its error; then end the process."""
+    _hold_interrupts("SIG_UNBLOCK")  # as the process did that began this one
     function, *arguments = call
     streams = sys.stdout, sys.stderr
     try:

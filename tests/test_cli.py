@@ -34,7 +34,7 @@ STUDY = sp.Study(
 """
 
 Call = Callable[..., tuple[int, str, str]]
-NAMES = ["count", "plan", "run", "status", "plot", "report", "networks", "data", "predict", "export", "rerun"]
+NAMES = ["count", "show", "plan", "run", "status", "plot", "report", "networks", "data", "predict", "export", "rerun"]
 
 
 @pytest.fixture
@@ -131,6 +131,13 @@ def test_every_help_shows_an_example(call: Call, name: str) -> None:
     assert f"spectrum {name}" in out.split("Example")[1]
 
 
+def test_show_writes_a_diagram(call: Call, tmp_path: Path) -> None:
+    assert call("show", "small", "--segments", "4") == (0, "small.svg\n", "")
+    assert "3x3 conv, 4 segments of" in (tmp_path / "small.svg").read_text()
+    assert call("show", "extreme", "--image", "8x6x6", "--together", "--out", "four.svg") == (0, "four.svg\n", "")
+    assert "3x3 conv, 192 segments of 1" in (tmp_path / "four.svg").read_text()
+
+
 def test_data_reads_a_set(call: Call) -> None:
     code, out, _ = call("data", "digits", "--json")
     assert code == 0
@@ -176,6 +183,13 @@ ERRORS = [
     (("report", "nothing"), "nothing"),
     (("plot", "nothing"), "nothing"),
     (("data", "mnist"), "there is no data set 'mnist'; did you mean"),
+    (("show", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'?"),
+    (("show", "imageless.json"), "this network does not say what images it takes; give image="),
+    (("show", "small", "--out", "net.png"), "a diagram is saved as SVG, got 'net.png'; use a name that ends in .svg"),
+    (
+        ("show", "extreme", "--segments", "4"),
+        "the segments and classes of extreme are fixed, got --segments or --classes; leave them out",
+    ),
 ]
 
 

@@ -15,6 +15,7 @@ STUDIES = PACKAGE.parent / "studies"
 MAY_IMPORT = {
     "architecture": set(),
     "cost": {"architecture"},
+    "drawing": {"architecture", "results"},
     "training": {"architecture"},
     "tuning": set(),
     "comparison": set(),

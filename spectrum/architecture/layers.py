@@ -154,6 +154,7 @@ class Step:
     Attributes:
         chain: the path of the chain that it directly stands in.
         evaluated: whether it is computed in evaluation mode, too.
+        like: the same layer in an equal module right before, where there is one: what holds for it holds here.
     """
 
     path: str
@@ -162,6 +163,7 @@ class Step:
     output: Shape
     chain: str | None
     evaluated: bool = True
+    like: "Step | None" = None
 
 
 def steps(tree: Node, image: Image) -> list[Step]:
@@ -177,10 +179,7 @@ def steps(tree: Node, image: Image) -> list[Step]:
 
 def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[Step]) -> Shape:
     if isinstance(node, Chain):
-        prefix = f"{path}." if path else ""
-        for name, child in node.children:
-            entry = _visit(child, entry, prefix + name, path, found)
-        return entry
+        return _visit_chain(node, entry, path, found)
     if isinstance(node, BRANCHING):
         outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
         return _joined(node, outputs, path)
@@ -194,6 +193,28 @@ def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[S
     output = entry if isinstance(node, KEEPING) else _output(node, entry, path)
     found.append(Step(path, node, entry, output, chain))
     return output
+
+
+def _visit_chain(chain: Chain, entry: Shape, path: str, found: list[Step]) -> Shape:
+    prefix = f"{path}." if path else ""
+    last: Node | None = None
+    last_entry, last_path, first = entry, path, 0
+    for name, child in chain.children:
+        here = prefix + name
+        if child is last and entry == last_entry and isinstance(child, Joint):
+            before, first = found[first:], len(found)
+            found += [_like(step, last_path, here) for step in before]
+        else:
+            last, last_entry, first = child, entry, len(found)
+            entry = _visit(child, entry, here, path, found)
+        last_path = here
+    return entry
+
+
+def _like(step: Step, old: str, new: str) -> Step:
+    """The same step in an equal module, whose path is `new` where that of the step's own is `old`."""
+    path, chain = new + step.path[len(old) :], step.chain and new + step.chain[len(old) :]
+    return Step(path, step.layer, step.entry, step.output, chain, step.evaluated, step.like or step)
 
 
 def _joined(node: Sum | Concatenation, outputs: list[Shape], path: str) -> Shape:

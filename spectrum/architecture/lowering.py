@@ -70,18 +70,35 @@ def _features(
     entry, stage, copy = Entry(None, activated=True), 0, 0
     for position, module in enumerate(modules):
         stage += module.halvings
-        setting = Setting(segments, norm, position, stage, classes)
-        for _ in range(module.repeat):
-            if isinstance(module, Auxiliary):
-                node = _auxiliary(module, setting)
-            elif isinstance(module, Inception):
-                node, entry = _inception(module, setting, entry)
-            else:
-                node, entry = _module(module, setting, entry)
+        for node, leaving in _copies(module, Setting(segments, norm, position, stage, classes), entry):
             yield str(copy), node
-            copy += 1
+            entry, copy = leaving, copy + 1
     if not entry.activated and isinstance(module, Module):  # the activation that the next module would have begun with
         yield from sequence([step for step in module.before if step != "batch-norm"], norm)
+
+
+def lower_module(module: Module | Inception, *, channels: int, segments: SegmentsValue, norm: Norm) -> Chain:
+    """The tree of a module by itself, all its copies, for an input that comes from no activation."""
+    copies = _copies(module, Setting(segments, norm, 0, module.halvings, classes=2), Entry(channels, activated=False))
+    return Chain(tuple((str(copy), node) for copy, (node, _) in enumerate(copies)))
+
+
+def _copies(module: Module | Inception, setting: Setting, entry: Entry) -> Iterator[tuple[Node, Entry]]:
+    """Each copy of a module with what leaves it; those that are reached by the same are one node."""
+    known: dict[Entry, tuple[Node, Entry]] = {}
+    for _ in range(module.repeat):
+        if entry not in known:
+            known[entry] = _lowered(module, setting, entry)
+        node, entry = known[entry]
+        yield node, entry
+
+
+def _lowered(module: Module | Inception, setting: Setting, entry: Entry) -> tuple[Node, Entry]:
+    if isinstance(module, Auxiliary):
+        return _auxiliary(module, setting), entry
+    if isinstance(module, Inception):
+        return _inception(module, setting, entry)
+    return _module(module, setting, entry)
 
 
 def sequence(steps: Sequence[Step], norm: Norm, suffix: object = "") -> Iterator[tuple[str, Node]]:

@@ -39,7 +39,11 @@ def count(network: Network | Node, image: Image | None = None) -> Cost:
     tree, image = tree_and_image(network, image)
     walked = steps(tree, image)
     less = redundant(walked)
-    return Cost.of([_row(step, less.get(step.path, 0)) for step in walked if isinstance(step.layer, PRICED)])
+    rows: dict[str, Layer] = {}
+    for step in walked:
+        if isinstance(step.layer, PRICED):
+            rows[step.path] = _row(step, less.get(step.path, 0), rows[step.like.path] if step.like else None)
+    return Cost.of(rows.values())
 
 
 def price(step: Step, squares: Squares) -> tuple[Any, Any]:
@@ -88,7 +92,10 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
     )
 
 
-def _row(step: Step, redundant: int) -> Layer:
+def _row(step: Step, redundant: int, like: Layer | None) -> Layer:
+    """A layer's row; `like` is that of the same layer in an equal module."""
+    if like:
+        return Layer._make((step.path, *like[1:-1], like.params - redundant))
     layer, entry, output = step.layer, step.entry, step.output
     params, macs = price(step, squares)
     if isinstance(layer, Norm):

@@ -13,7 +13,6 @@ one, whose segments overlap, it is an estimate that is a few per cent too high.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -50,9 +49,14 @@ def redundant(walked: Sequence[Step]) -> dict[str, int]:
 
     Of a product that is the spatial one. Batch norm takes the mean away, and with it a bias right before it.
     """
-    less = {step.path: _redundant(walked, place) for place, step in enumerate(walked) if _is_spatial(step)}
-    for step, after in pairwise(walked):
-        if isinstance(step.layer, Convolution) and step.layer.bias and _is_normed(step, after):
+    less: dict[str, int] = {}
+    for place, step in enumerate(walked):
+        layer = step.layer
+        if not isinstance(layer, Convolution):
+            continue
+        if layer.channels is None:
+            less[step.path] = less[step.like.path] if step.like else _redundant(walked, place)
+        if layer.bias and place + 1 < len(walked) and _is_normed(step, walked[place + 1]):
             less[step.path] = less.get(step.path, 0) + step.output.channels
     return less
 

@@ -25,12 +25,12 @@ def test_each_advance_is_one_epoch_that_is_scored(digits: Data, network: nn.Modu
         assert run.done[-1].validation == run.learner.score(digits.validation)
         assert run.done[-1].epoch.validation_top1 == run.done[-1].validation.top1
     times = [done.step_seconds for done in run.done]
-    outcome = run.outcome("pruned")
+    outcome = run.trained("pruned")
     assert (outcome.status, len(outcome.epochs), outcome.test) == ("pruned", 2, None)
     assert outcome.step_seconds == statistics.median(times)
     assert outcome.train_seconds == math.fsum(done.epoch.seconds for done in run.done)
-    assert run.outcome("pruned", epochs=1).validation == run.done[0].validation
-    assert run.outcome("complete", test=True).test == run.learner.score(digits.test)
+    assert run.trained("pruned", epochs=1).validation == run.done[0].validation
+    assert run.trained("complete", test=True).test == run.learner.score(digits.test)
 
 
 class Exploding(nn.Module):
@@ -49,7 +49,7 @@ class Exploding(nn.Module):
 def test_a_loss_that_is_not_finite_ends_it(digits: Data, training: bool) -> None:
     run = Training(Exploding(training=training), digits, recipe=RECIPE, seed=1)
     assert not run.advance()
-    outcome = run.outcome("diverged")
+    outcome = run.trained("diverged")
     assert (outcome.epochs, outcome.validation, outcome.step_seconds) == ((), None, None)
     assert outcome.train_seconds == 0
 

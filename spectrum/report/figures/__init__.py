@@ -9,7 +9,8 @@ from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
-from spectrum.report.figures.gallery import FIGURES, figure
+from spectrum.report.figures.effect_curves import effect_curves
+from spectrum.report.figures.gallery import FIGURES, all_figures, figure
 from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.saving import save
@@ -21,8 +22,10 @@ __all__ = [
     "accuracy_vs_macs",
     "accuracy_vs_segments",
     "accuracy_vs_time",
+    "all_figures",
     "budget_match",
     "differences",
+    "effect_curves",
     "figure",
     "race_course",
     "response_curves",

@@ -14,6 +14,7 @@ from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
+from spectrum.report.figures.effect_curves import effect_curves
 from spectrum.report.figures.panels import panels
 from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
@@ -36,17 +37,20 @@ class Picture:
         draws: what is drawn side by side, each on axes of its own.
         split: the factors of which every combination is drawn apart.
         same_scales: whether all axes have the same range of x and of y.
+        of_factors: whether it is of crossed factors alone, and says nothing of a study without any.
     """
 
     title: str
     draws: tuple[Callable[[Findings, Axes], Axes], ...]
     split: tuple[str, ...] = OTHERS
     same_scales: bool = False
+    of_factors: bool = False
 
 
 FIGURES = {
     "accuracy_vs_segments": Picture("{} against segments", (accuracy_vs_segments,), same_scales=True),
     "differences": Picture("Differences from the leading point", (differences,)),
+    "effect_curves": Picture("Effects of the factors", (effect_curves,), split=(), of_factors=True),
     "race_course": Picture("Differences as seeds came in", (race_course,)),
     "training_profiles": Picture(
         "Training profiles",
@@ -59,6 +63,12 @@ FIGURES = {
     "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
     "budget_match": Picture("Match with the budget", (budget_match,)),
 }
+
+
+def all_figures(results: Results | Findings) -> list[str]:
+    """The names of the figures that say something of a study."""
+    crossed = bool(findings(results).factors)
+    return [name for name, picture in FIGURES.items() if crossed or not picture.of_factors]
 
 
 @public

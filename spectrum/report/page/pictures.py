@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 from spectrum.errors import SpectrumError
-from spectrum.report.figures.gallery import FIGURES, figure
+from spectrum.report.figures.gallery import FIGURES, all_figures, figure
 from spectrum.report.figures.saving import render
 from spectrum.report.figures.style import COLUMN
 from spectrum.report.statistics.findings import Findings
@@ -33,8 +33,9 @@ class EmbeddedPicture:
 
 
 def pictures(found: Findings) -> list[EmbeddedPicture]:
-    """Every figure of the gallery."""
-    return [_picture(name, picture.title.format(found.metric.heading), found) for name, picture in FIGURES.items()]
+    """Every figure of the gallery that says something of the study."""
+    scored_by = found.metric.heading
+    return [_picture(name, FIGURES[name].title.format(scored_by), found) for name in all_figures(found)]
 
 
 def _picture(name: str, title: str, found: Findings) -> EmbeddedPicture:

@@ -17,12 +17,13 @@ from spectrum.report.figures import (
     accuracy_vs_time,
     budget_match,
     differences,
+    effect_curves,
     race_course,
     response_curves,
     training_profiles,
     tuned_learning_rates,
 )
-from spectrum.report.figures.gallery import FIGURES, figure
+from spectrum.report.figures.gallery import FIGURES, all_figures, figure
 from spectrum.report.figures.saving import save
 from spectrum.results.results import Results
 from spectrum.segments import DEPTHWISE, PLAIN
@@ -100,13 +101,18 @@ def test_profiles_have_accuracy_and_loss_side_by_side_for_each_group(unfinished:
     assert [ax.get_legend() is None for ax in drawn.axes] == [True, False, True, True]
 
 
+def test_factors_have_a_figure_where_they_are_crossed(study: Make) -> None:
+    assert all_figures(crossed(study)) == list(FIGURES)
+    assert all_figures(study(seeds=2)) == [name for name in FIGURES if name != "effect_curves"]
+
+
 def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
     with pytest.raises(DefinitionError, match=r"no figure 'acuracy_vs_segments'; did you mean 'accuracy_vs_segments'"):
         figure("acuracy_vs_segments", study(seeds=2))
 
 
 @pytest.mark.parametrize("draw", [accuracy_vs_segments, accuracy_vs_time, accuracy_vs_macs, budget_match,
-                                  differences, race_course, response_curves, training_profiles,
+                                  differences, effect_curves, race_course, response_curves, training_profiles,
                                   tuned_learning_rates])  # fmt: skip
 def test_what_is_no_result_is_refused_by_name(draw: Callable[..., object]) -> None:
     with pytest.raises(DefinitionError, match=rf"results of {draw.__name__} is a Results or a Findings, got 'digits'"):
@@ -126,7 +132,7 @@ def test_no_figure_of_a_study_scored_by_map_speaks_of_accuracy(
     drawn = figure(name, ranked_images(unfinished, k=7))
     words = " ".join(text.get_text() for text in drawn.findobj(Text)).lower()
     assert "accuracy" not in words
-    scored = ("accuracy_vs_segments", "accuracy_vs_time", "accuracy_vs_macs", "training_profiles", "response_curves")
-    assert ("map@7" in words) == (name in scored)
+    of_other_things = ("differences", "race_course", "tuned_learning_rates", "budget_match")
+    assert ("map@7" in words) == (name not in of_other_things)
     drawn.draw_without_rendering()
     assert "accuracy" not in FIGURES[name].title.lower()

@@ -1,0 +1,1 @@
+"""A network or a module as a diagram."""

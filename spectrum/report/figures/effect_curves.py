@@ -1,0 +1,64 @@
+"""What a crossed factor does along the spectrum, with its simultaneous intervals (paper, figures 9 and 10)."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from spectrum.public import public
+from spectrum.report.figures.legends import legend_below
+from spectrum.report.figures.looks import LINES, MARKERS
+from spectrum.report.figures.spectrum_axis import positions, spectrum_axis
+from spectrum.report.figures.style import GREY, styled
+from spectrum.report.formatting import percent
+from spectrum.report.statistics.factor_effects import FactorEffects
+from spectrum.report.statistics.findings import Findings, findings
+from spectrum.results.results import Results
+
+SPREAD = 0.12  # octaves between effects at one segments value, so that their bars do not cover each other
+
+
+def effect_table(found: Findings) -> pd.DataFrame:
+    """Columns effect, segments, difference, low, high (points): one value of a factor minus another, all else equal."""
+    rows = [
+        (_name(effects), point, *(100 * number for number in (each.difference, each.low, each.high)))
+        for effects in found.factors
+        for point, each in effects.at.items()
+    ]
+    return pd.DataFrame(rows, columns=["effect", "segments", "difference", "low", "high"])
+
+
+@public
+def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
+    """A line for each pair of values of a crossed factor: what one gains on the other, at every segments value.
+
+    Beside each line, its mean over the segments is a thin one: where a bar leaves it out, the effect depends on them.
+    """
+    found = findings(results)
+    table = effect_table(found)
+    where = positions(found.segments)
+    with styled(ax) as ax:
+        ax.axhline(0, color=GREY, linewidth=0.6)
+        if table.empty:
+            ax.text(0.5, 0.5, "no factor is crossed, or nothing to compare yet", ha="center", transform=ax.transAxes)
+        for number, effects in enumerate(found.factors):
+            part = table[table["effect"] == _name(effects)]
+            color = sns.color_palette("colorblind")[number % 10]
+            x = part["segments"].map(where) + SPREAD * (number - (len(found.factors) - 1) / 2)
+            bars = np.array([part["difference"] - part["low"], part["high"] - part["difference"]])
+            ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
+            ax.errorbar(
+                x, part["difference"], yerr=bars, color=color, marker=MARKERS[number % len(MARKERS)], markersize=4,
+                linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=_name(effects),
+            )  # fmt: skip
+        spectrum_axis(ax, where)
+        ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
+        legend_below(
+            ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments"
+        )
+    return ax
+
+
+def _name(effects: FactorEffects) -> str:
+    within = f", {effects.within}" if effects.within else ""
+    return f"{effects.value} against {effects.other}{within}"

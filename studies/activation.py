@@ -1,0 +1,15 @@
+"""What stands between the two convolutions, along the spectrum: figure 10 of the paper, and its conjecture in §4.7."""
+
+import spectrum as sp
+
+STUDY = sp.Study(
+    name="activation",
+    network=sp.networks.small(classes=10).at(sp.DEPTHWISE, order="spatial-first"),
+    segments=(1, 4, 16, sp.DEPTHWISE),
+    factors=sp.Factors(intermediate=((), ("relu",), ("elu",))),
+    budget=sp.Budget(params=40_000, macs=1_200_000),
+    data="fashion-mnist",
+    recipe=sp.Recipe(epochs=3, batch=128, schedule="one-cycle", nesterov=True, weight_decay=5e-4, flip=True),
+    tune=sp.Tune(trials=4, lr=(0.1, 1.6)),
+    seeds=6,
+)
