@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from spectrum.search.tune import Tune as Tune
     from spectrum.segments import DEPTHWISE as DEPTHWISE
     from spectrum.segments import PLAIN as PLAIN
+    from spectrum.training import recipes as recipes
     from spectrum.training.data import loading as data  # noqa: F401
     from spectrum.training.loop import train as train
+    from spectrum.training.mean_average_precision import MeanAveragePrecision as MeanAveragePrecision
     from spectrum.training.model_file import save_model as save_model
     from spectrum.training.recipe import Recipe as Recipe
     from spectrum.weights.load_weights import load_weights as load_weights
@@ -89,6 +91,7 @@ _HOME = {
     "Tune": "search.tune",
     "save_model": "training.model_file",
     "train": "training.loop",
+    "MeanAveragePrecision": "training.mean_average_precision",
     "Recipe": "training.recipe",
     "load_weights": "weights.load_weights",
 }
@@ -97,6 +100,7 @@ _MODULES = {
     "inception": "architecture.families.inception",
     "plot": "report.figures",
     "data": "training.data.loading",
+    "recipes": "training.recipes",
 }
 
 __all__ = ["__version__", *_HOME, *_MODULES]

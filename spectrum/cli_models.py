@@ -32,12 +32,28 @@ def predict(
     from spectrum.inference.kept_models import load_model
     from spectrum.inference.predict import predict as label_images
 
-    found = label_images(load_model(study, point=point, seed=seed, budget=budget), images)
+    model = load_model(study, point=point, seed=seed, budget=budget)
+    found, several = label_images(model, images), model.card.multi_label
     if as_json:
-        print_json([{"image": str(one.path), "label": one.label, "probability": one.probability} for one in found])
-    else:
-        rows = [(str(one.path), one.label, f"{100 * one.probability:.1f}%") for one in found]
-        terminal.show("", ["image", "label", "probability"], rows, text=2)
+        print_json(
+            [
+                {"image": str(one.path), "label": one.label, "probability": one.probability}
+                | ({"labels": one.labels} if several else {})
+                for one in found
+            ]
+        )
+        return
+    heads = ["image", *(["labels", "likeliest"] if several else ["label"]), "probability"]
+    rows = [
+        (
+            str(one.path),
+            *([", ".join(one.labels) or "-"] if several else []),
+            one.label,
+            f"{100 * one.probability:.1f}%",
+        )
+        for one in found
+    ]
+    terminal.show("", heads, rows, text=len(heads) - 1)
 
 
 def export(
@@ -71,13 +87,14 @@ def rerun(
     Example: `spectrum rerun digits --point 8 --seed 3 --out network.safetensors`
     """
     from spectrum.search.rerun import rerun as run_again
+    from spectrum.training.outcome import MultiLabelScores
 
     made = run_again(study, point=point, seed=seed, budget=budget, out=out, storage=storage)
-    rows = []
+    rows, metric = [], "MAP" if isinstance(made.recorded.validation, MultiLabelScores) else "accuracy"
     for name, outcome in (("recorded", made.recorded), ("repeated", made.repeated)):
         scores = [outcome.validation, outcome.test]
-        rows.append((name, outcome.status, *("-" if each is None else f"{each.top1:.4f}" for each in scores)))
-    terminal.show(f"run {made.key}", ["", "status", "validation accuracy", "test accuracy"], rows, text=2)
+        rows.append((name, outcome.status, *("-" if each is None else f"{each.score:.4f}" for each in scores)))
+    terminal.show(f"run {made.key}", ["", "status", f"validation {metric}", f"test {metric}"], rows, text=2)
     if made.file is not None:
         print(made.file)
     if not made.same:

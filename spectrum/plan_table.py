@@ -56,6 +56,8 @@ def show_plan(plan: "Plan") -> None:
     if study.start is not None:
         taken = ", ".join(f"{point.label} {point.taken:.1%}" for point in plan.points)
         show_text(f"parameters that are taken from {study.start}, where it fits: {taken}")
+    if study.metric is not None:
+        show_text(f"images may show several classes: points are compared by {study.metric.words}")
     if study.most_seeds == 1:
         show_text("warning: one seed compares nothing; a comparison takes two seeds or more, and six tell something")
     if study.tune.few is not None:
@@ -136,8 +138,8 @@ def _show_cautions(points: Sequence["Point"]) -> None:
     bent = [label(point.segments) for point in points if point.match.distortion > BENT]
     if bent:
         show_text(
-            f"warning: the network's shape changes by more than x{BENT:g} at segments {', '.join(bent)}, and accuracy "
-            "depends on that, too; choose a budget nearer to its own MACs per parameter"
+            f"warning: the network's shape changes by more than x{BENT:g} at segments {', '.join(bent)}, and what "
+            "it learns depends on that, too; choose a budget nearer to its own MACs per parameter"
         )
     for point in points:
         if point.saturated:

@@ -142,6 +142,20 @@ def scores(table: Mapping[str, Iterable[float]], **options: Any) -> Results:
     return Results(results.name, runs, results.epochs, results.study)
 
 
+def by_map(results: Results, k: int = 100) -> Results:
+    """The same scores as those of a study whose images show several classes, as MAP@k."""
+    names = {"validation_top1": "validation_map", "test_top1": "test_map"}
+    runs = results.runs.drop(columns=["test_top5", "chance"]).rename(columns=names)
+    epochs = results.epochs.rename(columns=names)
+    metric = {"k": k, "class_weights": "frequency"}
+    return Results(results.name, runs, epochs, {**results.study, "metric": metric})
+
+
+@pytest.fixture
+def ranked_images() -> Callable[..., Results]:
+    return by_map
+
+
 @pytest.fixture
 def study() -> Callable[..., Results]:
     return make

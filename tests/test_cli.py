@@ -142,7 +142,15 @@ def test_data_reads_a_set(call: Call) -> None:
     code, out, _ = call("data", "digits", "--json")
     assert code == 0
     assert json.loads(out) == [
-        {"name": "digits", "image": [1, 8, 8], "classes": 10, "train": 1295, "validation": 143, "test": 359}
+        {
+            "name": "digits",
+            "image": [1, 8, 8],
+            "classes": 10,
+            "train": 1295,
+            "validation": 143,
+            "test": 359,
+            "multi_label": False,
+        }
     ]
 
 

@@ -12,7 +12,9 @@ from PIL import Image
 import spectrum as sp
 from spectrum import __main__
 from spectrum.search.study import Study
+from spectrum.training.classifier import Classifier
 from spectrum.training.data.loading import load as load_data
+from spectrum.training.model_card import ModelCard
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -72,6 +74,25 @@ def test_predict_labels_a_folder(call: Call) -> None:
     assert head.split() == ["image", "label", "probability"]
     assert [row.split()[0] for row in rows] == ["images/0.png", "images/3.png"]
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_predict_names_every_class_that_an_image_shows(call: Call, tmp_path: Path) -> None:
+    spec = sp.networks.small(classes=3, stem_stride=1, width=4)
+    card = ModelCard(
+        network=spec, image=(1, 8, 8), classes=("a", "b", "c"), mean=(0.0,), std=(255.0,), multi_label=True
+    )
+    network = sp.build(spec, image=(1, 8, 8))
+    with torch.no_grad():
+        network.classifier.bias.copy_(torch.tensor([3.0, -9.0, 5.0]))
+        network.classifier.weight.zero_()
+    file = str(sp.save_model(Classifier(network, card), tmp_path / "several.safetensors"))
+    code, out, _ = call("predict", file, "images/0.png")
+    head, row = out.splitlines()
+    assert code == 0
+    assert head.split() == ["image", "labels", "likeliest", "probability"]
+    assert row.split() == ["images/0.png", "c,", "a", "c", "99.3%"]
+    (found,) = json.loads(call("predict", file, "images/0.png", "--json")[1])
+    assert (found["label"], found["labels"]) == ("c", ["c", "a"])
 
 
 def test_rerun_comes_to_the_same_numbers(call: Call, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_change_of_shape_is_a_warning(plan: Any) -> None:
     changes = {row[0]: float(row[-1][1:]) for row in rows(text, "segments  params")}
     assert changes["1"] > 2
     bent = ", ".join(name for name, change in changes.items() if change > 2)
-    assert f"warning: the network's shape changes by more than x2 at segments {bent}, and accuracy" in " ".join(
+    assert f"warning: the network's shape changes by more than x2 at segments {bent}, and what" in " ".join(
         text.split()
     )
 

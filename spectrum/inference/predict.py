@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from spectrum.errors import DataError
 from spectrum.public import public
@@ -13,8 +14,12 @@ from spectrum.training.data.folders import read_header
 from spectrum.training.data.image_file import SUFFIXES
 from spectrum.training.data.stream import FileSplit
 from spectrum.training.metrics import evaluating
+from spectrum.training.model_card import ModelCard
+from spectrum.training.ranking import ranked
 
 BATCH = 256
+SHOWN = 0.5
+"""The probability from which on an image is said to show a class, where it may show several."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,16 @@ class Prediction:
 
     Attributes:
         label: the likeliest class.
-        probability: that it gives to this class, by its softmax; such probabilities are often too sure of themselves.
+        probability: that it gives to this class, by its softmax; or, where images may show several classes, by the
+            logistic function, for each class by itself. Such probabilities are often too sure of themselves.
+        labels: every class that it says the image shows: the likeliest alone, or, where images may show several, those
+            of a probability of a half or more, the likeliest first; perhaps none.
     """
 
     path: Path
     label: str
     probability: float
+    labels: tuple[str, ...]
 
 
 @public
@@ -61,14 +70,20 @@ def predict(model: Classifier, images: Sequence[str | Path]) -> list[Prediction]
             raise DataError(f"this network labels grey images, got colour in {path}; convert it")
     files = FileSplit(paths, torch.zeros(len(paths), dtype=torch.int64), model.card.image)
     device = model.mean.device
-    best = []
+    found: list[Tensor] = []
     with evaluating(model):
         for batch in files.stream(torch.split(torch.arange(len(paths)), BATCH)):
-            best.append(model(batch.to(device)).double().softmax(1).max(1))
-    chances = torch.cat([each.values for each in best]).tolist()
-    labels = torch.cat([each.indices for each in best]).tolist()
-    classes = model.card.classes
-    return [Prediction(*each) for each in zip(paths, (classes[label] for label in labels), chances, strict=True)]
+            logits = model(batch.to(device)).double()
+            found += logits.sigmoid() if model.card.multi_label else logits.softmax(1)
+    return [_prediction(path, chances, model.card) for path, chances in zip(paths, found, strict=True)]
+
+
+def _prediction(path: Path, chances: Tensor, card: ModelCard) -> Prediction:
+    """From the probability of each class [classes]."""
+    order = ranked(chances[None], len(chances))[0].tolist()
+    best = [card.classes[label] for label in order]
+    shown = int((chances >= SHOWN).sum()) if card.multi_label else 1
+    return Prediction(path, best[0], float(chances[order[0]]), tuple(best[:shown]))
 
 
 def _images(path: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ def percent(fraction: float, digits: int | None = None) -> str:
 
 
 def points(fraction: float, digits: int = 2) -> str:
-    """A difference or an accuracy in points, which are percent of the images: '0.64'; '-' where it is not known."""
+    """A difference or a score in points, which are hundredths of it: '0.64'; '-' where it is not known."""
     return UNKNOWN if math.isnan(fraction) else f"{100 * fraction:.{digits}f}"
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spectrum.errors import StoreError
 from spectrum.results.cells import typed
-from spectrum.results.columns import EPOCHS, FACTORS, PHASES, RUNS, STATUSES
+from spectrum.results.columns import FACTORS, PHASES, STATUSES, Metric, metric_of
 from spectrum.results.csv_text import AGAIN
 
 SEGMENTS = re.compile(r"plain|depthwise|[1-9]\d*")
@@ -22,15 +22,16 @@ def check(runs: pd.DataFrame, *, where: str = "the table of runs") -> pd.DataFra
     Raises:
         StoreError: naming the first row that breaks a rule, the rule, and what stands there.
     """
-    runs = typed(runs, RUNS, where=where)
+    metric = metric_of(list(map(str, runs.columns)))
+    runs = typed(runs, metric.runs, where=where)
     if runs.empty:
         raise StoreError(f"{where} has a row for every planned run, got none; plan or run the study first")
     _only(runs, "phase", PHASES, where)
     _only(runs, "status", STATUSES, where)
     _matches(runs, "key", KEY, "16 hexadecimal digits", where)
     _matches(runs, "segments", SEGMENTS, "plain, a number or depthwise", where)
-    _fractions(runs, where)
-    _complete(runs, where)
+    _fractions(runs, metric, where)
+    _complete(runs, metric, where)
     _unique(runs, where)
     return runs
 
@@ -41,7 +42,7 @@ def check_epochs(epochs: pd.DataFrame, runs: pd.DataFrame, *, where: str = "the 
     Raises:
         StoreError: where a row belongs to no run, or an epoch of a run stands there twice.
     """
-    epochs = typed(epochs, EPOCHS, where=where)
+    epochs = typed(epochs, metric_of(list(runs.columns)).epochs, where=where)
     _reject(epochs, ~epochs["key"].isin(runs["key"]), "key", "the key of a run in the table of runs", where)
     twice = epochs.duplicated(["key", "epoch"])
     _reject(epochs, twice, "epoch", "given once for each run", where)
@@ -66,21 +67,23 @@ def _matches(runs: pd.DataFrame, column: str, pattern: "re.Pattern[str]", rule: 
     _reject(runs, ~fits.astype(bool), column, rule, where)
 
 
-def _fractions(runs: pd.DataFrame, where: str) -> None:
-    for name, column in RUNS.items():
+def _fractions(runs: pd.DataFrame, metric: Metric, where: str) -> None:
+    for name, column in metric.runs.items():
         if column.share:
             known = runs[name].notna()
             _reject(runs, known & ~runs[name].between(0, 1), name, "a fraction from 0 to 1", where)
-    _reject(runs, runs["chance"].isna(), "chance", "1 over the number of classes in every row", where)
+    if "chance" in metric.runs:
+        _reject(runs, runs["chance"].isna(), "chance", "1 over the number of classes in every row", where)
 
 
-def _complete(runs: pd.DataFrame, where: str) -> None:
+def _complete(runs: pd.DataFrame, metric: Metric, where: str) -> None:
     """A finished run has its score: on the test split when confirming, on validation when tuning."""
     complete = runs["status"] == "complete"
     confirm = runs["phase"] == "confirm"
-    _reject(runs, complete & confirm & runs["test_top1"].isna(), "test_top1", "given for a complete run", where)
-    bad = complete & ~confirm & runs["validation_top1"].isna()
-    _reject(runs, bad, "validation_top1", "given for a complete run", where)
+    bad = complete & confirm & runs[metric.test].isna()
+    _reject(runs, bad, metric.test, "given for a complete run", where)
+    bad = complete & ~confirm & runs[metric.validation].isna()
+    _reject(runs, bad, metric.validation, "given for a complete run", where)
     _reject(runs, confirm & (runs["status"] == "pruned"), "status", "never pruned when confirming", where)
     _reject(runs, confirm & runs["seed"].isna(), "seed", "given for a run that confirms", where)
     _reject(runs, ~confirm & runs["trial"].isna(), "trial", "given for a run that tunes", where)

@@ -1,7 +1,7 @@
 """Every column of the results: its name, the words and the unit a reader sees, and what a cell may hold."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Kind = Literal["text", "integer", "real", "truth"]
@@ -14,7 +14,7 @@ DTYPES: dict[Kind, str] = {"text": "string", "integer": "Int64", "real": "float6
 class Column:
     """One column: `label` and `unit` go on axes and table heads, `kind` says what its cells are.
 
-    A cell in % or in points (percent of the images) holds a fraction: 0.925 is shown as 92.5%.
+    A cell in % or in points (of a hundred) holds a fraction: 0.925 is shown as 92.5%.
     Those marked `share` lie from 0 to 1. Tables that older versions wrote may lack an `optional` column: it is empty.
     """
 
@@ -45,58 +45,133 @@ def _table(*columns: Column) -> dict[str, Column]:
     return {column.name: column for column in columns}
 
 
-RUNS = _table(
-    Column("key", "text", "run"),
-    Column("point", "text", "point"),
-    Column("segments", "text", "segments"),
-    Column("order", "text", "order"),
-    Column("intermediate", "text", "between the convolutions"),
-    Column("residual", "truth", "residual connections"),
-    Column("budget", "text", "budget"),
-    Column("budget_params", "integer", "parameters aimed at"),
-    Column("budget_macs", "integer", "MACs aimed at"),
-    Column("tolerance", "real", "tolerance", "%"),
-    Column("params", "integer", "parameters"),
-    Column("macs", "integer", "MACs per image"),
-    Column("activations", "integer", "activations per image"),
-    Column("effective_params", "integer", "effective parameters"),
-    Column("params_error", "real", "parameters off budget", "%"),
-    Column("macs_error", "real", "MACs off budget", "%"),
-    Column("scale", "real", "factor on the widths"),
-    Column("distortion", "real", "change of the stages' proportions"),
-    Column("saturated", "integer", "layers at one segment a channel"),
-    Column("taken", "real", "parameters from given weights", "%", share=True, optional=True),
-    Column("phase", "text", "phase"),
-    Column("trial", "integer", "tuning trial"),
-    Column("seed", "integer", "seed"),
-    Column("lr", "real", "learning rate"),
-    Column("weight_decay", "real", "weight decay"),
-    Column("lr_low", "real", "lowest learning rate tried"),
-    Column("lr_high", "real", "highest learning rate tried"),
-    Column("weight_decay_low", "real", "lowest weight decay tried"),
-    Column("weight_decay_high", "real", "highest weight decay tried"),
-    Column("status", "text", "status"),
-    Column("error", "text", "why it failed"),
-    Column("epochs", "integer", "epochs done"),
+def _runs(*scores: Column, last: Sequence[Column] = ()) -> dict[str, Column]:
+    """The columns of the table of runs, with those of what runs are scored by."""
+    return _table(
+        Column("key", "text", "run"),
+        Column("point", "text", "point"),
+        Column("segments", "text", "segments"),
+        Column("order", "text", "order"),
+        Column("intermediate", "text", "between the convolutions"),
+        Column("residual", "truth", "residual connections"),
+        Column("budget", "text", "budget"),
+        Column("budget_params", "integer", "parameters aimed at"),
+        Column("budget_macs", "integer", "MACs aimed at"),
+        Column("tolerance", "real", "tolerance", "%"),
+        Column("params", "integer", "parameters"),
+        Column("macs", "integer", "MACs per image"),
+        Column("activations", "integer", "activations per image"),
+        Column("effective_params", "integer", "effective parameters"),
+        Column("params_error", "real", "parameters off budget", "%"),
+        Column("macs_error", "real", "MACs off budget", "%"),
+        Column("scale", "real", "factor on the widths"),
+        Column("distortion", "real", "change of the stages' proportions"),
+        Column("saturated", "integer", "layers at one segment a channel"),
+        Column("taken", "real", "parameters from given weights", "%", share=True, optional=True),
+        Column("phase", "text", "phase"),
+        Column("trial", "integer", "tuning trial"),
+        Column("seed", "integer", "seed"),
+        Column("lr", "real", "learning rate"),
+        Column("weight_decay", "real", "weight decay"),
+        Column("lr_low", "real", "lowest learning rate tried"),
+        Column("lr_high", "real", "highest learning rate tried"),
+        Column("weight_decay_low", "real", "lowest weight decay tried"),
+        Column("weight_decay_high", "real", "highest weight decay tried"),
+        Column("status", "text", "status"),
+        Column("error", "text", "why it failed"),
+        Column("epochs", "integer", "epochs done"),
+        *scores,
+        Column("step_seconds", "real", "time of one training step", "s"),
+        Column("train_seconds", "real", "training time", "s"),
+        *last,
+    )
+
+
+def _epochs(score: Column) -> dict[str, Column]:
+    """The columns of the table of epochs, with that of what networks are scored by."""
+    return _table(
+        Column("key", "text", "run"),
+        Column("epoch", "integer", "epoch"),
+        Column("lr", "real", "learning rate"),
+        Column("train_loss", "real", "training loss", "nats"),
+        Column("validation_loss", "real", "validation loss", "nats"),
+        score,
+        Column("seconds", "real", "time of the epoch", "s"),
+    )
+
+
+RUNS = _runs(
     Column("validation_top1", "real", "validation accuracy", "%", share=True),
     Column("validation_cross_entropy", "real", "validation cross-entropy", "nats"),
     Column("test_top1", "real", "test accuracy", "%", share=True),
     Column("test_top5", "real", "test top-5 accuracy", "%", share=True),
     Column("test_cross_entropy", "real", "test cross-entropy", "nats"),
-    Column("step_seconds", "real", "time of one training step", "s"),
-    Column("train_seconds", "real", "training time", "s"),
-    Column("chance", "real", "accuracy of guessing", "%", share=True),
+    last=[Column("chance", "real", "accuracy of guessing", "%", share=True)],
 )
 
-EPOCHS = _table(
-    Column("key", "text", "run"),
-    Column("epoch", "integer", "epoch"),
-    Column("lr", "real", "learning rate"),
-    Column("train_loss", "real", "training loss", "nats"),
-    Column("validation_loss", "real", "validation loss", "nats"),
-    Column("validation_top1", "real", "validation accuracy", "%", share=True),
-    Column("seconds", "real", "time of the epoch", "s"),
+EPOCHS = _epochs(Column("validation_top1", "real", "validation accuracy", "%", share=True))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What points are compared by: a share from 0 to 1, the higher the better; differences are told in points, 0.01.
+
+    Attributes:
+        key: how the names of its columns end: `validation_top1` and `test_top1`.
+        label: what a reader sees: "accuracy".
+        runs, epochs: the columns of the tables of a study that is scored by it.
+    """
+
+    key: str
+    label: str
+    runs: Mapping[str, Column]
+    epochs: Mapping[str, Column]
+
+    @property
+    def validation(self) -> str:
+        """The column that points are tuned by, in both tables."""
+        return f"validation_{self.key}"
+
+    @property
+    def test(self) -> str:
+        """The column that points are compared by."""
+        return f"test_{self.key}"
+
+    @property
+    def heading(self) -> str:
+        """The label as headings begin with it: "Accuracy"."""
+        return self.label[:1].upper() + self.label[1:]
+
+    def named(self, label: str) -> "Metric":
+        """The same, with a label that says more, such as "MAP@100", wherever the label stands."""
+
+        def relabelled(columns: Mapping[str, Column]) -> dict[str, Column]:
+            return {
+                name: replace(column, label=column.label.replace(self.label, label)) for name, column in columns.items()
+            }
+
+        return Metric(self.key, label, relabelled(self.runs), relabelled(self.epochs))
+
+
+ACCURACY = Metric("top1", "accuracy", RUNS, EPOCHS)
+MAP = Metric(
+    "map",
+    "MAP",
+    _runs(
+        Column("validation_map", "real", "validation MAP", "%", share=True),
+        Column("validation_cross_entropy", "real", "validation binary cross-entropy", "nats"),
+        Column("test_map", "real", "test MAP", "%", share=True),
+        Column("test_cross_entropy", "real", "test binary cross-entropy", "nats"),
+    ),
+    _epochs(Column("validation_map", "real", "validation MAP", "%", share=True)),
 )
+METRICS = (ACCURACY, MAP)
+"""What a study may be scored by. To add one, give it its columns here."""
+
+
+def metric_of(columns: Collection[str]) -> Metric:
+    """The metric that a table of runs with these columns is scored by; accuracy where it has the column of none."""
+    return next((metric for metric in METRICS if metric.test in columns), ACCURACY)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spectrum.errors import DefinitionError, StoreError, choose_from
 from spectrum.public import public
 from spectrum.results.checks import check, check_epochs
-from spectrum.results.columns import EPOCHS, FACTORS
+from spectrum.results.columns import FACTORS, MAP, Metric, metric_of
 from spectrum.results.correct_images import read_correct_images
 from spectrum.results.csv_text import read_table
 from spectrum.results.files import write_atomically
@@ -29,7 +29,8 @@ from spectrum.results.study_folder import (
 
 
 def _no_epochs() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(EPOCHS))
+    """Of a table without columns all that it should have is made up."""
+    return pd.DataFrame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,11 @@ class Results:
 
     Attributes:
         name: of the study.
-        runs: one row for every planned run, also those not made yet; columns as in `columns.RUNS`.
-        epochs: one row for every epoch done; columns as in `columns.EPOCHS`.
+        runs: one row for every planned run, also those not made yet; columns as its metric has them.
+        epochs: one row for every epoch done; columns as its metric has them.
         study: the definition, as the study's JSON says it.
-        correct: which images of the test split each confirmed run got right, by its key; empty where it is not known.
+        correct: which images of the test split each confirmed run got right, by its key; empty where it is not known,
+            as where images show several classes and none is right or wrong.
         folder: where the tables were read; None for tables made up in memory.
 
     Raises:
@@ -60,7 +62,15 @@ class Results:
         if self.folder is not None:
             runs, epochs = str(self.folder / RUNS_TABLE), str(self.folder / EPOCHS_TABLE)
         object.__setattr__(self, "runs", check(self.runs, where=runs))
-        object.__setattr__(self, "epochs", check_epochs(self.epochs, self.runs, where=epochs))
+        given = self.epochs if len(self.epochs.columns) else pd.DataFrame(columns=list(self.metric.epochs))
+        object.__setattr__(self, "epochs", check_epochs(given, self.runs, where=epochs))
+
+    @property
+    def metric(self) -> Metric:
+        """What its points are compared by, as the columns of its table of runs and its definition say."""
+        metric, declared = metric_of(list(self.runs.columns)), self.study.get("metric")
+        k = declared.get("k") if isinstance(declared, Mapping) else None
+        return metric if metric is not MAP or k is None else metric.named(f"MAP@{k}")
 
     @property
     def tuning(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from spectrum.search.study import Factors, Study
 from spectrum.search.tune import Tune
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
+from spectrum.training.mean_average_precision import MeanAveragePrecision, metric_for
 from spectrum.training.recipe import Recipe
 from spectrum.weights.fitting import check_some
 from spectrum.weights.start import Start, start_in
@@ -51,12 +52,18 @@ class Point:
     tune: Tune
     start: Start | None = None
     taken: float | None = None
+    metric: MeanAveragePrecision | None = None
 
     @cached_property
     def digest(self) -> str:
-        """The identity of what its runs have in common: network, data, recipe, tuning and the weights given."""
+        """The identity of what its runs have in common.
+
+        Network, data, recipe and tuning; and the weights given, and the metric if it is MAP.
+        """
         parts = [self.match.network.to_json(), self.data, self.recipe.to_json(), self.tune.to_json()]
-        return _digest(json.dumps(parts if self.start is None else [*parts, self.start.digest]))
+        parts += [self.start.digest] if self.start else []
+        parts += [self.metric.to_json()] if self.metric else []
+        return _digest(json.dumps(parts))
 
     def row(self) -> dict[str, Any]:
         """What the plan says of the point, by column of the results."""
@@ -124,7 +131,11 @@ class Run:
 
 @dataclass(frozen=True, repr=False)
 class Plan:
-    """What a study will do: its points, and the runs at each."""
+    """What a study will do: its points, and the runs at each.
+
+    Attributes:
+        study: as it was declared, with the metric that follows from its data where it left that open.
+    """
 
     study: Study
     info: DataInfo
@@ -164,8 +175,8 @@ def plan(study: Study) -> Plan:
     Raises:
         BudgetError: where a point cannot meet a budget.
         DataError: where the data cannot be found.
-        DefinitionError: where network and data do not fit, two points would be one, or nothing of the weights that they
-            start from fits.
+        DefinitionError: where network and data, or data and metric, do not fit, two points would be one, or nothing of
+            the weights that they start from fits.
         StoreError: where these cannot be read.
     """
     info = describe(study.data)
@@ -174,6 +185,8 @@ def plan(study: Study) -> Plan:
             f"a network has as many classes as its data, got {study.network.classes} for {info.name} with "
             f"{info.classes}; change the network's classes"
         )
+    metric = metric_for(info, recipe=study.recipe, metric=study.metric)
+    study = study if metric == study.metric else study.replace(metric=metric)
     start = None if study.start is None else start_in(study.start)
     points = tuple(_points(study, info, start))
     _refuse_shared_networks(points)
@@ -204,6 +217,7 @@ def _points(study: Study, info: DataInfo, start: Start | None) -> Iterator[Point
             tune=study.tuning,
             start=start,
             taken=None if start is None else start.share(found.network, info.image),
+            metric=study.metric,
         )
 
 

@@ -19,7 +19,7 @@ class Seeds(Declaration):
     Attributes:
         looks: rising numbers of seeds, the first at least 2.
         alpha: the level at which all looks together err; each spends a part of it.
-        margin: within which points count as equivalent, as a fraction of the images.
+        margin: within which points count as equivalent, as a fraction: 0.003 is 0.3 points.
     """
 
     looks: tuple[StrictInt, ...]

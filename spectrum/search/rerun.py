@@ -96,6 +96,7 @@ def rerun(
             diary=Path(scratch) / "run.diary",
             kept=kept,
             start=place.start if place.taken else None,
+            metric=place.metric,
         )
         repeated = perform(job)
     return Rerun(run.key, record.outcome, repeated, file if repeated.status == "complete" else None)

@@ -83,7 +83,7 @@ def run_or_extend(
         with ProgressBar(planned, shown=progress) as bar, _workers(executor, workers, folder) as pool:
             conductor = Conductor(planned, ledger, pool, bar, folder, workers=workers)
             conductor.show_plan()  # before there is a definition, by which others find the study
-            _write_definition(study, ledger, folder)
+            _write_definition(planned.study, ledger, folder)
             conductor.conduct()
     return folder
 

@@ -18,7 +18,9 @@ from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
 from spectrum.segments import Segments, SegmentsValue, label
-from spectrum.training.recipe import Recipe, named_recipe
+from spectrum.training import recipes
+from spectrum.training.mean_average_precision import MeanAveragePrecision
+from spectrum.training.recipe import Recipe
 
 
 def _as_tuple(value: Any) -> Any:
@@ -30,7 +32,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _as_recipe(value: Any) -> Any:
-    return named_recipe(value) if isinstance(value, str) else value
+    return recipes.named(value) if isinstance(value, str) else value
 
 
 def _refuse_repeats(what: str, values: Sequence[object]) -> None:
@@ -95,6 +97,8 @@ class Study(Declaration):
         start: a .safetensors file of weights from which every network takes what fits by name and shape: fine-tuning.
             It holds a kept network, or a state dict that `sp.load_weights` knows. Plan and verdict say how much each
             point takes: one that takes more begins ahead. The file's content belongs to the study, its path does not.
+        metric: what points are compared by where images show several classes: MAP@100 where not given. Those of one
+            class are compared by accuracy.
 
     Raises:
         DefinitionError: where a field breaks its rule.
@@ -112,6 +116,7 @@ class Study(Declaration):
     match: Protocol = Matching()
     keep: Literal["best", "all", "none"] = "best"
     start: Annotated[str, BeforeValidator(_as_text)] | None = Field(default=None, exclude_if=lambda path: path is None)
+    metric: MeanAveragePrecision | None = Field(default=None, exclude_if=lambda metric: metric is None)
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

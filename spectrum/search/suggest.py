@@ -21,10 +21,10 @@ from spectrum.tuning.design import design
 
 @dataclass(frozen=True)
 class Tried:
-    """A finished tuning trial: its settings, its validation accuracy, and that after each epoch."""
+    """A finished tuning trial: its settings, its score on the validation split, and that after each epoch."""
 
     params: Params
-    top1: float
+    score: float
     curve: Sequence[float]
     pruned: bool
 
@@ -52,7 +52,7 @@ def rounded(value: float, limits: Range) -> float:
 
 
 def hopeless_below(tune: Tune, history: Sequence[Tried]) -> tuple[float, ...]:
-    """The validation accuracies, by epoch, below which a trial is not worth going on with; none where none are known.
+    """The validation scores, by epoch, below which a trial is not worth going on with; none where none are known.
 
     As Optuna's MedianPruner has it: a trial ends where the best it has reached so far is below the median, at this
     epoch, of the trials that went to their end. As many of these are needed as have the same settings at every point.
@@ -107,7 +107,7 @@ def _frozen(tune: Tune, tried: Tried) -> optuna.trial.FrozenTrial:
     state = optuna.trial.TrialState.PRUNED if tried.pruned else optuna.trial.TrialState.COMPLETE
     return optuna.trial.create_trial(
         state=state,
-        value=tried.top1,
+        value=tried.score,
         params=dict[str, Any](tried.params),
         distributions=distributions(tune),
         intermediate_values=dict(enumerate(tried.curve, start=1)),

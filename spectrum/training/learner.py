@@ -6,31 +6,39 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from spectrum.architecture.foreign import strided_pointwise_refused
 from spectrum.training.data.batches import Normalisation, Split
-from spectrum.training.metrics import grade
+from spectrum.training.metrics import Task, grade
 from spectrum.training.optimizer import Average, make_optimizer, restore_optimizer
-from spectrum.training.outcome import Scores
+from spectrum.training.outcome import AnyScores
 from spectrum.training.recipe import Recipe
+from spectrum.training.single_label import SingleLabel
 
 
 class Learner:
-    """A model on its device, trained by a recipe.
+    """A model on its device, trained by a recipe for a task, that of images of one class where none is given.
 
     Attributes:
         average: the running average of the weights, where the recipe has one; scores are its.
     """
 
-    def __init__(self, model: nn.Module, recipe: Recipe, normalisation: Normalisation, device: torch.device) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        normalisation: Normalisation,
+        device: torch.device,
+        task: Task | None = None,
+    ) -> None:
         self.model, self.recipe, self.normalisation, self.device = model, recipe, normalisation, device
+        self.task = task or SingleLabel(recipe.label_smoothing)
         self.optimizer = make_optimizer(model, recipe)
         self.average = None if recipe.polyak is None else Average(model, recipe.polyak)
         self._watched = False
 
     def step(self, images: Tensor, labels: Tensor, *, lr: float) -> Tensor:
-        """One step of the optimiser on images uint8 [b, c, h, w] with labels [b]; returns its loss, a scalar.
+        """One step of the optimiser on images uint8 [b, c, h, w] with their labels; returns its loss, a scalar.
 
         Raises:
             DefinitionError: the first step computes a convolution that can corrupt memory.
@@ -41,8 +49,7 @@ class Learner:
         inputs = self.normalisation(images, device=self.device, channels_last=recipe.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             logits = self._logits(inputs)
-        labels = labels.to(self.device)
-        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
+        loss = self.task.loss(logits.float(), labels.to(self.device))
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         self.optimizer.step()
@@ -58,18 +65,19 @@ class Learner:
             logits: Tensor = self.model(inputs)
         return logits
 
-    def score(self, split: Split) -> Scores:
+    def score(self, split: Split) -> AnyScores:
         """The scores of the model, with the averaged weights where there are any."""
         return self.grade(split)[0]
 
-    def grade(self, split: Split) -> tuple[Scores, Tensor]:
-        """The same, and which images of the split it gets right, bool [n]."""
+    def grade(self, split: Split) -> tuple[AnyScores, Tensor | None]:
+        """The same, and which images of the split it gets right, bool [n], where that is said of images."""
         recipe = self.recipe
         with self._averaged():
             return grade(
                 self.model,
                 split,
                 normalisation=self.normalisation,
+                task=self.task,
                 device=self.device,
                 precision=recipe.precision,
                 channels_last=recipe.channels_last,

@@ -14,12 +14,13 @@ from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.spec import Network
 from spectrum.public import public
 from spectrum.training.data.loading import Data
-from spectrum.training.outcome import Epoch
+from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Training
 from spectrum.training.trained import Trained
 
-OnEpoch = Callable[[Epoch], bool | None]
+OnEpoch = Callable[[Any], bool | None]
+"""Is given an Epoch, or a MultiLabelEpoch where images show several classes."""
 OnNote = Callable[[str], None]
 
 
@@ -36,6 +37,7 @@ def train(
     test: bool = False,
     costs: KernelCosts | None = None,
     start: Any = None,
+    metric: MeanAveragePrecision | None = None,
 ) -> Trained:
     """Trains a network and scores it on the validation split after every epoch.
 
@@ -53,17 +55,19 @@ def train(
             not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
         start: weights to start from, as `sp.load_weights` reads them: what fits by name and shape is taken, the rest is
             initialised as usual, and the outcome's `taken` says how much.
+        metric: what is scored on data whose images show several classes: MAP@100 where not given. Their loss is binary
+            cross-entropy.
 
     Returns:
         The outcome, and the trained network as its `model`, ready to be used.
 
     Raises:
         DataError: the network cannot take the images or has too few classes.
-        DefinitionError: a module computes such a convolution by other means, where it cannot be rewritten; or nothing
-            of `start` fits.
+        DefinitionError: data and metric, or data and recipe, do not go together; a module computes such a convolution
+            by other means, where it cannot be rewritten; or nothing of `start` fits.
         StoreError: the checkpoint cannot be written, or the file of `start` cannot be read.
     """
-    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs, start=start)
+    begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs, start=start, metric=metric)
     run = _resumed(begin(), checkpoint, on_note) or begin()
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:

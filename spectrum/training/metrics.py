@@ -1,18 +1,43 @@
-"""Scoring a network on a split: top-1, top-5, cross-entropy."""
+"""Scoring a network on a split, by what its task is: see `single_label.py` and `multi_label.py`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from spectrum.errors import DataError
 from spectrum.training.data.batches import Normalisation, Split, in_order
-from spectrum.training.outcome import Scores
+from spectrum.training.outcome import AnyScores
 from spectrum.training.recipe import Precision
+from spectrum.training.single_label import SingleLabel
 
 BATCH = 256  # images a batch: larger ones fall out of the cache and take longer
+
+
+class Tally(Protocol):
+    """The scores of a split, batch by batch."""
+
+    @property
+    def correct(self) -> Tensor | None:
+        """Which images are right, bool [n], where that is said of images."""
+
+    def add(self, logits: Tensor, labels: Tensor) -> None:
+        """Take in a batch."""
+
+    def scores(self) -> AnyScores:
+        """Of all batches together."""
+
+
+class Task(Protocol):
+    """What is learnt, and how well it was."""
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """What is descended, a scalar, from float32 logits [b, classes]."""
+
+    def tally(self, device: torch.device) -> Tally:
+        """To be given the batches of a split in turn."""
 
 
 @contextmanager
@@ -33,14 +58,18 @@ def grade(
     split: Split,
     *,
     normalisation: Normalisation,
+    task: Task | None = None,
     device: torch.device | None = None,
     precision: Precision = "fp32",
     channels_last: bool = True,
     batch: int = BATCH,
-) -> tuple[Scores, Tensor]:
-    """The scores of a model in evaluation mode, and which images it gets right, bool [n].
+) -> tuple[AnyScores, Tensor | None]:
+    """The scores of a model in evaluation mode, and which images it gets right, bool [n]; None where none is right.
 
     The model is left in the mode in which it was found.
+
+    Args:
+        task: that of images of one class where not given.
 
     Raises:
         DataError: the split is empty, or has labels that the model has no logit for.
@@ -48,32 +77,11 @@ def grade(
     if len(split) == 0:
         raise DataError("a split to be scored needs images, got none; add images")
     device = device or next(model.parameters()).device
-    sums = torch.zeros(2, dtype=torch.float64, device=device)
-    right: list[Tensor] = []
+    tally = (task or SingleLabel()).tally(device)
     with evaluating(model):
         for images, labels in in_order(split, batch=batch):
             inputs = normalisation(images, device=device, channels_last=channels_last)
             with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
                 logits = model(inputs)
-            ranks, loss = score_batch(logits.float(), labels.to(device))
-            right.append(ranks < 1)
-            sums += torch.stack([(ranks < 5).sum(), loss])
-    correct = torch.cat(right).cpu()
-    top5, cross_entropy = (sums / len(split)).tolist()
-    return Scores(int(correct.sum()) / len(split), top5, cross_entropy), correct
-
-
-def score_batch(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """How many classes are likelier than the labels [b] by logits [b, classes], and their -log p summed.
-
-    Of equal logits the lower class counts as the likelier. With fewer than five classes top-5 is over all of them.
-    """
-    if int(labels.max()) >= logits.shape[1]:
-        raise DataError(
-            f"labels are below the network's {logits.shape[1]} classes, got {int(labels.max())}; "
-            "give the network as many classes as the data have"
-        )
-    own = logits.gather(1, labels[:, None])
-    classes = torch.arange(logits.shape[1], device=logits.device)
-    ahead = (logits > own) | ((logits == own) & (classes < labels[:, None]))
-    return ahead.sum(1), functional.cross_entropy(logits.double(), labels, reduction="sum")
+            tally.add(logits.float(), labels.to(device))
+    return tally.scores(), tally.correct

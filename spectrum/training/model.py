@@ -11,6 +11,7 @@ from spectrum.architecture.foreign import rewrite_strided_pointwise, strided_poi
 from spectrum.architecture.spec import Network
 from spectrum.errors import DataError, DefinitionError, SpectrumError
 from spectrum.training.data.loading import Data
+from spectrum.training.mean_average_precision import MeanAveragePrecision
 from spectrum.training.metrics import evaluating
 from spectrum.training.recipe import Device, Recipe
 
@@ -86,7 +87,8 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
             f"the network must be able to take the {size} images of {data.info.name}, got: {reason}; "
             "use larger images or a network with fewer strides"
         ) from None
-    if not isinstance(logits, Tensor) or logits.ndim != 2 or logits.shape[1] < data.info.classes:
+    classes = logits.shape[1] if isinstance(logits, Tensor) and logits.ndim == 2 else 0
+    if classes < data.info.classes or (data.info.multi_label and classes > data.info.classes):
         got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise DataError(
             f"the network must give one logit for each of the {data.info.classes} classes of {data.info.name}, "
@@ -95,7 +97,13 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
 
 
 def run_digest(
-    network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int, start: Mapping[str, Tensor] | None = None
+    network: Network | nn.Module,
+    data: Data,
+    *,
+    recipe: Recipe,
+    seed: int,
+    start: Mapping[str, Tensor] | None = None,
+    metric: MeanAveragePrecision | None = None,
 ) -> str:
     """The identity of a run: 16 hex digits of everything its outcome depends on.
 
@@ -111,6 +119,8 @@ def run_digest(
     if start is not None:
         _digest_tensors(start, digest)
     digest.update(repr((data.info, data.normalisation, recipe.to_json(), seed)).encode())
+    if metric is not None:  # images of several classes, or none
+        digest.update(metric.to_json().encode())
     return digest.hexdigest()[:16]
 
 

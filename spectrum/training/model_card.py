@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
@@ -29,7 +29,8 @@ class RunCard(Declaration):
     Attributes:
         run: its key.
         point, budget: the labels of its place in the study.
-        top1, cross_entropy: of the validation split, which is what seeds are chosen by.
+        top1, map, cross_entropy: of the validation split, which is what seeds are chosen by: accuracy, or MAP where
+            images show several classes.
     """
 
     study: str
@@ -37,8 +38,16 @@ class RunCard(Declaration):
     point: str
     budget: str
     seed: StrictInt
-    top1: float = Field(ge=0, le=1)
+    top1: float | None = Field(default=None, ge=0, le=1, exclude_if=lambda top1: top1 is None)
+    map: float | None = Field(default=None, ge=0, le=1, exclude_if=lambda map: map is None)
     cross_entropy: float
+
+    @model_validator(mode="after")
+    def _scored_once(self) -> Self:
+        if (self.top1 is None) == (self.map is None):
+            given = "neither" if self.top1 is None else "both"
+            raise DefinitionError(f"a run is scored by top1 or by map, got {given}; give one of them")
+        return self
 
     @property
     def rank(self) -> tuple[float, float, int]:
@@ -47,7 +56,9 @@ class RunCard(Declaration):
         By the validation split alone: the best of ten seeds by the test split would owe its test score to luck, and the
         study's own estimate, a mean over seeds, would no longer be one of the weights that are kept.
         """
-        return self.top1, -self.cross_entropy, -self.seed
+        score = self.top1 if self.map is None else self.map
+        assert score is not None, "one of them is given"
+        return score, -self.cross_entropy, -self.seed
 
 
 class ModelCard(Declaration):
@@ -60,6 +71,8 @@ class ModelCard(Declaration):
         mean, std: what is subtracted from each channel, and what it is then divided by, in pixels of 0 to 255.
         data: the data set it was trained on.
         origin: the run of a study that it comes from, if any.
+        multi_label: whether an image may show several classes: each logit then says of its class alone how likely it is
+            shown, by the logistic function.
     """
 
     network: Network | None = None
@@ -69,6 +82,7 @@ class ModelCard(Declaration):
     std: Channels
     data: str = ""
     origin: RunCard | None = None
+    multi_label: StrictBool = Field(default=False, exclude_if=lambda several: not several)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from spectrum.training.recipe import Recipe
+from spectrum.training.tensorflow_rmsprop import TensorFlowRMSprop
 
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimiser over the model's parameters; weight decay is on those of two dimensions or more.
 
-    RMSprop smooths the squared gradient by 0.9, as the Inception papers do (arXiv 1512.00567, section 8).
+    RMSprop, of both kinds, smooths the squared gradient by 0.9, as the Inception papers do (arXiv 1512.00567,
+    section 8).
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [
@@ -25,6 +27,8 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
             )
         case "rmsprop":
             return torch.optim.RMSprop(groups, lr=recipe.lr, momentum=recipe.momentum, alpha=0.9, foreach=True)
+        case "rmsprop-tf":
+            return TensorFlowRMSprop(groups, lr=recipe.lr, momentum=recipe.momentum, alpha=0.9)
         case "adamw":
             return torch.optim.AdamW(groups, lr=recipe.lr, betas=(recipe.momentum, 0.999), foreach=True)
 
@@ -49,6 +53,10 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -
 
 class Average:
     """Polyak averaging: an exponential moving average of weights and batch-norm statistics, one step at a time.
+
+    The moving mean and variance of batch norm are averaged as the weights are, by the same decays: averaged weights
+    with the statistics of the last ones would meet features that they were not normalised for. The code that Inception
+    V3 was trained with does so, too. The other way, a pass over the train split, would cost an epoch for each score.
 
     The decay of step t (from 1) is min(decay, (1 + t) / (10 + t)), so that a short training is not held back by where
     it started: with 0.9999 alone, a thousand steps would leave nine tenths of the initial weights in the average.

@@ -21,6 +21,40 @@ class Scores:
     top5: float
     cross_entropy: float
 
+    @property
+    def score(self) -> float:
+        """What networks are compared by."""
+        return self.top1
+
+    def epoch(self, number: int, *, lr: float, train_loss: float, seconds: float) -> "Epoch":
+        """The epoch after which the validation split had these scores."""
+        return Epoch(number, lr, train_loss, self.cross_entropy, self.top1, seconds)
+
+
+@dataclass(frozen=True)
+class MultiLabelScores:
+    """How well a network does on a split whose images show several classes.
+
+    Attributes:
+        map: MAP@k, see `MeanAveragePrecision`.
+        cross_entropy: the binary cross-entropy in nats, its mean over images and classes.
+    """
+
+    map: float
+    cross_entropy: float
+
+    @property
+    def score(self) -> float:
+        """What networks are compared by."""
+        return self.map
+
+    def epoch(self, number: int, *, lr: float, train_loss: float, seconds: float) -> "MultiLabelEpoch":
+        """The epoch after which the validation split had these scores."""
+        return MultiLabelEpoch(number, lr, train_loss, self.cross_entropy, self.map, seconds)
+
+
+AnyScores = Scores | MultiLabelScores
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -41,6 +75,35 @@ class Epoch:
     validation_top1: float
     seconds: float
 
+    @property
+    def score(self) -> float:
+        """What networks are compared by, on the validation split."""
+        return self.validation_top1
+
+
+@dataclass(frozen=True)
+class MultiLabelEpoch:
+    """The same of images that show several classes.
+
+    Attributes:
+        validation_loss, validation_map: the validation split's binary cross-entropy and its MAP@k.
+    """
+
+    epoch: int
+    lr: float
+    train_loss: float
+    validation_loss: float
+    validation_map: float
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What networks are compared by, on the validation split."""
+        return self.validation_map
+
+
+AnyEpoch = Epoch | MultiLabelEpoch
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -51,16 +114,17 @@ class Outcome:
         epochs: those that were finished.
         validation: of the last finished epoch; None when diverged.
         test: None unless asked for and complete.
-        test_correct: which images of the test split it gets right, where it was scored: see `packed`.
+        test_correct: which images of the test split it gets right, where it was scored and that is said of images: see
+            `packed`.
         step_seconds: of an optimiser step with its batch, the median over the epochs of each epoch's median;
             None when no epoch was finished.
         train_seconds: the sum of the epochs' seconds.
     """
 
     status: Status
-    epochs: tuple[Epoch, ...]
-    validation: Scores | None
-    test: Scores | None
+    epochs: tuple[AnyEpoch, ...]
+    validation: AnyScores | None
+    test: AnyScores | None
     step_seconds: float | None
     train_seconds: float
     test_correct: str | None = None

@@ -1,15 +1,13 @@
-"""How a network is trained: a frozen declaration, and the recipes of the paper by name. No torch in it."""
+"""How a network is trained: a frozen declaration. No torch in it."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal, Self
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from spectrum.declaration import Declaration
-from spectrum.errors import DefinitionError, choose_from
+from spectrum.errors import DefinitionError
 
-Optimizer = Literal["sgd", "rmsprop", "adamw"]
+Optimizer = Literal["sgd", "rmsprop", "rmsprop-tf", "adamw"]
 Schedule = Literal["cosine", "exponential", "one-cycle", "constant"]
 Precision = Literal["fp32", "bf16"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -19,6 +17,8 @@ class Recipe(Declaration):
     """Optimiser, schedule, regularisation and precision of one training run.
 
     Attributes:
+        optimizer: "rmsprop" is PyTorch's; "rmsprop-tf" is TensorFlow's, whose mean square begins at 1 (see
+            `spectrum.training.tensorflow_rmsprop`).
         lr: the highest learning rate of the schedule.
         momentum: of SGD and RMSprop; the first beta of AdamW.
         weight_decay: on the weights of convolutions and linear layers, never on batch norm or biases. Added to the
@@ -71,46 +71,3 @@ class Recipe(Declaration):
                 "leave nesterov out"
             )
         return self
-
-
-# Sections 4.2 and 4.3 of the paper. It does not state the epochs or the batch: 100 epochs of 32 a step are ours.
-# JFT is multi-label there; this recipe carries its optimiser and schedule, which do not depend on that.
-recipes: Mapping[str, Recipe] = MappingProxyType(
-    {
-        "default": Recipe(),
-        "xception-imagenet": Recipe(
-            optimizer="sgd",
-            lr=0.045,
-            momentum=0.9,
-            weight_decay=1e-5,
-            schedule="exponential",
-            decay=0.94,
-            decay_epochs=2,
-            epochs=100,
-            batch=32,
-            dropout=0.5,
-            polyak=0.9999,
-            flip=True,
-        ),
-        "xception-jft": Recipe(
-            optimizer="rmsprop",
-            lr=0.001,
-            momentum=0.9,
-            weight_decay=1e-5,
-            schedule="exponential",
-            decay=0.9,
-            decay_samples=3_000_000,
-            epochs=100,
-            batch=32,
-            polyak=0.9999,
-            flip=True,
-        ),
-    }
-)
-
-
-def named_recipe(name: str) -> Recipe:
-    """The recipe of that name; raises DefinitionError, with the nearest, where there is none."""
-    if name not in recipes:
-        raise DefinitionError(choose_from("recipe", name, recipes))
-    return recipes[name]

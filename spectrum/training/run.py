@@ -19,12 +19,23 @@ from spectrum.training.data.batches import batches, steps_per_epoch
 from spectrum.training.data.loading import Data
 from spectrum.training.freed_memory import keep_freed_memory
 from spectrum.training.learner import Learner
+from spectrum.training.mean_average_precision import MeanAveragePrecision, metric_for
 from spectrum.training.model import make_model, pick_device, run_digest
 from spectrum.training.model_card import ModelCard
-from spectrum.training.outcome import Epoch, Scores, Status, packed
+from spectrum.training.outcome import (
+    AnyEpoch,
+    AnyScores,
+    Epoch,
+    MultiLabelEpoch,
+    MultiLabelScores,
+    Scores,
+    Status,
+    packed,
+)
 from spectrum.training.recipe import Recipe
 from spectrum.training.schedule import learning_rate
 from spectrum.training.seeds import seeded
+from spectrum.training.task import task_for
 from spectrum.training.trained import Trained
 from spectrum.weights.load_weights import load_fitting
 from spectrum.weights.reading import read
@@ -41,13 +52,16 @@ READ_EVERY = {"cpu": 1, "cuda": 20}
 class Done(NamedTuple):
     """A finished epoch."""
 
-    epoch: Epoch
-    validation: Scores
+    epoch: AnyEpoch
+    validation: AnyScores
     step_seconds: float
 
 
 def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float) -> Done:
-    done = Done(Epoch(**epoch), Scores(**scores), step_seconds)
+    if "map" in scores:
+        done = Done(MultiLabelEpoch(**epoch), MultiLabelScores(**scores), step_seconds)
+    else:
+        done = Done(Epoch(**epoch), Scores(**scores), step_seconds)
     if {type(value) for value in (*epoch.values(), *scores.values(), step_seconds)} - {int, float}:
         raise ValueError("its epochs are not numbers")
     return done
@@ -65,8 +79,10 @@ class Training:
         seed: int,
         costs: "KernelCosts | None" = None,
         start: Any = None,
+        metric: MeanAveragePrecision | None = None,
     ) -> None:
         keep_freed_memory()
+        metric = metric_for(data.info, recipe=recipe, metric=metric)
         self.data, self.recipe, self.seed = data, recipe, seed
         self.spec: Network | None = None
         if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
@@ -75,7 +91,7 @@ class Training:
             self.spec = network
         self.device = pick_device(recipe.device)
         given = None if start is None else read(start)
-        self.digest = run_digest(network, data, recipe=recipe, seed=seed, start=given)
+        self.digest = run_digest(network, data, recipe=recipe, seed=seed, start=given, metric=metric)
         model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
         self.taken = None if given is None else load_fitting(model, given)
         if self.spec is not None:
@@ -84,7 +100,7 @@ class Training:
                     part.p = recipe.dropout
         if costs is not None:
             compute_by(model, costs)
-        self.learner = Learner(model, recipe, data.normalisation, self.device)
+        self.learner = Learner(model, recipe, data.normalisation, self.device, task_for(data, recipe, metric))
         self.steps = steps_per_epoch(len(data.train), recipe.batch)
         self.done: list[Done] = []
 
@@ -106,12 +122,10 @@ class Training:
         scores = self.learner.score(self.data.validation)
         if not math.isfinite(scores.cross_entropy):
             return False
-        epoch = Epoch(
-            epoch=number,
+        epoch = scores.epoch(
+            number,
             lr=learning_rate(self.recipe, (number - 1) * self.steps, self.steps),
             train_loss=math.fsum(losses) / len(losses),
-            validation_loss=scores.cross_entropy,
-            validation_top1=scores.top1,
             seconds=math.fsum(seconds),
         )
         self.done.append(Done(epoch, scores, statistics.median(seconds)))
@@ -173,4 +187,5 @@ class Training:
             mean=data.normalisation.mean,
             std=data.normalisation.std,
             data=data.info.name,
+            multi_label=data.info.multi_label,
         )

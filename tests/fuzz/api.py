@@ -102,13 +102,14 @@ def study(random: Random) -> Arguments:
             "network": small(random),
             "segments": tuple(random.sample(SEGMENTS, random.randint(1, 4))),
             "budget": _made(sp.Budget, budget, random),
-            "data": "digits",
+            "data": random.choice(["digits", "digits-mosaic"]),
         },
         recipe=random.choice(["default", "xception-jft", sp.Recipe(epochs=1)]),
         tune=sp.Tune(trials=4),
         seeds=random.choice([1, 3]),
         factors=sp.Factors(intermediate=("none", "relu"), residual=random.choice([(True,), (True, False)])),
         match=random.choice(["widths", "inner", "depth"]),
+        metric=_made(sp.MeanAveragePrecision, metric, random),
     )
 
 
@@ -116,6 +117,12 @@ def budget(random: Random) -> Arguments:
     """A budget, within reach or not."""
     params, macs = random.choice([1, 5_000, 40_000, 10**9]), random.choice([1, 50_000, 340_000, 10**12])
     return _some(random, {"params": params}, macs=macs, tolerance=random.choice([0.01, 0.05, 1e-9]))
+
+
+def metric(random: Random) -> Arguments:
+    """The fields of MAP."""
+    weights = random.choice(["frequency", "equal", (1.0,) * 10, (0, 1, 2.5), ()])
+    return _some(random, {}, k=random.choice([1, 5, 100, 0]), class_weights=weights)
 
 
 def small(random: Random) -> Any:
@@ -148,6 +155,9 @@ TARGETS: dict[str, Target] = {
     "Inception": (sp.Inception, inception),
     "Network": (sp.Network, network),
     "Recipe": (sp.Recipe, recipe),
+    "MeanAveragePrecision": (sp.MeanAveragePrecision, metric),
+    "recipes.jft": (sp.recipes.jft, lambda random: _some(random, {}, epochs=2, batch=8)),
+    "recipes.named": (sp.recipes.named, lambda random: {"name": random.choice(["default", "xception-imagenet"])}),
     "Budget": (sp.Budget, budget),
     "Tune": (sp.Tune, lambda random: _some(random, {}, trials=2, lr=(0.1, 0.2), epochs=1)),
     "Factors": (sp.Factors, lambda random: _some(random, {}, intermediate=("none", "relu"), residual=(False,))),
@@ -222,7 +232,13 @@ def _spoil(random: Random, arguments: Arguments) -> list[Any]:
 def from_json(random: Random) -> None:
     """A declaration from damaged JSON, or from what is no text."""
     kind, fields = random.choice(
-        [(sp.Network, network), (sp.Recipe, recipe), (sp.Study, study), (sp.Tune, lambda _: {})]
+        [
+            (sp.Network, network),
+            (sp.Recipe, recipe),
+            (sp.Study, study),
+            (sp.Tune, lambda _: {}),
+            (sp.MeanAveragePrecision, metric),
+        ]
     )
     text: Any = odd.damaged_json(random, _made(kind, fields, random).to_json())
     follow(random, kind.from_json(random.choice(odd.VALUES) if random.random() < 0.1 else text))

@@ -86,6 +86,9 @@ def f():
 RETURNED = [
     "None", "loop", "Odd()", "'text'", "10**5000", "[10**5000] * 40", "images / 255", "labels[:3]", "list(labels)",
     "-labels", "list(images)", "images[:0]", "(label for label in labels)", "labels * 2**62", "images.tolist()",
+    "np.eye(2)[labels]", "images[:, 0] // 128", "images[:, 0] > 9",
+    "__import__('scipy.sparse').sparse.coo_array(labels)",
+    "__import__('scipy.sparse').sparse.csr_array(images[:, 0] > 99)",
     "np.broadcast_to(images[:1], (10**12, 8, 8))", "np.ma.masked_array(images)", "labels.astype(object)",
     "np.zeros(40, 'V0')", "images[..., None, None]",
 ]  # fmt: skip
@@ -233,7 +236,7 @@ def _arrays(random: Random) -> dict[str, Any]:
     if random.random() < 0.4:
         arrays |= {"test_images": random.choice([pixels, 255 - pixels]), "test_labels": np.arange(number) % 2}
     for _ in range(random.choice([0, 1, 1, 2])):
-        name = random.choice([*arrays, "x_train", "y_test", "", "../x", "a" * 1000])
+        name = random.choice([*arrays, "x_train", "y_test", "labels_indptr", "labels_indices", "", "../x", "a" * 1000])
         arrays[name] = random.choice([
             np.zeros(()), np.zeros((2, 3, 4, 5, 6)), np.array([None, "a"], dtype=object), np.array(["a", "b"]),
             pixels / 255,
@@ -242,7 +245,7 @@ def _arrays(random: Random) -> dict[str, Any]:
             np.zeros((number, 0, 8), np.uint8), np.zeros(number, bool), np.zeros(number, np.uint64) + 2**63,
             np.arange(number) * 7,
             np.zeros(number, complex), np.zeros(number, "datetime64[s]"), np.zeros((number, 1), int),
-            np.zeros(number, [("a", int)]),
+            np.zeros(number, [("a", int)]), pixels[:, 0] > 99, pixels[:, 0] // 128, np.arange(number + 1),
         ])  # fmt: skip
     return arrays
 

@@ -1,5 +1,6 @@
 """Labels of images: those of the network on the same pixels, and a sentence for what is no such image."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,22 @@ def test_what_is_no_such_image(study: Path, tmp_path: Path) -> None:
     two = Classifier(nn.Flatten(), ModelCard(image=(2, 1, 1), classes=("a", "b"), mean=(0.0,) * 2, std=(1.0,) * 2))
     with pytest.raises(DataError, match="image files are grey or in colour, got a network of 2 channels; call it on"):
         sp.predict(two, [small])
+
+
+def test_an_image_may_show_several_classes_or_none(tmp_path: Path) -> None:
+    """Each class by itself: pixels are logits here, and 0 is a probability of a half."""
+    card = ModelCard(image=(3, 1, 1), classes=("r", "g", "b"), mean=(100.0,) * 3, std=(1.0,) * 3, multi_label=True)
+    model = Classifier(nn.Flatten(), card)
+    colours = {"some": [102, 99, 103], "none": [98, 99, 97], "edge": [100, 100, 0]}
+    paths = [write(tmp_path / f"{name}.png", torch.tensor([[rgb]], dtype=torch.uint8)) for name, rgb in colours.items()]
+    found = sp.predict(model, paths)
+    assert [each.labels for each in found] == [("b", "r"), (), ("r", "g")]
+    assert [each.label for each in found] == ["b", "g", "r"]
+    assert [each.probability for each in found] == pytest.approx([1 / (1 + math.exp(-x)) for x in (3, -1, 0)])
+
+
+def test_of_one_class_an_image_the_likeliest_is_the_only_label(tmp_path: Path) -> None:
+    card = ModelCard(image=(3, 1, 1), classes=("r", "g", "b"), mean=(100.0,) * 3, std=(1.0,) * 3)
+    path = write(tmp_path / "x.png", torch.tensor([[[102, 99, 103]]], dtype=torch.uint8))
+    (found,) = sp.predict(Classifier(nn.Flatten(), card), [path])
+    assert found.labels == (found.label,) == ("b",)

@@ -12,7 +12,7 @@ import pytest
 import spectrum as sp
 from spectrum.errors import DefinitionError
 from spectrum.search.study import Factors, Study
-from spectrum.training.recipe import recipes
+from spectrum.training import recipes
 
 MakeStudy = Callable[..., Study]
 
@@ -115,13 +115,14 @@ def everything(tiny: MakeStudy) -> Study:
         name="Every-thing_1.0",
         segments=(sp.PLAIN, 3, 5, sp.DEPTHWISE),
         budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
-        recipe=recipes["xception-jft"].replace(lr=0.1, weight_decay=5e-4),
+        recipe=recipes.jft().replace(lr=0.1, weight_decay=5e-4),
         tune=sp.Tune(trials=6, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
         factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
         match="inner",
         keep="all",
         start="weights.safetensors",
+        metric=sp.MeanAveragePrecision(k=5, class_weights=(0.5,) * 10),
     )
 
 
@@ -154,7 +155,7 @@ def test_one_budget_and_a_named_recipe(tiny: MakeStudy) -> None:
     budget = sp.Budget(params=5_000, macs=40_000)
     assert tiny(budget=budget) == tiny(budget=(budget,))
     study = tiny(recipe="xception-jft", tune=sp.Tune())
-    assert study.recipe == recipes["xception-jft"]
+    assert study.recipe == recipes.jft()
     assert study.tuning.lr == pytest.approx((0.0002, 0.005))  # around the recipe's own 0.001
 
 

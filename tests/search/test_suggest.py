@@ -72,7 +72,7 @@ def test_the_sampler_learns_from_the_history() -> None:
 
 def test_random_does_not() -> None:
     tune = Tune(trials=8, lr=(0.01, 1.0), sampler="random")
-    worse = [tried(each.params["lr"], 1 - each.top1) for each in HISTORY]
+    worse = [tried(each.params["lr"], 1 - each.score) for each in HISTORY]
     assert suggest(tune, 4, HISTORY) == suggest(tune, 4, worse)
 
 

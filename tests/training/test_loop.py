@@ -39,6 +39,11 @@ EVERYTHING = {
         polyak=0.99, dropout=0.2, precision="bf16",
     ),
 }  # fmt: skip
+EVERYTHING |= {
+    "imagenet": sp.recipes.imagenet(epochs=3, batch=64).replace(decay_epochs=1),
+    "jft": sp.recipes.jft(epochs=3, batch=64).replace(decay_samples=1500, dropout=0.1),
+}
+"""Whatever a run may have a state of; and the paper's own recipes, their rates falling within the epochs there are."""
 SPEC = sp.networks.small(10, width=4, stem_stride=1, segments=2)
 
 
@@ -141,7 +146,8 @@ def test_a_module_resumes_likewise(digits: Data, network: nn.Module, tmp_path: P
     assert_same(dict(network.state_dict()), before)
 
 
-def test_killed_for_good_and_resumed(digits: Data, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sgd", "jft"])
+def test_killed_for_good_and_resumed(digits: Data, tmp_path: Path, name: str) -> None:
     code = (
         "import os, signal, sys, torch\n"
         "from pathlib import Path\n"
@@ -154,7 +160,7 @@ def test_killed_for_good_and_resumed(digits: Data, tmp_path: Path) -> None:
         "train(sp.Network.from_json(sys.argv[1]), load('digits'), recipe=Recipe.from_json(sys.argv[2]), seed=3,\n"
         "      checkpoint=Path(sys.argv[3]), on_epoch=kill)\n"
     )
-    recipe = EVERYTHING["sgd"]
+    recipe = EVERYTHING[name]
     arguments = [SPEC.to_json(), recipe.to_json(), str(tmp_path / "run.pt")]
     died = subprocess.run([sys.executable, "-c", code, *arguments], check=False)
     assert died.returncode == -signal.SIGKILL

@@ -9,7 +9,8 @@ from torch import nn
 from spectrum.errors import DataError
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.loading import Data
-from spectrum.training.metrics import grade, score_batch
+from spectrum.training.metrics import grade
+from spectrum.training.single_label import score_batch
 
 
 def test_scores_are_scikit_learns(digits: Data, network: nn.Module) -> None:

@@ -45,3 +45,21 @@ def test_seeds_are_ranked_by_the_validation_split() -> None:
     """By accuracy, then by cross-entropy, then the lower seed: a total order, so that no order of events matters."""
     better = [run(top1=0.6, cross_entropy=2.0), run(cross_entropy=0.9, seed=7), run(), run(seed=2)]
     assert sorted(better, key=lambda card: card.rank, reverse=True) == better
+
+
+def test_a_run_is_scored_by_accuracy_or_by_map() -> None:
+    ranked = [run(top1=None, map=0.6, cross_entropy=2.0), run(top1=None, map=0.5)]
+    assert ranked[0].rank > ranked[1].rank
+    assert '"top1"' not in ranked[0].to_json()
+    assert '"map"' not in run().to_json()
+    for both in ({"map": 0.5}, {"top1": None}):
+        given = "both" if "map" in both else "neither"
+        with pytest.raises(DefinitionError, match=f"a run is scored by top1 or by map, got {given}; give one of them"):
+            run(**both)
+
+
+def test_cards_of_one_class_an_image_are_written_as_ever() -> None:
+    """The checksum of a file of weights is over this text."""
+    assert "multi_label" not in ModelCard(**FIELDS).to_json()
+    several = ModelCard(**FIELDS, multi_label=True)
+    assert ModelCard.from_json(several.to_json()) == several

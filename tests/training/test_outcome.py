@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.training.outcome import Epoch, Outcome, Scores, packed
+from spectrum.search.store.record import Record
+from spectrum.training.outcome import Epoch, MultiLabelEpoch, MultiLabelScores, Outcome, Scores, packed
 
 SCORES = Scores(top1=0.5, top5=0.9, cross_entropy=1.25)
 EPOCH = Epoch(epoch=1, lr=0.1, train_loss=2.0, validation_loss=1.5, validation_top1=0.4, seconds=3.0)
@@ -37,3 +38,18 @@ def test_numpy_unpacks_what_was_packed(correct: list[bool]) -> None:
     assert bits[: len(correct)].astype(bool).tolist() == correct
     assert len(bits) == -(-len(correct) // 8) * 8
     assert not bits[len(correct) :].any()
+
+
+def test_outcomes_of_several_classes_are_told_apart_by_their_fields() -> None:
+    scores = MultiLabelScores(map=0.6, cross_entropy=0.2)
+    epoch = scores.epoch(3, lr=0.1, train_loss=0.3, seconds=2.0)
+    assert epoch == MultiLabelEpoch(3, 0.1, 0.3, validation_loss=0.2, validation_map=0.6, seconds=2.0)
+    assert SCORES.epoch(3, lr=0.1, train_loss=0.3, seconds=2.0) == Epoch(3, 0.1, 0.3, 1.25, 0.5, 2.0)
+    assert (scores.score, epoch.score, SCORES.score, EPOCH.score) == (0.6, 0.6, 0.5, 0.4)
+    several = Outcome("complete", (epoch,), validation=scores, test=scores, step_seconds=0.01, train_seconds=3.0)
+    for outcome in (several, OUTCOME):
+        record = Record("key", {"lr": 0.1}, outcome)
+        again = Record.from_attributes(json.loads(json.dumps(record.to_attributes())), {"lr": 0.1})
+        assert again == record
+        assert outcome.validation is not None
+        assert record.score == outcome.validation.score

@@ -1,4 +1,4 @@
-"""The numbers behind figures of accuracy: means, intervals and single seeds, in percent."""
+"""The numbers behind figures of accuracy, or of MAP: means, intervals and single seeds, in percent."""
 
 from dataclasses import dataclass
 

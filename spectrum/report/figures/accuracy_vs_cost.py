@@ -96,6 +96,6 @@ def _points(ax: Axes, found: Findings, table: pd.DataFrame, x: CostColumn) -> No
 
 def _finish(ax: Axes, found: Findings, table: pd.DataFrame, limits: tuple[float, float]) -> None:
     ax.set_ylim(*limits)
-    ax.set_ylabel("test accuracy (%)")
+    ax.set_ylabel(found.metric.runs[found.metric.test].title)
     marks = interval_text(table["low"], found.criteria.level).replace(" with ", ",\n")
     legend_beside(ax, f"{marks}\n({seeds_text(table['n'])})\n\nsegments")

@@ -40,7 +40,7 @@ def accuracy_vs_segments(results: Results | Findings, ax: Axes | None = None) ->
         ax.set_ylim(*_with_foot(drawn))
         if drawn.points["mean"].isna().all():
             ax.text(0.5, 0.5, "no scores yet", ha="center", transform=ax.transAxes)
-        ax.set_ylabel("test accuracy (%)")
+        ax.set_ylabel(found.metric.runs[found.metric.test].title)
         spectrum_axis(ax, drawn.where)
         legend_below(ax, _marks(drawn, found.criteria.level))
     return ax

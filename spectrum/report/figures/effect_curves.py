@@ -52,7 +52,7 @@ def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
                 linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=_name(effects),
             )  # fmt: skip
         spectrum_axis(ax, where)
-        ax.set_ylabel("gain in accuracy\n(points)")
+        ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
         legend_below(
             ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments"
         )

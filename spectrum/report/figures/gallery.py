@@ -33,7 +33,7 @@ class Picture:
     """A figure that can be asked for by name.
 
     Attributes:
-        title: what a heading calls it.
+        title: what a heading calls it; {} stands for what the study is scored by.
         draws: what is drawn side by side, each on axes of its own.
         split: the factors of which every combination is drawn apart.
         same_scales: whether all axes have the same range of x and of y.
@@ -48,7 +48,7 @@ class Picture:
 
 
 FIGURES = {
-    "accuracy_vs_segments": Picture("Accuracy against segments", (accuracy_vs_segments,), same_scales=True),
+    "accuracy_vs_segments": Picture("{} against segments", (accuracy_vs_segments,), same_scales=True),
     "differences": Picture("Differences from the leading point", (differences,)),
     "effect_curves": Picture("Effects of the factors", (effect_curves,), split=(), of_factors=True),
     "race_course": Picture("Differences as seeds came in", (race_course,)),
@@ -57,8 +57,8 @@ FIGURES = {
         (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),
         split=tuple(FACTORS),
     ),
-    "accuracy_vs_time": Picture("Accuracy against time", (accuracy_vs_time,), same_scales=True),
-    "accuracy_vs_macs": Picture("Accuracy against MACs", (accuracy_vs_macs,), same_scales=True),
+    "accuracy_vs_time": Picture("{} against time", (accuracy_vs_time,), same_scales=True),
+    "accuracy_vs_macs": Picture("{} against MACs", (accuracy_vs_macs,), same_scales=True),
     "response_curves": Picture("Response curves of tuning", (response_curves,), split=tuple(FACTORS)),
     "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
     "budget_match": Picture("Match with the budget", (budget_match,)),

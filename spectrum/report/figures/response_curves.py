@@ -21,8 +21,8 @@ DEEPEST = 4.0  # points below the top that are shown; what lies deeper is marked
 def curves(found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fitted curves (group, segments, lr, below) and trials (group, segments, lr, below, chosen).
 
-    `below` is validation accuracy minus the top of the point's fitted curve, in points; of a trial that diverged or
-    failed it is nan. Points without a fit are left out.
+    `below` is the score on the validation split minus the top of the point's fitted curve, in points; of a trial that
+    diverged or failed it is nan. Points without a fit are left out.
     """
     drawn = [part for group in found.groups for part in _of_group(group)]
     columns = ["group", "segments", "lr", "below"]
@@ -101,7 +101,7 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
         if len(marked) < len(found.segments):
             ax.plot([], [], ".-", color="0.75", label="others")
         ax.set_xlabel("learning rate (log scale)")
-        ax.set_ylabel("validation accuracy,\nfrom fitted top (points)")
+        ax.set_ylabel(f"validation {found.metric.label},\nfrom fitted top (points)")
         if trials.empty:
             ax.text(0.5, 0.5, "no fit yet", ha="center", transform=ax.transAxes)
             return ax

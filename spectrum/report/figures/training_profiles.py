@@ -1,13 +1,13 @@
 """Training profiles: validation accuracy or loss by epoch, as figures 6 to 10 of the paper show them."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, choose_from
 from spectrum.public import public
 from spectrum.report.figures.accuracy_curve import interval_text, seeds_text
 from spectrum.report.figures.legends import legend_beside
@@ -16,27 +16,40 @@ from spectrum.report.figures.style import styled
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.intervals import interval_if_enough
-from spectrum.results.columns import EPOCHS
+from spectrum.results.columns import Column
 from spectrum.results.results import Results
 
-Quantity = Literal["validation_top1", "validation_loss", "train_loss"]
+Quantity = Literal["validation_top1", "validation_map", "validation_loss", "train_loss"]
 
 
-def profiles(found: Findings, quantity: Quantity = "validation_top1") -> pd.DataFrame:
+def profiles(found: Findings, quantity: Quantity | None = None) -> pd.DataFrame:
     """Columns group, segments, epoch, mean, low, high, n: over the confirmation runs, in the unit of the quantity.
+
+    The quantity is what the study is scored by where not given.
 
     At every epoch those runs count that got so far; the interval is cut off at what is possible, from 0 to 100% for an
     accuracy and from 0 for a loss.
     """
-    rows = [row for group in found.groups for row in _rows(found, group, quantity)]
+    column = _column(found, quantity)
+    rows = [row for group in found.groups for row in _rows(found, group, column)]
     return pd.DataFrame(rows, columns=["group", "segments", "epoch", "mean", "low", "high", "n"])
 
 
-def _rows(found: Findings, group: GroupFindings, quantity: Quantity) -> list[tuple[object, ...]]:
-    column, criteria = EPOCHS[quantity], found.criteria
+def _column(found: Findings, quantity: Quantity | None) -> Column:
+    """The column of a quantity; raises DefinitionError where the study has none."""
+    name, known = quantity or found.metric.validation, found.metric.epochs
+    if name not in known:
+        raise DefinitionError(
+            choose_from(f"quantity of {found.results.name} named", name, set(known) & {*get_args(Quantity)})
+        )
+    return known[name]
+
+
+def _rows(found: Findings, group: GroupFindings, column: Column) -> list[tuple[object, ...]]:
+    criteria = found.criteria
     within = (0.0, column.factor if column.share else np.inf)
     epochs = found.results.epochs.merge(group.group.confirmed[["key", "segments"]], on="key")
-    epochs = epochs.assign(value=column.factor * epochs[quantity]).astype({"epoch": int})
+    epochs = epochs.assign(value=column.factor * epochs[column.name]).astype({"epoch": int})
     finite = epochs[np.isfinite(epochs["value"])]
     rows: list[tuple[object, ...]] = []
     for point in group.group.points:
@@ -52,15 +65,19 @@ def training_profiles(
     results: Results | Findings,
     ax: Axes | None = None,
     *,
-    quantity: Quantity = "validation_top1",
+    quantity: Quantity | None = None,
     legend: bool = True,
 ) -> Axes:
     """A line for every point, from the first epoch: the mean over its seeds, with the interval as a band.
 
     Where there are many points, the ends of the spectrum and leading points have colours and bands; others are grey.
 
+    Args:
+        quantity: "validation_loss", "train_loss", or what the study is scored by, which is drawn where not given.
+
     Raises:
-        DefinitionError: where no confirmation run has finished an epoch, so that there is nothing to draw.
+        DefinitionError: where no confirmation run has finished an epoch, so that there is nothing to draw, or the study
+            has no such quantity.
     """
     found = findings(results)
     table = profiles(found, quantity)
@@ -82,7 +99,7 @@ def training_profiles(
             ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.15, linewidth=0)
         if len(marked) < len(found.segments):
             ax.plot([], [], color="0.75", linewidth=0.7, label="others")
-        ax.set_ylabel(EPOCHS[quantity].title)
+        ax.set_ylabel(_column(found, quantity).title)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if legend:

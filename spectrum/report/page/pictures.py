@@ -34,7 +34,8 @@ class EmbeddedPicture:
 
 def pictures(found: Findings) -> list[EmbeddedPicture]:
     """Every figure of the gallery that says something of the study."""
-    return [_picture(name, FIGURES[name].title, found) for name in all_figures(found)]
+    scored_by = found.metric.heading
+    return [_picture(name, FIGURES[name].title.format(scored_by), found) for name in all_figures(found)]
 
 
 def _picture(name: str, title: str, found: Findings) -> EmbeddedPicture:

@@ -12,7 +12,7 @@ class Criteria:
 
     Attributes:
         alpha: the level of every test; intervals have the level 1 - alpha.
-        margin: the largest difference that counts as equivalent; a fraction of the images, 0.003 being 0.3 points.
+        margin: the largest difference that counts as equivalent; a fraction of the score, 0.003 being 0.3 points.
         interval: the method for the interval of a mean, by its name in `intervals.METHODS`.
 
     Raises:

@@ -9,6 +9,7 @@ from spectrum.report.statistics.factor_effects import FactorEffects, factor_effe
 from spectrum.report.statistics.group_findings import GroupFindings, group_findings
 from spectrum.report.statistics.groups import DROPPED, groups
 from spectrum.report.statistics.seed_schedule import Schedule, schedule
+from spectrum.results.columns import Metric
 from spectrum.results.results import Results
 
 
@@ -31,6 +32,11 @@ class Findings:
     factors: tuple[FactorEffects, ...]
     schedule: Schedule
     segments: tuple[str, ...]
+
+    @property
+    def metric(self) -> Metric:
+        """What points are compared by: its label is the word that readers see."""
+        return self.results.metric
 
     @property
     def _confirmed(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from spectrum.results.columns import FACTORS, RUNS
+from spectrum.results.columns import FACTORS, RUNS, Metric
 from spectrum.results.results import Results
 from spectrum.segments import DEPTHWISE, PLAIN, place
 
@@ -25,11 +25,12 @@ class Group:
         label: the budget, and those factors that vary in the study.
         factors: the values of FACTORS, by name.
         runs: every run of the group.
-        scores: test accuracy; one row per seed, one column per point, from few segments to depthwise; NaN for none, as
-            where the run diverged.
+        scores: on the test split; one row per seed, one column per point, from few segments to depthwise; NaN for none,
+            as where the run diverged.
         diverged: whether the run diverged, in the shape of `scores`.
         ended: whether nothing more is to come of the run, in the shape of `scores`: it is over, or will not be made
             since its point has left the race or was lent by another group.
+        metric: what the scores are.
         borrowed: points that belong to another group, and stand here as a reference: the plain convolution, which has
             no order and nothing between its convolutions.
     """
@@ -40,6 +41,7 @@ class Group:
     scores: pd.DataFrame
     diverged: pd.DataFrame
     ended: pd.DataFrame
+    metric: Metric
     borrowed: tuple[str, ...] = ()
 
     @property
@@ -84,10 +86,13 @@ def groups(results: Results) -> tuple[Group, ...]:
     runs = results.runs
     varying = [name for name in FACTORS if runs[name].nunique(dropna=False) > 1]
     parts = runs.groupby(list(FACTORS), sort=False, dropna=False)
-    return tuple(_group(dict(zip(FACTORS, values, strict=True)), part, runs, varying) for values, part in parts)
+    metric = results.metric
+    return tuple(_group(dict(zip(FACTORS, values, strict=True)), part, runs, varying, metric) for values, part in parts)
 
 
-def _group(factors: dict[str, Any], own: pd.DataFrame, every: pd.DataFrame, varying: list[str]) -> Group:
+def _group(
+    factors: dict[str, Any], own: pd.DataFrame, every: pd.DataFrame, varying: list[str], metric: Metric
+) -> Group:
     lent = _plain_elsewhere(own, every)
     runs = pd.concat([own, lent]) if len(lent) else own
     points = sorted(runs["segments"].unique(), key=lambda segments: (place(segments), segments))
@@ -97,13 +102,13 @@ def _group(factors: dict[str, Any], own: pd.DataFrame, every: pd.DataFrame, vary
         return confirmed.pivot(index="seed", columns="segments", values=column).reindex(columns=points).sort_index()
 
     status = by_seed("status").fillna("missing")
-    scores = by_seed("test_top1").astype("float64").where(status == "complete")
+    scores = by_seed(metric.test).astype("float64").where(status == "complete")
     label = factor_label(factors, [name for name in FACTORS if name in varying or (name == "budget" and factors[name])])
     over = status.isin(["complete", "diverged", "failed", DROPPED])
     borrowed = (PLAIN,) if len(lent) else ()
     over[list(borrowed)] = True
     made = runs[runs["status"] != DROPPED]
-    return Group(label, factors, made, scores, (status == "diverged").astype(bool), over, borrowed)
+    return Group(label, factors, made, scores, (status == "diverged").astype(bool), over, metric, borrowed)
 
 
 def _plain_elsewhere(own: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:

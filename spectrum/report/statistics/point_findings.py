@@ -27,7 +27,7 @@ class MatchedCost:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The test accuracy of a point over all its runs that converged; fractions, nan where unknown.
+    """The test accuracy, or MAP, of a point over all its runs that converged; fractions, nan where unknown.
 
     Attributes:
         scores: one for each seed that has one; a diverged run has none, and is counted and compared as such.
@@ -61,7 +61,7 @@ class PointFindings:
         segments: the segments value, as its label.
         cost: what it costs.
         tuning: how its learning rate was chosen.
-        accuracy: how accurate it is.
+        accuracy: how accurate it is, or its MAP where that is what the study is scored by.
         taken: the share of its parameters that given weights were taken for; nan where it started from none.
         planned, diverged, failed, missing: its confirmation runs; a running one is missing so far.
         step_seconds: median time of a training step; nan where unknown.

@@ -8,6 +8,7 @@ import pandas as pd
 
 from spectrum.errors import DefinitionError
 from spectrum.report.statistics.groups import Group
+from spectrum.results.columns import Metric
 from spectrum.tuning.surface import Surface, response_surface
 from spectrum.tuning.trials import Trials
 
@@ -25,10 +26,10 @@ class Tuning:
         limit: the limit of the range at which the top of the fitted surface lies, '' for neither.
         top: the learning rate at the top of the fitted surface.
         factor: its standard error as a factor: 1.2 says that it may well be a fifth higher or lower.
-        regret: the accuracy expected to be lost since `lr` is not the best; a fraction.
+        regret: the score expected to be lost since `lr` is not the best; a fraction.
         trials: how many trials were planned.
         ended: how many of them ended in each status of ENDED.
-        validation_top1: of the best trial, a fraction.
+        best_validation: the score of the best trial on the validation split, a fraction.
     """
 
     lr: float
@@ -40,7 +41,7 @@ class Tuning:
     regret: float
     trials: int
     ended: dict[str, int]
-    validation_top1: float
+    best_validation: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class GroupTuning:
     Attributes:
         points: the tuning of each.
         surface: the response surface of all points in their order; None where no trial trained.
-        regrets: draws [draws, k] of the accuracy lost by each point's settings; None without a surface.
+        regrets: draws [draws, k] of the score lost by each point's settings; None without a surface.
     """
 
     points: dict[str, Tuning]
@@ -68,7 +69,7 @@ def group_tuning(group: Group) -> GroupTuning:
         settings = np.where(np.isnan(settings), surface.chosen, settings)
     regrets = None if surface is None else surface.regrets(settings)
     points = {
-        point: _tuning(group.runs_of[point], number, settings[number, 0], surface, regrets)
+        point: _tuning(group.runs_of[point], group.metric, number, settings[number, 0], surface, regrets)
         for number, point in enumerate(group.points)
     }
     return GroupTuning(points, surface, regrets)
@@ -82,7 +83,7 @@ def _surface(group: Group) -> Surface | None:
     if trials.empty or any(not low < high for low, high in limits):
         return None
     low, high = np.array(limits).T
-    scores = trials["validation_top1"].where(trials["status"] == "complete").to_numpy(dtype=np.float64)
+    scores = trials[group.metric.validation].where(trials["status"] == "complete").to_numpy(dtype=np.float64)
     point = np.array([group.points.index(each) for each in trials["segments"]], dtype=int)
     try:
         return response_surface(
@@ -113,11 +114,13 @@ def _confirmed(group: Group, point: str) -> list[float]:
     return [float("nan")] * 2 if confirmed.empty else [float(each) for each in confirmed.iloc[0]]
 
 
-def _tuning(runs: pd.DataFrame, number: int, lr: float, surface: Surface | None, regrets: object) -> Tuning:
+def _tuning(
+    runs: pd.DataFrame, metric: Metric, number: int, lr: float, surface: Surface | None, regrets: object
+) -> Tuning:
     trials = runs[runs["phase"] == "tune"]
     searched = trials if len(trials) else runs
     side = 0 if surface is None else int(surface.limits[number, 0])
-    best = trials.loc[trials["status"] == "complete", "validation_top1"].max()
+    best = trials.loc[trials["status"] == "complete", metric.validation].max()
     return Tuning(
         lr=float(lr),
         low=float(searched["lr_low"].iloc[0]),
@@ -128,5 +131,5 @@ def _tuning(runs: pd.DataFrame, number: int, lr: float, surface: Surface | None,
         regret=np.nan if regrets is None else float(np.asarray(regrets)[:, number].mean()),
         trials=len(trials),
         ended={status: int((trials["status"] == status).sum()) for status in ENDED},
-        validation_top1=np.nan if pd.isna(best) else float(best),
+        best_validation=np.nan if pd.isna(best) else float(best),
     )

@@ -32,13 +32,13 @@ def _best(found: Findings, group: GroupFindings) -> str:
     name, number = point_name(str(group.leader)), len(group.compared)
     what = "better of the two" if number == 2 else f"best of the {number}"
     compared = " compared" if group.left_out or group.comparison.old else ""
-    return f"the {what} points{compared} is {name}, with a mean test accuracy of {_mean(group)}"
+    return f"the {what} points{compared} is {name}, with a mean test {found.metric.label} of {_mean(group)}"
 
 
 def _contenders(found: Findings, group: GroupFindings) -> str:
     leader = str(group.leader)
     rivals = [point for point in group.contenders if point != leader]
-    highest = f"the highest mean test accuracy is that of {point_name(leader)}, {_mean(group)}"
+    highest = f"the highest mean test {found.metric.label} is that of {point_name(leader)}, {_mean(group)}"
     if not rivals:  # every other is worse than some point, but not all than this one
         return f"{highest}; each of the others is shown to be worse than some point, but not every one than this"
     if group.equivalent:

@@ -9,12 +9,13 @@ from spectrum.report.statistics.group_findings import GroupFindings
 
 
 def as_json(found: Findings) -> dict[str, Any]:
-    """The numbers of a study; what is not known is None, differences and accuracies are fractions."""
+    """The numbers of a study; what is not known is None, differences and scores are fractions."""
     parts = {
         "name": found.results.name,
         "planned": found.planned,
         "scored": found.scored,
         "finished": found.finished,
+        "metric": found.metric.label,
         **asdict(found.criteria),
         "groups": [_group(group) for group in found.groups],
         "factors": [asdict(effects) for effects in found.factors],

@@ -1,14 +1,16 @@
 """How the findings were judged, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spectrum.report.formatting import count, in_points, listed, percent
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.intervals import METHODS
+from spectrum.results.columns import MAP
 
 
 def methods(found: Findings) -> Iterator[str]:
     """What a reader has to know to judge the judgement."""
+    yield from _metric(found)
     yield from _tuning(found)
     yield f"Intervals of single means come from {METHODS[found.criteria.interval].title} over seeds, each by itself."
     if any(group.leader for group in found.groups):
@@ -43,6 +45,21 @@ def _comparisons(found: Findings) -> Iterator[str]:
     yield (
         f"Points are equivalent where their interval lies within {in_points(found.criteria.margin)}. Runs that "
         "diverged have no score: they are compared by Fisher's exact test."
+    )
+
+
+def _metric(found: Findings) -> Iterator[str]:
+    """What MAP is; accuracy explains itself."""
+    if found.metric.key != MAP.key:
+        return
+    declared = found.results.study.get("metric")
+    weights = declared.get("class_weights") if isinstance(declared, Mapping) else None
+    how = {"frequency": ", classes weighted by how often the train split shows them", "equal": ""}.get(
+        str(weights), ", classes weighted as the study says"
+    )
+    yield (
+        f"{found.metric.label} is the mean over images of the average precision of the classes ranked highest for each"
+        f"{how}. No image is right or wrong by it, so that nothing is said of what other images like these would show."
     )
 
 

@@ -12,8 +12,8 @@ from spectrum.report.statistics.point_findings import PointFindings
 def short_table(found: Findings) -> dict[str, pd.DataFrame]:
     """The points of each group, in text of at most 80 columns.
 
-    Columns: segments, mean accuracy, its interval, seeds (scored of planned), P(best), the difference from each end of
-    the group, learning rate.
+    Columns: segments, mean score, its interval, seeds (scored of planned), P(best), the difference from each end of the
+    group, learning rate.
     """
     return {group.label: pd.DataFrame([_row(found, group, point) for point in group.points]) for group in found.groups}
 
@@ -21,8 +21,8 @@ def short_table(found: Findings) -> dict[str, pd.DataFrame]:
 def legend(found: Findings) -> str:
     """What the marks of the table mean."""
     return (
-        f"vs: difference in points of accuracy; *: its simultaneous interval leaves out 0, =: equivalent (within "
-        f"{in_points(found.criteria.margin)})"
+        f"vs: difference in points of {found.metric.label}; *: its simultaneous interval leaves out 0, =: equivalent "
+        f"(within {in_points(found.criteria.margin)})"
     )
 
 
@@ -30,7 +30,7 @@ def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[st
     accuracy = point.accuracy
     return {
         "segments": point.segments,
-        "accuracy (%)": points(accuracy.mean),
+        f"{found.metric.label} (%)": points(accuracy.mean),
         f"{percent(found.criteria.level)} interval": bounds(accuracy.low, accuracy.high),
         "seeds": str(accuracy.n) if accuracy.n == point.planned else f"{accuracy.n}/{point.planned}",
         "P(best)": probability(point.p_best),

@@ -91,7 +91,7 @@ def verdict(
 ) -> Verdict:
     """What the results allow one to say.
 
-    Intervals hold together at 1 - alpha; equivalence means within the margin, a fraction of the images;
+    Intervals hold together at 1 - alpha; equivalence means within the margin, a fraction of the images or of MAP;
     `interval` names the method for intervals of means: "t" or "bootstrap".
 
     Raises:

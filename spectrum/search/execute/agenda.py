@@ -172,5 +172,5 @@ class Agenda:
 
 
 def _tried(record: Record) -> Tried:
-    curve = [epoch.validation_top1 for epoch in record.outcome.epochs] if record.outcome else []
-    return Tried(record.params, record.top1, curve, record.status == "pruned")
+    curve = [epoch.score for epoch in record.outcome.epochs] if record.outcome else []
+    return Tried(record.params, record.score, curve, record.status == "pruned")

@@ -153,6 +153,7 @@ class Conductor:
             diary=self._file(run, "diary").resolve(),
             kept=self._kept.of(run),
             start=run.point.start if run.point.taken else None,
+            metric=run.point.metric,
         )
 
     def _file(self, run: Run, suffix: str) -> Path:

@@ -8,12 +8,12 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from spectrum.regular_file import open_regular
-from spectrum.training.outcome import Epoch
+from spectrum.training.outcome import AnyEpoch
 
-Entry = Epoch | str
+Entry = AnyEpoch | str
 """An epoch that has ended, or a sentence for the user."""
 
-EPOCH = TypeAdapter(Epoch)
+EPOCH: TypeAdapter[AnyEpoch] = TypeAdapter(AnyEpoch)
 
 
 class Diary:

@@ -63,7 +63,7 @@ class GroupRace:
                 if record is not None and self._over(run):
                     ended[run.number, point] = True
                     if record.status == "complete" and record.outcome is not None and record.outcome.test is not None:
-                        scores[run.number, point] = record.outcome.test.top1
+                        scores[run.number, point] = record.outcome.test.score
         declared = self._declared
         found = race(scores, ended, declared.looks, alpha=declared.alpha, margin=declared.margin, regrets=regrets)
         self._racing, self._seeds = found.racing, found.seeds

@@ -23,7 +23,7 @@ def surface_of(trials: Sequence[Sequence[Run]], records: Mapping[str, Record]) -
                 points=len(trials),
                 point=np.array([number for number, _ in runs]),
                 settings=np.array([[record.params[name] for name in limits] for _, record in runs]),
-                scores=np.array([record.top1 if record.status == "complete" else np.nan for _, record in runs]),
+                scores=np.array([record.score if record.status == "complete" else np.nan for _, record in runs]),
                 low=low,
                 high=high,
             )

@@ -11,7 +11,8 @@ from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
 from spectrum.search.execute.kept_weights import KeptRun
-from spectrum.training.outcome import Epoch, Outcome
+from spectrum.training.mean_average_precision import MeanAveragePrecision
+from spectrum.training.outcome import AnyEpoch, Outcome
 from spectrum.training.recipe import Recipe
 from spectrum.weights.start import Start
 
@@ -33,11 +34,12 @@ class Job:
         digests: the file in which digests of the data's files are kept; see `fingerprint`.
         kernels: what the way to compute segmented convolutions is chosen by; None for what is known of the processor.
         test: score the test split at the end.
-        hopeless_below: validation accuracies by epoch; a run whose best is below that of its epoch is pruned.
+        hopeless_below: validation scores by epoch; a run whose best is below that of its epoch is pruned.
         checkpoint: the file that a run goes on from when it is started again.
         diary: the file in which it writes down its epochs as they end.
         kept: how the trained network is kept; None where it is not.
         start: weights that the network starts from, where they fit; None where it is initialised as usual.
+        metric: what is scored where images show several classes.
     """
 
     network: Network
@@ -53,6 +55,7 @@ class Job:
     diary: Path
     kept: KeptRun | None = None
     start: Start | None = None
+    metric: MeanAveragePrecision | None = None
 
 
 def perform(job: Job) -> Outcome:
@@ -69,12 +72,12 @@ def perform(job: Job) -> Outcome:
 
     torch.set_num_threads(1)
     diary = Diary(job.diary)
-    accuracies: list[float] = []
+    scores: list[float] = []
 
-    def on_epoch(epoch: Epoch) -> bool:
+    def on_epoch(epoch: AnyEpoch) -> bool:
         diary.write(epoch)
-        accuracies.append(epoch.validation_top1)
-        return not _is_hopeless(accuracies, job.hopeless_below)
+        scores.append(epoch.score)
+        return not _is_hopeless(scores, job.hopeless_below)
 
     try:
         with ONE_AT_A_TIME:
@@ -89,6 +92,7 @@ def perform(job: Job) -> Outcome:
                 test=job.test,
                 costs=job.kernels,
                 start=None if job.start is None else _weights(job.start),
+                metric=job.metric,
             )
         _check_unchanged(job)
         if job.kept is not None:
@@ -117,8 +121,8 @@ def _other_data(name: str) -> StoreError:
     )
 
 
-def _is_hopeless(accuracies: list[float], below: tuple[float, ...]) -> bool:
-    return len(accuracies) <= len(below) and max(accuracies) < below[len(accuracies) - 1]
+def _is_hopeless(scores: list[float], below: tuple[float, ...]) -> bool:
+    return len(scores) <= len(below) and max(scores) < below[len(scores) - 1]
 
 
 @cache

@@ -15,7 +15,7 @@ from spectrum.results.study_folder import WEIGHTS
 from spectrum.search.plan import Plan, Point, Run
 from spectrum.search.store.record import Record
 from spectrum.training.model_card import SUFFIX, RunCard
-from spectrum.training.outcome import Scores
+from spectrum.training.outcome import AnyScores, Scores
 
 if TYPE_CHECKING:
     from spectrum.training.trained import Trained
@@ -41,7 +41,7 @@ class KeptRun:
             card = trained.model.card.replace(origin=self.card(trained.validation))
             save_model(Classifier(trained.model.network, card), self.path)
 
-    def card(self, validation: Scores) -> RunCard:
+    def card(self, validation: AnyScores) -> RunCard:
         """What is said of the run, with its scores on the validation split."""
         return RunCard(
             study=self.study,
@@ -49,7 +49,8 @@ class KeptRun:
             point=self.point,
             budget=self.budget,
             seed=self.seed,
-            top1=validation.top1,
+            top1=validation.top1 if isinstance(validation, Scores) else None,
+            map=None if isinstance(validation, Scores) else validation.map,
             cross_entropy=validation.cross_entropy,
         )
 

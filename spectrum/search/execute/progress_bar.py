@@ -63,7 +63,7 @@ class ProgressBar:
         self._runs += 1
         if not self._console.is_terminal and record.outcome is not None:
             scores = record.outcome.test or record.outcome.validation
-            self.note(run, f"{record.status}, {scores.top1:.2%}" if scores else record.status)
+            self.note(run, f"{record.status}, {scores.score:.2%}" if scores else record.status)
 
     def note(self, run: Run, what: str) -> None:
         """Something to know about a run."""

@@ -1,12 +1,12 @@
 """The tables of a study, written as it goes on: a row for each planned run, and a row for each epoch."""
 
 from collections.abc import Collection
-from dataclasses import astuple
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from spectrum.results.columns import EPOCHS, RUNS
+from spectrum.results.columns import ACCURACY, MAP
 from spectrum.results.correct_images import COLUMNS
 from spectrum.results.csv_text import line
 from spectrum.results.files import write_atomically
@@ -32,6 +32,7 @@ class Tables:
         self._rows: dict[str, tuple[object, str]] = {}
         self._epochs: dict[str, str] = {}
         self._points = {point.digest: point.row() for point in plan.points}
+        self._metric = MAP if plan.info.multi_label else ACCURACY
         self._changed, self._due = False, 0.0
 
     def note_change(self) -> None:
@@ -51,11 +52,11 @@ class Tables:
         """
         begun = monotonic()
         runs = (self._row_of(run, run.key in running) for run in self._plan.runs)
-        write_atomically(self._folder / RUNS_TABLE, line(RUNS) + "".join(runs))
+        write_atomically(self._folder / RUNS_TABLE, line(self._metric.runs) + "".join(runs))
         known = len(self._epochs)
         epochs = "".join(map(self._epochs_of, self._plan.runs))
         if len(self._epochs) > known or not known:
-            write_atomically(self._folder / EPOCHS_TABLE, line(EPOCHS) + epochs)
+            write_atomically(self._folder / EPOCHS_TABLE, line(self._metric.epochs) + epochs)
         self._changed, self._due = False, monotonic() + REST * (monotonic() - begun)
 
     def write_correct_images(self) -> None:
@@ -78,8 +79,8 @@ class Tables:
         if self._rows.get(run.key, (None, ""))[0] != state:
             cells = {"key": run.key, **self._points[run.point.digest], **_planned(run, params or {})}
             cells |= {"status": "running"} if running else {"status": "dropped"} if dropped else _ended(record)
-            cells["chance"] = 1 / self._plan.info.classes
-            self._rows[run.key] = (state, line(cells.get(name) for name in RUNS))
+            cells["chance"] = 1 / self._plan.info.classes  # left out where points are compared by MAP
+            self._rows[run.key] = (state, line(cells.get(name) for name in self._metric.runs))
         if record is not None and record.finished and not running:
             self._settled.add(run.key)
         return self._rows[run.key][1]
@@ -87,7 +88,8 @@ class Tables:
     def _epochs_of(self, run: Run) -> str:
         record = self._records.get(run.key)
         if run.key not in self._epochs and record is not None and record.outcome is not None:
-            rows = (line((run.key, *astuple(epoch))) for epoch in record.outcome.epochs)
+            cells = ({"key": run.key, **asdict(epoch)} for epoch in record.outcome.epochs)
+            rows = (line(each[name] for name in self._metric.epochs) for each in cells)
             self._epochs[run.key] = "".join(rows)
         return self._epochs.get(run.key, "")
 
@@ -121,15 +123,7 @@ def _ended(record: Record | None) -> dict[str, Any]:
         "step_seconds": outcome.step_seconds,
         "train_seconds": outcome.train_seconds,
     }
-    if outcome.validation:
-        cells |= {
-            "validation_top1": outcome.validation.top1,
-            "validation_cross_entropy": outcome.validation.cross_entropy,
-        }
-    if outcome.test:
-        cells |= {
-            "test_top1": outcome.test.top1,
-            "test_top5": outcome.test.top5,
-            "test_cross_entropy": outcome.test.cross_entropy,
-        }
+    for split, scores in (("validation", outcome.validation), ("test", outcome.test)):
+        if scores:
+            cells |= {f"{split}_{name}": score for name, score in asdict(scores).items()}
     return cells

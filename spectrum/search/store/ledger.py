@@ -91,15 +91,15 @@ def open_ledger(study: str, storage: Storage) -> Iterator[Ledger]:
 
 
 def _trial(run: Run, record: Record) -> FrozenTrial:
-    """The run as Optuna's own tools show it: its settings, its validation accuracy epoch by epoch, its time."""
+    """The run as Optuna's own tools show it: its settings, its validation score epoch by epoch, its time."""
     epochs = record.outcome.epochs if record.outcome else ()
     trial = optuna.trial.create_trial(
         state=STATES.get(record.status, TrialState.COMPLETE),
-        value=None if record.outcome is None else record.top1,
+        value=None if record.outcome is None else record.score,
         params=dict[str, Any](record.params),
         distributions=distributions(run.point.tune),
         user_attrs={**run.described(), **record.to_attributes()},
-        intermediate_values={epoch.epoch: epoch.validation_top1 for epoch in epochs},
+        intermediate_values={epoch.epoch: epoch.score for epoch in epochs},
     )
     trial.datetime_complete = datetime.fromtimestamp(time.time())
     seconds = record.outcome.train_seconds if record.outcome else 0.0

@@ -42,9 +42,9 @@ class Record:
         return self.status in FINISHED
 
     @property
-    def top1(self) -> float:
-        """Validation accuracy at the end; nought without a result, or where it diverged: below all that learned."""
-        return self.outcome.validation.top1 if self.outcome and self.outcome.validation else 0.0
+    def score(self) -> float:
+        """The score on the validation split; nought without a result, or where it diverged: below all that learned."""
+        return self.outcome.validation.score if self.outcome and self.outcome.validation else 0.0
 
     @property
     def cross_entropy(self) -> float:

@@ -1,6 +1,6 @@
 """Images and labels as numpy arrays: checked, brought into one shape, and split into train, validation and test.
 
-Shapes: images uint8 [n, c, h, w], labels int64 [n].
+Shapes: images uint8 [n, c, h, w]; labels int64 [n], or LabelSets of n where images show several classes.
 """
 
 from typing import Any, NamedTuple
@@ -9,9 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from spectrum.errors import DataError
+from spectrum.training.data.label_checks import check_scored, check_several
+from spectrum.training.data.label_formats import from_dense, from_sparse
+from spectrum.training.data.label_sets import LabelSets, arrays_of
 from spectrum.training.data.memory_limit import check_memory
 from spectrum.training.data.overlap import check_overlap
-from spectrum.training.data.split import HELD_OUT, TEST_SEED, VALIDATION_SEED, Indices, Labels, hold_out
+from spectrum.training.data.split import (
+    HELD_OUT,
+    TEST_SEED,
+    VALIDATION_SEED,
+    Indices,
+    Labels,
+    hold_out,
+    hold_out_several,
+)
 
 Images = npt.NDArray[np.uint8]
 CHANNELS = (1, 2, 3, 4)
@@ -19,13 +30,14 @@ LARGEST_LABEL = np.iinfo(np.int64).max
 
 
 class Labelled(NamedTuple):
-    """Images uint8 [n, c, h, w] and labels int64 [n]."""
+    """Images uint8 [n, c, h, w] and labels int64 [n], or the classes of each."""
 
     images: Images
-    labels: Labels
+    labels: Labels | LabelSets
 
     def take(self, chosen: Indices) -> "Labelled":
-        return Labelled(self.images[chosen], self.labels[chosen])
+        labels = self.labels.take(chosen) if isinstance(self.labels, LabelSets) else self.labels[chosen]
+        return Labelled(self.images[chosen], labels)
 
 
 Halves = tuple[Labelled, Labelled | None]
@@ -45,35 +57,56 @@ def check(images: Any, labels: Any, *, what: str) -> Labelled:
 
     Args:
         images: uint8 [n, h, w], [n, h, w, c] or [n, c, h, w], with c from 1 to 4.
-        labels: integers [n] or [n, 1], from 0 up.
+        labels: integers [n] or [n, 1], from 0 up; or, where images show several classes or none, 0 or 1 for each image
+            and class [n, classes], as an array or a scipy.sparse matrix, or LabelSets.
         what: what to call them in an error, such as "train split of flowers.npz".
 
     Raises:
         DataError: another shape or type, no images, not one label an image, or more than fits into memory.
     """
-    images, labels = _array(images, f"images of the {what}"), _array(labels, f"labels of the {what}")
-    check_memory(images.nbytes + labels.nbytes, name=f"the {what}")
+    images, held = _array(images, f"images of the {what}"), _labels(labels, what=what)
+    check_memory(images.nbytes + sum(array.nbytes for array in arrays_of(held)), name=f"the {what}")
     if images.dtype != np.uint8:
         raise DataError(
             f"images are uint8 from 0 to 255, got {images.dtype} in the {what}; "
             "scale them and convert with .astype('uint8')"
         )
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(f"labels are integers, got {labels.dtype} in the {what}; number the classes from 0 up")
+    if isinstance(held, np.ndarray) and not np.issubdtype(held.dtype, np.integer):
+        raise DataError(f"labels are integers, got {held.dtype} in the {what}; number the classes from 0 up")
     images = _channels_first(images, what=what)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.shape != images.shape[:1]:
+    if isinstance(held, LabelSets):
+        shape = [len(held), held.classes]
+    else:
+        held = held[:, 0] if held.ndim == 2 and held.shape[1] == 1 else held
+        shape = list(held.shape)
+    if shape[:1] != [len(images)] or (isinstance(held, np.ndarray) and held.ndim != 1):
         raise DataError(
-            f"every image has one label, got {len(images)} images and labels of shape {list(labels.shape)} "
+            f"every image has one label, got {len(images)} images and labels of shape {shape} "
             f"in the {what}; give as many labels as images"
         )
     if images.size == 0:
         raise DataError(f"a split needs images, got the shape {list(images.shape)} in the {what}; add images")
+    return Labelled(np.ascontiguousarray(images), held if isinstance(held, LabelSets) else _numbered(held, what=what))
+
+
+def _labels(labels: Any, *, what: str) -> npt.NDArray[Any] | LabelSets:
+    """Labels of one class an image as they are, those of several as LabelSets."""
+    if isinstance(labels, LabelSets):
+        return labels
+    if hasattr(labels, "tocsr"):
+        return from_sparse(labels, what=what)
+    array = _array(labels, f"labels of the {what}")
+    if array.ndim == 2 and array.shape[1] != 1:
+        check_memory(array.nbytes, name=f"the labels of the {what}")
+        return from_dense(array, what=what)
+    return array
+
+
+def _numbered(labels: npt.NDArray[Any], *, what: str) -> Labels:
     for label in (labels.min(), labels.max()):
         if not 0 <= label <= LARGEST_LABEL:
             raise DataError(f"labels start at 0, got {label} in the {what}; number the classes from 0 up")
-    return Labelled(np.ascontiguousarray(images), labels.astype(np.int64))
+    return labels.astype(np.int64)
 
 
 def check_halves(train: tuple[Any, Any], test: tuple[Any, Any] | None, *, name: str) -> Halves:
@@ -128,11 +161,12 @@ def count_classes(train: Labels, test: Labels | None, *, name: str) -> int:
 def split(train: Labelled, test: Labelled | None, *, name: str, test_share: float = HELD_OUT) -> tuple[Splits, int]:
     """The three splits, and the number of classes.
 
-    A tenth of each class is held out of train for validation and, where there is no test split, `test_share` for it.
+    A tenth of each class is held out of train for validation and, where there is no test split, `test_share` for it;
+    where images show several classes, that share of all images.
 
     Raises:
-        DataError: see `count_classes` and `hold_out`; or test images that are of another size than those of train, or
-            most of which are among them.
+        DataError: see `count_classes`, `check_several` and `hold_out`; or test images that are of another size than
+            those of train, or most of which are among them.
     """
     if test is not None and test.images.shape[1:] != train.images.shape[1:]:
         raise DataError(
@@ -141,12 +175,47 @@ def split(train: Labelled, test: Labelled | None, *, name: str, test_share: floa
         )
     if test is not None:
         check_overlap(_hashes(train.images), _hashes(test.images), name=name)
-    classes = count_classes(train.labels, None if test is None else test.labels, name=name)
+    classes, test = _classes(train, test, name=name)
     if test is None:
-        stay, out = hold_out(train.labels, seed=TEST_SEED, share=test_share)
-        train, test = train.take(stay), train.take(out)
-    stay, out = hold_out(train.labels, seed=VALIDATION_SEED)
-    return Splits(train.take(stay), train.take(out), test), classes
+        train, test = _parted(train, seed=TEST_SEED, share=test_share)
+    train, validation = _parted(train, seed=VALIDATION_SEED, share=HELD_OUT)
+    for what, part in (("validation", validation), ("test", test)):
+        if isinstance(part.labels, LabelSets):
+            check_scored(part.labels, what=f"{what} split of {name}")
+    return Splits(train, validation, test), classes
+
+
+def _classes(train: Labelled, test: Labelled | None, *, name: str) -> tuple[int, Labelled | None]:
+    """How many there are, and the test split with as many; raises DataError where its labels are not as train's."""
+    several = isinstance(train.labels, LabelSets)
+    if test is not None and isinstance(test.labels, LabelSets) != several:
+        one, other = ("several classes", "one class") if several else ("one class", "several classes")
+        raise DataError(
+            f"train and test have labels of one kind, got {one} an image in the train and {other} in the test split of "
+            f"{name}; write both alike"
+        )
+    if isinstance(train.labels, LabelSets):
+        classes = check_several(train.labels, name=name)
+        if test is None or not isinstance(test.labels, LabelSets):
+            return classes, None
+        if test.labels.classes > classes:
+            raise DataError(
+                f"labels of the test split have at most {classes} classes, as those of the train split, got "
+                f"{test.labels.classes} in {name}; correct them"
+            )
+        return classes, test._replace(labels=test.labels.widened(classes))
+    held = None if test is None else test.labels
+    assert not isinstance(held, LabelSets), "both are of one kind"
+    return count_classes(train.labels, held, name=name), test
+
+
+def _parted(whole: Labelled, *, seed: int, share: float) -> tuple[Labelled, Labelled]:
+    """What stays, and what is held out."""
+    if isinstance(whole.labels, LabelSets):
+        stay, out = hold_out_several(whole.labels, seed=seed, share=share)
+    else:
+        stay, out = hold_out(whole.labels, seed=seed, share=share)
+    return whole.take(stay), whole.take(out)
 
 
 def _hashes(images: Images) -> list[int]:

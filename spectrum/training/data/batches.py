@@ -2,7 +2,8 @@
 
 All of it is a function of (seed, epoch), never of the network, so that runs with one seed are paired.
 
-Shapes: b images a batch, c channels, height h, width w; images uint8 [b, c, h, w] until they are normalised.
+Shapes: b images a batch, c channels, height h, width w; images uint8 [b, c, h, w] until they are normalised; labels
+int64 [b], or bool [b, classes] where images show several classes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.seeds import generator
 
 
@@ -20,8 +22,8 @@ class Split(Protocol):
     """Images with labels, wherever the images are."""
 
     @property
-    def labels(self) -> Tensor:
-        """int64 [n]."""
+    def labels(self) -> Tensor | LabelSets:
+        """int64 [n], or the classes of each image."""
 
     def __len__(self) -> int: ...
 
@@ -35,11 +37,11 @@ class ArraySplit:
 
     Attributes:
         images: uint8 [n, c, h, w].
-        labels: int64 [n].
+        labels: int64 [n], or the classes of each image.
     """
 
     images: Tensor
-    labels: Tensor
+    labels: Tensor | LabelSets
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -88,7 +90,7 @@ def steps_per_epoch(images: int, batch: int) -> int:
 def batches(
     split: Split, *, batch: int, seed: int, epoch: int, flip: bool = False, crop: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """The training batches (images uint8 [b, c, h, w], labels [b]) of one epoch, shuffled and augmented.
+    """The training batches (images uint8 [b, c, h, w], their labels) of one epoch, shuffled and augmented.
 
     Args:
         batch: images a batch; the last, incomplete one is left out, unless the split is smaller than one batch.
@@ -99,13 +101,19 @@ def batches(
     shuffled = torch.randperm(len(split), generator=random)
     order = torch.split(shuffled[: steps_per_epoch(len(split), batch) * batch], batch)
     for chosen, images in zip(order, split.stream(order), strict=True):
-        yield augment(images, random, flip=flip, crop=crop), split.labels[chosen]
+        yield augment(images, random, flip=flip, crop=crop), _labels(split, chosen)
 
 
 def in_order(split: Split, *, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """All of a split once, as it is: for scoring."""
     order = torch.split(torch.arange(len(split)), batch)
-    return ((images, split.labels[chosen]) for chosen, images in zip(order, split.stream(order), strict=True))
+    return ((images, _labels(split, chosen)) for chosen, images in zip(order, split.stream(order), strict=True))
+
+
+def _labels(split: Split, chosen: Tensor) -> Tensor:
+    """int64 [b], or bool [b, classes]."""
+    labels = split.labels
+    return labels[chosen] if isinstance(labels, Tensor) else torch.from_numpy(labels.dense(chosen.numpy()))
 
 
 def augment(images: Tensor, random: torch.Generator, *, flip: bool, crop: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +23,8 @@ class DataInfo:
     Attributes:
         image: (channels, height, width).
         train, validation, test: images in each split.
+        multi_label: whether an image may show several classes, or none. Left out of the text of the value, by which
+            runs on data of one class an image are known.
     """
 
     name: str
@@ -31,23 +33,26 @@ class DataInfo:
     train: int
     validation: int
     test: int
+    multi_label: bool = field(default=False, repr=False)
 
 
 # The sizes are what `split.py` gives: 10 % of each class is held out of train for validation; digits, which comes
-# without a test split, gives up 20 % of each class for one, since 10 % would be 180 images.
+# without a test split, gives up 20 % of each class for one, since 10 % would be 180 images. Those of mosaics are ours.
 KNOWN: Mapping[str, DataInfo] = MappingProxyType(
     {
         info.name: info
         for info in (
             DataInfo("digits", (1, 8, 8), 10, 1295, 143, 359),
+            DataInfo("digits-mosaic", (1, 16, 16), 10, 4_000, 500, 1_500, multi_label=True),
             DataInfo("fashion-mnist", (1, 28, 28), 10, 54_000, 6_000, 10_000),
+            DataInfo("fashion-mnist-mosaic", (1, 56, 56), 10, 54_000, 6_000, 10_000, multi_label=True),
             DataInfo("cifar10", (3, 32, 32), 10, 45_000, 5_000, 10_000),
             DataInfo("cifar100", (3, 32, 32), 100, 45_000, 5_000, 10_000),
         )
     }
 )
 
-CLASS_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "digits": tuple("0123456789"),
         "fashion-mnist": (
@@ -64,6 +69,9 @@ CLASS_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     }
+)
+CLASS_NAMES = MappingProxyType(
+    {**_NAMES, **{f"{name}-mosaic": names for name, names in _NAMES.items() if f"{name}-mosaic" in KNOWN}}
 )
 """What their authors call the classes, in the order of the labels."""
 
@@ -113,8 +121,8 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
         from spectrum.training.data.folders import scan
 
         found = scan(locate(name, folder))
-        sizes = (len(part.paths) for part in (found.train, found.validation, found.test))
-        return DataInfo(name, found.image, len(found.classes), *sizes)
+        train, validation, test = (len(part.paths) for part in found.parts)
+        return DataInfo(name, found.image, len(found.classes), train, validation, test)
     if kind == "function":
         from spectrum.training.data.function_process import asked_of
 
@@ -132,10 +140,19 @@ def read_own(name: str, kind: Kind, folder: Path | None = None) -> "tuple[DataIn
     """A user's own arrays, split, with their numbers."""
     from spectrum.training.data import arrays
     from spectrum.training.data.function import call
+    from spectrum.training.data.label_sets import LabelSets
     from spectrum.training.data.npz import read_npz
 
     train, test = read_npz(locate(name, folder)) if kind == "archive" else call(name)
     splits, classes = arrays.split(train, test, name=name)
     _, channels, height, width = train.images.shape
-    sizes = (len(part.labels) for part in splits)
-    return DataInfo(name, (channels, height, width), classes, *sizes), splits
+    info = DataInfo(
+        name=name,
+        image=(channels, height, width),
+        classes=classes,
+        train=len(splits.train.labels),
+        validation=len(splits.validation.labels),
+        test=len(splits.test.labels),
+        multi_label=isinstance(train.labels, LabelSets),
+    )
+    return info, splits

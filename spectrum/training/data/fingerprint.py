@@ -10,6 +10,7 @@ from spectrum.training.data.catalog import kind_of, locate
 from spectrum.training.data.file_digests import FileDigests
 from spectrum.training.data.function import call
 from spectrum.training.data.function_process import asked_of
+from spectrum.training.data.label_sets import arrays_of
 
 
 @public
@@ -59,7 +60,7 @@ def of_function(name: str) -> str:
     """16 hex digits of the arrays that a function returns; it is called here."""
     whole = hashlib.sha256()
     for part in call(name):
-        for array in part or ():
+        for array in () if part is None else (part.images, *arrays_of(part.labels)):
             whole.update(f"{array.shape}\n".encode())
             whole.update(array)  # type: ignore[arg-type]
     return whole.hexdigest()[:16]

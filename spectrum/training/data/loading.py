@@ -10,6 +10,7 @@ from spectrum.training.data import folders, sets
 from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
 from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, kind_of, locate, read_own
+from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.listing import Listing
 from spectrum.training.data.stream import FileSplit
 
@@ -21,7 +22,8 @@ class Data:
     """A data set.
 
     Attributes:
-        train, validation, test: in memory, or on disk where it came as a folder of images.
+        train, validation, test: in memory, or on disk where it came as a folder of images. Their labels are classes, or
+            LabelSets where images show several.
         normalisation: by the mean and standard deviation of each channel over the train split.
         names: of the classes, where they have any.
     """
@@ -39,8 +41,9 @@ def load(name: str, *, folder: Path | None = None) -> Data:
     """The data set of that name, split.
 
     Args:
-        name: "digits", "fashion-mnist", "cifar10", "cifar100", a path to an .npz, a path to a folder of class
-            folders, or "package.module:function".
+        name: "digits", "fashion-mnist", "cifar10", "cifar100", or of pictures that show several classes "digits-mosaic"
+            or "fashion-mnist-mosaic"; a path to an .npz, a path to a folder of class folders, or
+            "package.module:function".
         folder: where the files of a known set are looked for first, and where relative paths start.
 
     Raises:
@@ -56,7 +59,8 @@ def load(name: str, *, folder: Path | None = None) -> Data:
 
 def _in_memory(info: DataInfo, splits: Splits) -> Data:
     def held(part: Labelled) -> ArraySplit:
-        return ArraySplit(torch.from_numpy(part.images), torch.from_numpy(part.labels))
+        labels = part.labels if isinstance(part.labels, LabelSets) else torch.from_numpy(part.labels)
+        return ArraySplit(torch.from_numpy(part.images), labels)
 
     train = held(splits.train)
     normalisation = Normalisation.of(train, torch.arange(len(train)))

@@ -5,6 +5,7 @@ import math
 import os
 import zipfile
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,11 +16,14 @@ from spectrum.errors import LISTED, DataError
 from spectrum.regular_file import open_regular
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Halves
+from spectrum.training.data.label_formats import from_lists
 from spectrum.training.data.memory_limit import check_memory
 
 TRAIN_KEYS = (("images", "labels"), ("train_images", "train_labels"), ("x_train", "y_train"))
 TEST_KEYS = (("test_images", "test_labels"), ("x_test", "y_test"))
 KEYS = [key for pair in TRAIN_KEYS + TEST_KEYS for key in pair]
+LISTS = {labels: (f"{labels}_indptr", f"{labels}_indices") for _, labels in TRAIN_KEYS + TEST_KEYS}
+"""The two arrays that labels of several classes an image may be kept in, by the name of the one that they stand for."""
 
 LONGEST_HEADER = 4096
 """Bytes within which an array's header must end; numpy pads those of plain arrays to 128."""
@@ -42,6 +46,9 @@ def read_npz(path: Path) -> Halves:
     Keys: images and labels, and where there is a test part test_images and test_labels; or train_images and
     train_labels, or Keras' x_train, y_train, x_test and y_test. Arrays of other names are not read.
 
+    Labels of several classes an image are an array of 0 and 1 [n, classes], or in place of `labels` the two arrays
+    `labels_indptr` [n + 1] and `labels_indices` of a scipy.sparse.csr_array.
+
     What the file unpacks to is known from its directory and the arrays' headers, and refused unread where that is
 
     - other than what the header of an array promises,
@@ -61,15 +68,19 @@ def read_npz(path: Path) -> Halves:
         raise DataError(f"the data file {path} must exist, got nothing there; correct the path") from None
     except Exception as error:  # a damaged archive may raise anything
         raise _damaged(path, str(error) or type(error).__name__) from None
+    for labels, (starts, members) in LISTS.items():
+        if starts in held:
+            held[labels] = from_lists(held[starts], held[members], what=f"{labels} of {path.name}")
     train, test = _pair(held, TRAIN_KEYS), _pair(held, TEST_KEYS)
     assert train is not None, "its names have been checked"
     return arrays.check_halves(train, test, name=path.name)
 
 
-def _read(archive: zipfile.ZipFile, path: Path, *, size: int) -> dict[str, npt.NDArray[Any]]:
+def _read(archive: zipfile.ZipFile, path: Path, *, size: int) -> dict[str, Any]:
     names = [info.filename.removesuffix(".npy") for info in archive.infolist()]
     _check_names(names, path)
-    members = {key: _judge(archive, key, path) for key in KEYS if key in names}
+    known = [*KEYS, *chain.from_iterable(LISTS.values())]
+    members = {key: _judge(archive, key, path) for key in known if key in names}
     unpacked = sum(member.size for member in members.values())
     check_memory(unpacked, name=str(path))
     if unpacked > max(LARGE, RATIO * size):
@@ -82,6 +93,7 @@ def _check_names(names: list[str], path: Path) -> None:
     held = [name for name in names if name in KEYS]
     if len(set(held)) < len(held):
         raise _damaged(path, "two arrays of one name")
+    held += _in_lists(names, path)
     if not any(set(pair) <= set(held) for pair in TRAIN_KEYS):
         raise DataError(
             f"{path} must hold the arrays images and labels, got {sorted(names)[:LISTED]}; name them so in numpy.savez"
@@ -96,6 +108,23 @@ def _check_names(names: list[str], path: Path) -> None:
             raise DataError(
                 f"images and labels come in pairs, got {found[0][0]} alone in {path}; add the other array, or neither"
             )
+
+
+def _in_lists(names: list[str], path: Path) -> list[str]:
+    """The names of labels that come as lists, which none may do by half or a second time."""
+    found = []
+    for labels, parts in LISTS.items():
+        here = [name for name in names if name in parts]
+        if len(here) == 1:
+            raise DataError(
+                f"labels in lists are the arrays {' and '.join(parts)}, got {here[0]} alone in {path}; write both, "
+                "those of a scipy.sparse.csr_array"
+            )
+        if here and (len(here) > 2 or labels in names):
+            other = labels if labels in names else here[-1]
+            raise DataError(f"a split has its labels once, got {other} besides {here[0]} in {path}; remove one")
+        found += [labels] * bool(here)
+    return found
 
 
 def _judge(archive: zipfile.ZipFile, key: str, path: Path) -> Member:

@@ -11,9 +11,11 @@ import numpy as np
 from spectrum.errors import DataError
 from spectrum.training.data import arrays
 from spectrum.training.data.arrays import Splits
+from spectrum.training.data.catalog import KNOWN
 from spectrum.training.data.cifar import ARCHIVES, read_archive
 from spectrum.training.data.downloads import Remote, find
 from spectrum.training.data.idx import read_idx
+from spectrum.training.data.mosaics import mosaics
 
 ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 
@@ -107,10 +109,28 @@ def _read_cifar(name: str, folder: Path | None) -> Splits:
     return arrays.split(train, test, name=name)[0]
 
 
+def read_digits_mosaic(folder: Path | None = None) -> Splits:
+    """4,000 + 500 + 1,500 pictures [1, 16, 16] of one to four handwritten digits, labelled with all that they show."""
+    return _read_mosaic("digits-mosaic", read_digits(folder))
+
+
+def read_fashion_mnist_mosaic(folder: Path | None = None) -> Splits:
+    """54,000 + 6,000 + 10,000 pictures [1, 56, 56] of one to four garments, labelled with all that they show."""
+    return _read_mosaic("fashion-mnist-mosaic", read_fashion_mnist(folder))
+
+
+def _read_mosaic(name: str, singles: Splits) -> Splits:
+    info = KNOWN[name]
+    sizes = {"train": info.train, "validation": info.validation, "test": info.test}
+    return mosaics(singles, info.classes, sizes=sizes)
+
+
 READERS: Mapping[str, Callable[[Path | None], Splits]] = MappingProxyType(
     {
         "digits": read_digits,
+        "digits-mosaic": read_digits_mosaic,
         "fashion-mnist": read_fashion_mnist,
+        "fashion-mnist-mosaic": read_fashion_mnist_mosaic,
         "cifar10": read_cifar10,
         "cifar100": read_cifar100,
     }

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectrum.errors import DataError
+from spectrum.training.data.label_sets import LabelSets
 
 Labels = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
@@ -34,4 +35,32 @@ def hold_out(labels: Labels, *, seed: int, share: float = HELD_OUT) -> tuple[Ind
         count = max(1, round(share * len(members)))
         held.append(random.permutation(members)[:count])
     out = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(labels)), out), out
+
+
+def hold_out_several(labels: LabelSets, *, seed: int, share: float) -> tuple[Indices, Indices]:
+    """Indices [n - m] that stay and [m] that are held out, both ascending.
+
+    A share of the images, rounded, and at least one. They are drawn at random, but none is held out that is the last
+    one left to show a class.
+
+    Raises:
+        DataError: no image may be held out.
+    """
+    random = np.random.RandomState(seed)  # its stream is frozen for ever
+    left, wanted = labels.counts.copy(), max(1, round(share * len(labels)))
+    held: list[int] = []
+    for image in random.permutation(len(labels)).tolist():
+        members = labels.of(image)
+        if (left[members] > 1).all():
+            left[members] -= 1
+            held.append(image)
+            if len(held) == wanted:
+                break
+    if not held or len(held) == len(labels):
+        raise DataError(
+            f"some images are held out and others are left, got {len(labels)} each of which is the last to show a "
+            "class; add images"
+        )
+    out = np.sort(np.array(held, dtype=np.int64))
     return np.setdiff1d(np.arange(len(labels)), out), out

@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from spectrum.errors import DefinitionError
@@ -122,3 +123,16 @@ def test_the_users_settings_stay(study: Make) -> None:
     before = dict(mpl.rcParams)
     figure("accuracy_vs_segments", study(seeds=2))
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_figure_of_a_study_scored_by_map_speaks_of_accuracy(
+    name: str, unfinished: Results, ranked_images: Make
+) -> None:
+    drawn = figure(name, ranked_images(unfinished, k=7))
+    words = " ".join(text.get_text() for text in drawn.findobj(Text)).lower()
+    assert "accuracy" not in words
+    of_other_things = ("differences", "race_course", "tuned_learning_rates", "budget_match")
+    assert ("map@7" in words) == (name not in of_other_things)
+    drawn.draw_without_rendering()
+    assert "accuracy" not in FIGURES[name].title.lower()

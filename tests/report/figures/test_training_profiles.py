@@ -81,3 +81,16 @@ def test_without_epochs_it_is_refused(study: Make) -> None:
         match=r"need the epochs of confirmation runs, and 'bare' has none yet; run the study further, or put",
     ):
         training_profiles(Results("bare", study(seeds=2).runs), ax)
+
+
+def test_what_the_study_is_scored_by_is_drawn_where_nothing_is_asked_for(study: Make, ranked_images: Make) -> None:
+    results = study(truth={"1": 0.9}, seeds=2)
+    ranked = ranked_images(results)
+    expected = profiles(findings(results))
+    pd.testing.assert_frame_equal(profiles(findings(ranked)), expected)
+    pd.testing.assert_frame_equal(profiles(findings(ranked), "validation_map"), expected)
+    assert training_profiles(ranked).get_ylabel() == "validation MAP@100 (%)"
+    with pytest.raises(
+        DefinitionError, match=r"no quantity of made-up named 'validation_top1'; did you mean 'validation_m"
+    ):
+        training_profiles(ranked, quantity="validation_top1")

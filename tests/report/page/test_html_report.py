@@ -158,3 +158,26 @@ def test_where_it_cannot_be_written_it_says_so(study: Make, tmp_path: Path, monk
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"report.html cannot be written"):
         write_report(results, tmp_path / "file" / "report.html")
+
+
+def test_a_study_scored_by_map_says_so_everywhere(unfinished: Results, ranked_images: Make) -> None:
+    results = ranked_images(unfinished, k=7)
+    words = Page(page(results)).words
+    assert "accuracy" not in words.lower()
+    assert "top1" not in words
+    for said in (
+        "fashion-mnist: MAP@7 against segments", "mean test MAP@7 (%)", "best validation MAP@7 (%)",
+        "MAP@7 against time", "MAP@7 against MACs",
+        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes "
+        "weighted by how often the train split shows them.",
+    ):  # fmt: skip
+        assert said in words
+    assert "a mean test MAP@7 of" in words or "the highest mean test MAP@7 is" in words
+
+
+def test_one_scored_by_accuracy_says_that(made: Page) -> None:
+    assert "MAP" not in made.words
+    assert "fashion-mnist: accuracy against segments" in made.words
+    assert " Accuracy 100 k params" in made.words
+    assert "segments mean test accuracy (%)" in made.words
+    assert "best validation accuracy (%)" in made.words

@@ -13,7 +13,9 @@ Make = Callable[..., Results]
 
 def test_every_figure_is_embedded_as_outlines(study: Make) -> None:
     made = pictures(findings(study(truth={"1": 0.9, "4": 0.9}, seeds=2)))
-    assert [each.title for each in made] == [picture.title for picture in FIGURES.values() if not picture.of_factors]
+    assert [each.title for each in made] == [
+        picture.title.format("Accuracy") for picture in FIGURES.values() if not picture.of_factors
+    ]
     for each in made:
         head, content = each.source.split(",")
         assert head == "data:image/svg+xml;base64"

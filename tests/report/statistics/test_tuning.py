@@ -68,7 +68,7 @@ def test_a_top_at_a_limit_is_one_only_where_the_fit_lies_there(study: Make) -> N
 def test_too_few_trials_leave_what_was_lost_unknown(study: Make) -> None:
     found = tuned(study(truth={"1": 0.9, "4": 0.9}, trials=2))
     assert np.isnan([each.regret for each in found.points.values()]).all()
-    assert found.points["1"].validation_top1 == pytest.approx(0.9, abs=0.01)
+    assert found.points["1"].best_validation == pytest.approx(0.9, abs=0.01)
 
 
 @pytest.mark.parametrize("trials", [0, 3])
@@ -80,7 +80,7 @@ def test_without_trials_that_trained_there_is_no_surface(study: Make, trials: in
     assert found.surface is None
     assert found.regrets is None
     assert (found.points["1"].lr, found.points["1"].limit) == (0.05, "")
-    assert np.isnan([found.points["1"].validation_top1, found.points["1"].top]).all()
+    assert np.isnan([found.points["1"].best_validation, found.points["1"].top]).all()
 
 
 def test_a_second_setting_is_part_of_the_surface(study: Make) -> None:

@@ -72,3 +72,21 @@ def test_groups_and_looks(unfinished: Results, study: Make) -> None:
     alone = said(Results("done", pd.concat([study(seeds=2).runs])))
     assert "Repeated looks" not in alone
     assert "group" not in alone
+
+
+def test_what_map_is(study: Make, ranked_images: Make) -> None:
+    results = study(seeds=5)
+    first, rest = said(ranked_images(results, k=7)).split(" Each point was given ")
+    assert first == (
+        "MAP@7 is the mean over images of the average precision of the classes ranked highest for each, classes "
+        "weighted by how often the train split shows them. No image is right or wrong by it, so that nothing is said "
+        "of what other images like these would show."
+    )
+    assert said(results).endswith(rest)
+    for weights, words in (
+        ("equal", "ranked highest for each. No"),
+        ([1.0, 2.0], "each, classes weighted as the study"),
+    ):
+        declared = {"metric": {"k": 7, "class_weights": weights}}
+        ranked = ranked_images(results)
+        assert words in said(Results(ranked.name, ranked.runs, ranked.epochs, declared))

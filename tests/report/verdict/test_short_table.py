@@ -54,3 +54,11 @@ def test_the_legend_explains_the_marks(study: Make) -> None:
         "vs: difference in points of accuracy; *: its simultaneous interval leaves out 0, =: equivalent (within 0.1 "
         "points)"
     )
+
+
+def test_map_stands_where_accuracy_does(given: Make, ranked_images: Make) -> None:
+    results = given({"1": [0.900, 0.902, 0.904], "4": [0.930, 0.9325, 0.934]})
+    (frame,), (ranked,) = (short_table(findings(each)).values() for each in (results, ranked_images(results)))
+    assert list(ranked.columns) == [name.replace("accuracy", "MAP@100") for name in frame.columns]
+    assert ranked.to_numpy().tolist() == frame.to_numpy().tolist()
+    assert legend(findings(ranked_images(results))).startswith("vs: difference in points of MAP@100; *: its simult")

@@ -78,7 +78,7 @@ def test_later_trials_are_chosen_from_the_points_own_history(read: Read) -> None
     assert read.agenda.params(mine[4]) is None
     read.finish(mine[0], 0.05)
     history = read.agenda.history(mine[4])
-    assert [tried.top1 for tried in history] == [0.05, 0.1, 0.2, 0.3]
+    assert [tried.score for tried in history] == [0.05, 0.1, 0.2, 0.3]
     assert read.agenda.params(mine[4]) == suggest(TPE, 4, history)
     assert read.agenda.params(other[4]) is None
 

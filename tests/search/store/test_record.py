@@ -21,13 +21,13 @@ def test_the_way_through_json(outcome: Callable[..., Outcome], status: str) -> N
 def test_a_failure() -> None:
     record = Record("k", {"lr": 0.1}, None, "no reason")
     assert Record.from_attributes(json.loads(json.dumps(record.to_attributes())), {"lr": 0.1}) == record
-    assert (record.status, record.finished, record.top1, record.cross_entropy) == ("failed", False, 0.0, math.inf)
+    assert (record.status, record.finished, record.score, record.cross_entropy) == ("failed", False, 0.0, math.inf)
 
 
 def test_a_run_that_diverged_is_below_all_that_learned(outcome: Callable[..., Outcome]) -> None:
     diverged = Record("k", {}, outcome(0, status="diverged"))
-    assert (diverged.top1, diverged.cross_entropy) == (0.0, math.inf)
-    assert (Record("k", {}, outcome()).top1, Record("k", {}, outcome()).cross_entropy) == (0.5, 1.5)
+    assert (diverged.score, diverged.cross_entropy) == (0.0, math.inf)
+    assert (Record("k", {}, outcome()).score, Record("k", {}, outcome()).cross_entropy) == (0.5, 1.5)
 
 
 @pytest.mark.parametrize(

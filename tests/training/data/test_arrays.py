@@ -1,10 +1,14 @@
 """A user's arrays: every layout ends as one, and what breaks a rule is refused with the rule."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+import scipy.sparse
 
 from spectrum.errors import DataError
 from spectrum.training.data import arrays
+from spectrum.training.data.label_sets import LabelSets
 
 Pixels = tuple[np.ndarray, np.ndarray]
 
@@ -54,7 +58,8 @@ def test_a_test_split_stays_as_it_is(pixels: Pixels) -> None:
         (np.zeros((2, 8, 8)), [0, 1], "images are uint8 from 0 to 255, got float64 in the set; scale them"),
         (np.zeros((2, 8, 8), np.uint8), [0.0, 1.0], "labels are integers, got float64 in the set; number"),
         (np.zeros((2, 8, 8), np.uint8), [0, 1, 1], "got 2 images and labels of shape [3] in the set; give as many"),
-        (np.zeros((2, 8, 8), np.uint8), [[0, 1], [1, 0]], "got 2 images and labels of shape [2, 2] in the set"),
+        (np.zeros((2, 8, 8), np.uint8), [[0, 1]] * 3, "got 2 images and labels of shape [3, 2] in the set"),
+        (np.zeros((2, 8, 8), np.uint8), [[[0], [1]]], "got 2 images and labels of shape [1, 2, 1] in the set"),
         (np.zeros((0, 8, 8), np.uint8), np.zeros(0, int), "a split needs images, got the shape [0, 1, 8, 8]"),
         (np.zeros((2, 0, 8), np.uint8), [0, 1], "a split needs images, got the shape [2, 1, 0, 8] in the set"),
         (np.zeros((2, 8, 8), np.uint8), [0, -1], "labels start at 0, got -1 in the set; number"),
@@ -119,3 +124,79 @@ def test_more_than_fits_into_memory_is_refused_before_it_is_copied() -> None:
     endless = np.broadcast_to(np.zeros((8, 8), np.uint8), (10**12, 8, 8))
     with pytest.raises(DataError, match=r"a quarter of the memory, here .* GB, got 6.4e\+04 GB in the train split of"):
         arrays.check(endless, [0, 1], what="train split of flowers")
+
+
+@pytest.fixture
+def several(pixels: Pixels) -> tuple[np.ndarray, np.ndarray]:
+    """The digits, each with its own class, those of the two before it, and one of the last none."""
+    shown = np.zeros((200, 10), dtype=np.uint8)
+    for before in range(3):
+        shown[np.arange(before, 200), pixels[1][: 200 - before]] = 1
+    shown[-1] = 0
+    return pixels[0], shown
+
+
+def test_labels_of_several_classes(several: Pixels) -> None:
+    images, shown = several
+    for labels in (shown, shown.astype(bool), shown.tolist(), scipy.sparse.csr_array(shown)):
+        held = arrays.check(images, labels, what="test")
+        assert isinstance(held.labels, LabelSets)
+        assert np.array_equal(held.labels.dense(np.arange(200)), shown)
+
+
+def test_splits_of_several_classes(several: Pixels) -> None:
+    train = arrays.check(*several, what="test")
+    splits, classes = arrays.split(train, None, name="digits")
+    assert classes == 10
+    assert [len(part.labels) for part in splits] == [162, 18, 20]
+    known = {image.tobytes(): row.tobytes() for image, row in zip(*several, strict=True)}
+    seen = []
+    for part in splits:
+        assert isinstance(part.labels, LabelSets)
+        rows = part.labels.dense(np.arange(len(part.labels))).astype(np.uint8)
+        for image, row in zip(part.images[:, 0], rows, strict=True):
+            assert known[image.tobytes()] == row.tobytes()
+            seen.append(image.tobytes())
+    assert sorted(seen) == sorted(known)
+    again, _ = arrays.split(train, None, name="digits")
+    assert np.array_equal(again.test.images, splits.test.images)
+
+
+def test_a_test_split_may_lack_the_highest_classes(several: Pixels) -> None:
+    images, shown = several
+    few = scipy.sparse.csr_array(np.where(np.arange(8) < 7, shown[:40, :8], 0))
+    splits, _ = arrays.split(
+        arrays.check(images, shown, what="test"), arrays.check(255 - images[:40], few, what="test"), name="digits"
+    )
+    assert isinstance(splits.test.labels, LabelSets)
+    assert splits.test.labels.dense(np.arange(40)).shape == (40, 10)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda shown: shown.argmax(1), "got several classes an image in the train and one class in the test split of"),
+        (
+            lambda shown: np.pad(shown, ((0, 0), (0, 1))),
+            "have at most 10 classes, as those of the train split, got 11 in",
+        ),
+        (
+            lambda shown: 0 * shown,
+            "a split that is scored needs an image that shows a class, got none in the test split",
+        ),
+    ],
+)
+def test_test_splits_of_several_classes_that_are_refused(
+    several: Pixels, change: Callable[[np.ndarray], np.ndarray], message: str
+) -> None:
+    images, shown = several
+    train = arrays.check(images, shown, what="test")
+    with pytest.raises(DataError) as error:
+        arrays.split(train, arrays.check(255 - images, change(shown), what="test"), name="digits")
+    assert message in str(error.value)
+
+
+def test_one_class_an_image_is_not_several(pixels: Pixels) -> None:
+    images, labels = pixels
+    with pytest.raises(DataError, match=r"got exactly one for each image in digits; give the number of its class"):
+        arrays.split(arrays.check(images, np.eye(10, dtype=int)[labels], what="test"), None, name="digits")

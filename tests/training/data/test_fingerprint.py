@@ -154,3 +154,24 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
         fingerprint(str(tmp_path / "absent.npz"))
     with pytest.raises(DefinitionError, match=r"name of fingerprint is text, got 5; change name"):
         fingerprint(5)  # type: ignore[arg-type]
+
+
+SEVERAL = """
+import numpy as np, scipy.sparse
+def f(shift=0):
+    random = np.random.RandomState(1)
+    shown = random.rand(60, 5) < 0.4
+    shown[0, 0] ^= bool(shift)
+    return random.randint(0, 256, (60, 8, 8)).astype(np.uint8), {}
+def other():
+    return f(1)
+"""
+
+
+def test_what_a_function_returns_counts_by_its_labels_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several classes an image, densely or in lists: the same labels are the same data."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "dense_labels.py").write_text(SEVERAL.format("shown"))
+    (tmp_path / "listed_labels.py").write_text(SEVERAL.format("scipy.sparse.csr_array(shown)"))
+    dense, listed, other = map(fingerprint, ("dense_labels:f", "listed_labels:f", "dense_labels:other"))
+    assert dense == listed != other

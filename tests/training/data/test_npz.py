@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from spectrum.errors import DataError
 from spectrum.training.data import memory_limit, npz
+from spectrum.training.data.arrays import Labelled
+from spectrum.training.data.catalog import DataInfo, describe
+from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.npz import read_npz
 
 Pixels = tuple[np.ndarray, np.ndarray]
@@ -291,3 +295,53 @@ def test_what_a_file_promises_is_not_allocated(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def in_lists(shown: np.ndarray, name: str = "labels") -> dict[str, np.ndarray]:
+    sparse = scipy.sparse.csr_array(shown)
+    return {f"{name}_indptr": sparse.indptr, f"{name}_indices": sparse.indices}
+
+
+def shown_in(part: Labelled) -> np.ndarray:
+    assert isinstance(part.labels, LabelSets)
+    return part.labels.dense(np.arange(len(part.labels)))
+
+
+@pytest.mark.parametrize("names", [("images", "labels"), ("x_train", "y_train")])
+def test_labels_of_several_classes(tmp_path: Path, pixels: Pixels, names: tuple[str, str]) -> None:
+    images, shown = pixels[0], np.random.RandomState(1).rand(200, 10) < 0.2
+    test = {"test_images": images[:9]} | in_lists(shown[:9], "test_labels")
+    for labels in ({names[1]: shown}, {names[1]: shown.astype(np.int64)}, in_lists(shown, names[1])):
+        np.savez(tmp_path / "several.npz", **{names[0]: images}, **labels, **test)
+        train, held = read_npz(tmp_path / "several.npz")
+        assert np.array_equal(shown_in(train), shown)
+        assert held is not None
+        assert np.array_equal(shown_in(held)[:, : shown.shape[1]], shown[:9, : shown_in(held).shape[1]])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lists: {"labels_indptr": lists["labels_indptr"]},
+         "labels in lists are the arrays labels_indptr and labels_indices, got labels_indptr alone in"),
+        (lambda lists: lists | {"labels": np.zeros(200, int)}, "a split has its labels once, got labels besides"),
+        (lambda lists: lists | {"y_train": np.zeros(200, int)}, "has one pair of arrays, got both images and y_train"),
+        (lambda lists: lists | {"labels_indptr": np.zeros(3, int)}, "rise from 0 to the number of indices, here"),
+        (lambda lists: {"labels_indptr": lists["labels_indptr"][:-1], "labels_indices": lists["labels_indices"]},
+         "rise from 0 to the number of indices, here"),
+        (lambda _: in_lists(np.ones((5, 4))), "every image has one label, got 200 images and labels of shape [5, 4]"),
+    ],
+)  # fmt: skip
+def test_lists_that_are_refused(tmp_path: Path, pixels: Pixels, change: Any, message: str) -> None:
+    lists = in_lists(np.random.RandomState(1).rand(200, 10) < 0.2)
+    np.savez(tmp_path / "several.npz", images=pixels[0], **change(lists))
+    with pytest.raises(DataError) as error:
+        read_npz(tmp_path / "several.npz")
+    assert message in str(error.value)
+
+
+def test_the_numbers_of_an_archive_of_several_classes(tmp_path: Path, pixels: Pixels) -> None:
+    shown = np.random.RandomState(1).rand(200, 10) < 0.2
+    np.savez(tmp_path / "several.npz", images=pixels[0], **in_lists(shown))
+    path = str(tmp_path / "several.npz")
+    assert describe(path) == DataInfo(path, (1, 8, 8), 10, 162, 18, 20, multi_label=True)
