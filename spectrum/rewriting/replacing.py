@@ -1,0 +1,76 @@
+"""Putting a block in the place of a convolution, with all that belongs to the place."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from spectrum.architecture.block import NORM
+from spectrum.architecture.build import assemble
+from spectrum.architecture.layers import Chain as Tree
+from spectrum.architecture.lowering import sequence
+from spectrum.architecture.torch_layers import Chain, PaddedConv2d
+from spectrum.architecture.windowed_convolution import Window, segmented
+from spectrum.rewriting.replacement import Replacement
+
+HOOKS = (
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_is_full_backward_hook",
+)
+"""Where a module keeps what is called before and after it; state-dict hooks belong to the parameters that are gone."""
+
+
+def block_of(block: Replacement, layer: nn.Conv2d) -> Chain:
+    """The module of a block, new weights from the global random state, with the bias, mode and place of the layer."""
+    spatial = segmented(block.pairs, Window.of(layer), bias=layer.bias is not None and block.order == "pointwise-first")
+    ends, inner, bias = block.original, block.inner, layer.bias is not None
+    convolutions: list[tuple[str, nn.Module]] = [("spatial", spatial)]
+    if block.order != "spatial-first":
+        convolutions.insert(0, ("pointwise", PaddedConv2d(ends.in_channels, inner)))
+    if block.order != "pointwise-first":
+        name = "pointwise" if block.order == "spatial-first" else "expand"
+        convolutions.append((name, PaddedConv2d(inner, ends.out_channels, bias=bias)))
+    parts: OrderedDict[str, nn.Module] = OrderedDict([convolutions[0]])
+    for gap, (name, convolution) in enumerate(convolutions[1:]):
+        between = Tree(tuple(sequence(block.between, NORM, gap)))
+        parts.update(assemble(between, (inner, 1, 1)).named_children())
+        parts[name] = convolution
+    made = Chain(parts)
+    _take_over(made, convolutions[-1][1], layer)
+    return made
+
+
+@torch.no_grad()
+def _take_over(made: Chain, last: nn.Module, layer: nn.Conv2d) -> None:
+    """The layer's bias, the scale of its weights, its place, and how it is trained and watched."""
+    fan_in = layer.weight[0].numel()
+    gain = float(layer.weight.float().square().mean().sqrt()) * fan_in**0.5
+    for name, weight in last.named_parameters():
+        if name == "bias":
+            assert layer.bias is not None
+            weight.copy_(layer.bias.float())
+        else:
+            weight.mul_(gain)
+    made.to(layer.weight)
+    if layer.weight.is_contiguous(memory_format=torch.channels_last) and not layer.weight.is_contiguous():
+        made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    made.train(layer.training)
+    for weight in made.parameters():
+        weight.requires_grad_(layer.weight.requires_grad)
+    for name in HOOKS:
+        setattr(made, name, getattr(layer, name))
+
+
+def replace_layer(model: nn.Module, name: str, part: nn.Module) -> nn.Module:
+    """The model with a part in the place of that name; the part itself where the whole model is meant."""
+    if not name:
+        return part
+    parent, _, own = name.rpartition(".")
+    setattr(model.get_submodule(parent), own, part)
+    return model
