@@ -192,7 +192,7 @@ def _check_run(model: nn.Module, image: Image, before: TrialRun) -> None:
     except DefinitionError as error:
         reason = described(error.__cause__) if isinstance(error.__cause__, Exception) else str(error)
         raise DefinitionError(
-            f"a model does no more with a layer that is rewritten than call it, got {reason}; leave that layer out by only"
+            f"a model does no more with a layer that is rewritten than call it, got {reason}; leave that out by only"
         ) from error
     if outputs != before.outputs:
         raise DefinitionError(
