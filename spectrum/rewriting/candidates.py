@@ -1,15 +1,17 @@
 """Which convolutions of a user's model can be rewritten, and why others cannot."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any, TypeVar
 
 from torch import nn
 from torch.nn.parameter import is_lazy
 
 from spectrum.errors import DefinitionError, choose_from, quoted
 
-Only = Sequence[str] | Callable[[str, nn.Conv2d], bool]
+Part = TypeVar("Part", bound=nn.Module)
+Only = Sequence[str] | Callable[[str, Any], bool]
 """Names of layers, in which * stands for anything; or whether a layer of this name is wanted."""
 
 Convolutions = dict[str, nn.Conv2d]
@@ -37,23 +39,24 @@ def spatial_convolutions(model: nn.Module, only: Only | None) -> Convolutions:
             f"what is rewritten are nn.Conv2d larger than 1 x 1, got a {type(model).__name__} without any; give a "
             "model that has some"
         )
-    return found if only is None else _wanted(found, only)
+    return found if only is None else wanted(found, only)
 
 
-def _wanted(found: Convolutions, only: Only) -> Convolutions:
+def wanted(found: Mapping[str, Part], only: Only) -> dict[str, Part]:
+    """Those that are meant; raises DefinitionError where a name matches none, or the function wants none."""
     if callable(only):
-        wanted = {name: part for name, part in found.items() if only(name, part)}
-        if not wanted:
+        meant = {name: part for name, part in found.items() if only(name, part)}
+        if not meant:
             raise DefinitionError(
                 f"only says which of the {len(found)} convolutions are wanted, got True for none of them; change it"
             )
-        return wanted
+        return meant
     patterns = [only] if isinstance(only, str) else list(only)
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise DefinitionError(f"only holds names of layers, got {quoted(pattern)}; use for example 'layer1.*'")
         if not any(fnmatchcase(name, pattern) for name in found):
-            raise DefinitionError(choose_from("k x k convolution named", pattern, found))
+            raise DefinitionError(choose_from("convolution named", pattern, found))
     return {name: part for name, part in found.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
 
 

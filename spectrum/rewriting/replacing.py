@@ -1,6 +1,7 @@
 """Putting a block in the place of a convolution, with all that belongs to the place."""
 
 from collections import OrderedDict
+from typing import Any
 
 import torch
 from torch import nn
@@ -26,7 +27,42 @@ HOOKS = (
 """Where a module keeps what is called before and after it; state-dict hooks belong to the parameters that are gone."""
 
 
-def block_of(block: Replacement, layer: nn.Conv2d) -> Chain:
+class WantedOfLayer(AttributeError):
+    """A model reads of a layer what a block in its place does not have, such as its weight."""
+
+    def __init__(self, layer: str, attribute: str) -> None:
+        super().__init__(f"the block in the place of {layer} has no {attribute}")
+        self.layer, self.attribute = layer, attribute
+
+
+class BlockInPlace(Chain):
+    """A block with the attributes of the nn.Conv2d whose place it takes, but for the weight.
+
+    Args:
+        parts: its layers.
+        layer: the convolution.
+        name: of the place in the model.
+    """
+
+    SAME = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "padding_mode", "groups")
+    place = ""
+
+    def __init__(self, parts: "OrderedDict[str, nn.Module]", layer: nn.Conv2d, name: str) -> None:
+        super().__init__(parts)
+        self.place = name
+        for attribute in self.SAME:
+            setattr(self, attribute, getattr(layer, attribute))
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if not self.place or name.startswith("_"):
+                raise
+            raise WantedOfLayer(self.place, name) from None
+
+
+def block_of(block: Replacement, layer: nn.Conv2d) -> BlockInPlace:
     """The module of a block, new weights from the global random state, with the bias, mode and place of the layer."""
     spatial = segmented(block.pairs, Window.of(layer), bias=layer.bias is not None and block.order == "pointwise-first")
     ends, inner, bias = block.original, block.inner, layer.bias is not None
@@ -41,13 +77,13 @@ def block_of(block: Replacement, layer: nn.Conv2d) -> Chain:
         between = Tree(tuple(sequence(block.between, NORM, gap)))
         parts.update(assemble(between, (inner, 1, 1)).named_children())
         parts[name] = convolution
-    made = Chain(parts)
+    made = BlockInPlace(parts, layer, ends.name)
     _take_over(made, convolutions[-1][1], layer)
     return made
 
 
 @torch.no_grad()
-def _take_over(made: Chain, last: nn.Module, layer: nn.Conv2d) -> None:
+def _take_over(made: BlockInPlace, last: nn.Module, layer: nn.Conv2d) -> None:
     """The layer's bias, the scale of its weights, its place, and how it is trained and watched."""
     fan_in = layer.weight[0].numel()
     gain = float(layer.weight.float().square().mean().sqrt()) * fan_in**0.5
@@ -57,12 +93,17 @@ def _take_over(made: Chain, last: nn.Module, layer: nn.Conv2d) -> None:
             weight.copy_(layer.bias.float())
         else:
             weight.mul_(gain)
-    made.to(layer.weight)
-    if layer.weight.is_contiguous(memory_format=torch.channels_last) and not layer.weight.is_contiguous():
+    take_place(made, layer)
+
+
+def take_place(made: nn.Module, layer: nn.Module) -> None:
+    """Give a module the device, dtype, memory format, mode, hooks and freezing of the one that it replaces."""
+    weight = next(layer.parameters())
+    made.to(weight)
+    if weight.is_contiguous(memory_format=torch.channels_last) and not weight.is_contiguous():
         made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     made.train(layer.training)
-    for weight in made.parameters():
-        weight.requires_grad_(layer.weight.requires_grad)
+    made.requires_grad_(weight.requires_grad)
     for name in HOOKS:
         setattr(made, name, getattr(layer, name))
 

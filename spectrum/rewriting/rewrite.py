@@ -1,8 +1,7 @@
 """Moving a user's own model along the spectrum: each k x k convolution becomes a block of the same cost."""
 
-import copy
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import torch
 from torch import nn
@@ -10,12 +9,13 @@ from torch import nn
 from spectrum.architecture.between import Step, checked_between
 from spectrum.architecture.modules import Order
 from spectrum.architecture.shapes import Image, checked_image
-from spectrum.cost.isolated import described
+from spectrum.cost.isolated import copied_module
 from spectrum.cost.measured import measure
-from spectrum.errors import BudgetError, DefinitionError, quoted
+from spectrum.errors import DefinitionError, choose_from, quoted
 from spectrum.public import public
 from spectrum.rewriting.candidates import Convolutions, Only, obstacles, refuse_lazy, spatial_convolutions
 from spectrum.rewriting.inner_width import balanced, widths
+from spectrum.rewriting.refusals import check_count, misses, read_of_layer, refuse_left, refuse_too_many
 from spectrum.rewriting.replacement import Original, Replacement
 from spectrum.rewriting.replacing import block_of, replace_layer
 from spectrum.rewriting.rewrite_report import RewriteReport
@@ -75,47 +75,45 @@ def rewrite(
         The model, and a report that prints as a table.
 
     Raises:
-        DefinitionError: for a model that does not take the image, cannot be copied or traced, has lazy parameters, no
-            convolution that can be rewritten, or one that reads what a block does not have; names that match nothing;
-            or more segments than any layer has channels.
+        DefinitionError: for a model that does not take the image, cannot be copied or traced, has lazy parameters, or
+            no convolution that can be rewritten; names that match nothing; or more segments than any layer has
+            channels.
         BudgetError: where no whole width of a layer in `only`, or of any layer, is within the tolerance.
     """
-    image, points, steps = (
-        checked_image(image),
-        _checked(model, segments, tolerance, seed),
-        checked_between(intermediate),
-    )
-    refuse_lazy(model)
-    before = measure(model, image=image)
+    points, steps = _checked(model, segments, order, tolerance, seed), checked_between(intermediate)
+    before = measure(model, image=checked_image(image))
     if points == PLAIN:
-        return Rewritten(_copied(model), RewriteReport({}, before, before))
+        return Rewritten(copied_module(model, "rewritten"), RewriteReport({}, before, before))
     found = spatial_convolutions(model, only)
     run = trial_run(model, image, found)
-    left = obstacles(model, found)
-    left |= {name: "it does not run in evaluation mode" for name in found if name not in left | run.leaving}
-    _refuse(left, found, named=only is not None)
+    left = _left(model, found, run, named=only is not None)
     free = [_original(name, part, run) for name, part in found.items() if name not in left]
     choices = {each.name: widths(each, points, order=order, between=steps) for each in free}
-    _refuse_too_many(points, choices)
-    missed = {name: _missed(near[0], tolerance) for name, near in choices.items() if near[0].miss > tolerance}
-    if missed and (only is not None or len(missed) == len(choices)):
-        name, reason = next(iter(missed.items()))
-        raise BudgetError(f"{name} cannot be rewritten at segments={label(points)}: {reason}")
-    blocks = balanced({name: near for name, near in choices.items() if name not in missed}, tolerance)
-    rewritten = _rewritten(model, blocks, seed=seed)
-    _check_run(rewritten, image, run)
-    report = RewriteReport(blocks, before, measure(rewritten, image=image), left | missed)
-    _check_count(report)
+    refuse_too_many(points, choices)
+    left |= misses(choices, tolerance, named=only is not None)
+    while True:
+        blocks = balanced({name: near for name, near in choices.items() if name not in left}, tolerance)
+        rewritten = _rewritten(model, blocks, seed=seed)
+        read = read_of_layer(rewritten, image, run)
+        if read is None:
+            break
+        left[read.layer] = f"the model reads its {read.attribute}, which a block does not have"
+        refuse_left(left, found, named=only is not None)
+    report = RewriteReport(blocks, before, measure(rewritten, image=image), left)
+    check_count(report)
     return Rewritten(rewritten, report)
 
 
-def _checked(model: object, segments: SegmentsValue, tolerance: float, seed: int) -> SegmentsValue:
+def _checked(model: object, segments: SegmentsValue, order: str, tolerance: float, seed: int) -> SegmentsValue:
     if not isinstance(model, nn.Module):
         raise DefinitionError(f"what is rewritten is a torch module, got {quoted(model)}; for a spec use at(segments)")
+    if order not in get_args(Order):
+        raise DefinitionError(choose_from("order of a block named", order, get_args(Order)))
     if not 0 < tolerance < 1:
         raise DefinitionError(f"a tolerance is a fraction between 0 and 1, got {tolerance!r}; use for example 0.01")
     if not 0 <= seed < 2**63:
         raise DefinitionError(f"a seed is an integer of at least 0, got {seed!r}; use for example 0")
+    refuse_lazy(model)
     points = checked(segments)
     if isinstance(points, tuple):
         raise DefinitionError(
@@ -125,12 +123,12 @@ def _checked(model: object, segments: SegmentsValue, tolerance: float, seed: int
     return points
 
 
-def _refuse(left: Mapping[str, str], found: Convolutions, *, named: bool) -> None:
-    if left and (named or len(left) == len(found)):
-        name, reason = next(iter(left.items()))
-        more = f" (and {len(left) - 1} more that cannot)" if len(left) > 1 else ""
-        remedy = "leave it out of only" if named else "give a model with another k x k convolution"
-        raise DefinitionError(f"{name} cannot be rewritten: {reason}{more}; {remedy}")
+def _left(model: nn.Module, found: Convolutions, run: TrialRun, *, named: bool) -> dict[str, str]:
+    """By name, why layers stay as they are; an error for layers that are named, or where all of them do."""
+    left = obstacles(model, found)
+    left |= {name: "it does not run in evaluation mode" for name in found if name not in left | run.leaving}
+    refuse_left(left, found, named=named)
+    return left
 
 
 def _original(name: str, part: nn.Conv2d, run: TrialRun) -> Original:
@@ -141,41 +139,9 @@ def _original(name: str, part: nn.Conv2d, run: TrialRun) -> Original:
     )  # fmt: skip
 
 
-def _refuse_too_many(segments: SegmentsValue, choices: Mapping[str, Sequence[Replacement]]) -> None:
-    most = max(near[0].number for near in choices.values())
-    if isinstance(segments, int) and segments > most:
-        raise DefinitionError(
-            f"no layer has as many channels as segments, got {segments} for layers of at most {most} at this cost; use "
-            f"at most {most}, or sp.DEPTHWISE"
-        )
-
-
-def _missed(nearest: Replacement, tolerance: float) -> str:
-    original = nearest.original
-    return (
-        f"{original.in_channels} to {original.out_channels} channels are too few for whole widths to keep its cost "
-        f"within {tolerance:.2%}, the nearest is an inner width of {nearest.inner} with {nearest.params_error:+.2%} "
-        f"parameters and {nearest.macs_error:+.2%} MACs; raise the tolerance to {_above(nearest.miss)}"
-    )
-
-
-def _above(miss: float) -> float:
-    """The next whole percent."""
-    return (int(100 * miss) + 1) / 100
-
-
-def _copied(model: nn.Module) -> nn.Module:
-    try:
-        return copy.deepcopy(model)
-    except Exception as error:
-        raise DefinitionError(
-            f"a model is rewritten in a copy, got {described(error)}; give a module that copy.deepcopy can copy"
-        ) from error
-
-
 def _rewritten(model: nn.Module, blocks: Mapping[str, Replacement], *, seed: int) -> nn.Module:
     """A copy of the model with the blocks in it, their weights a function of the seed."""
-    rewritten = _copied(model)
+    rewritten = copied_module(model, "rewritten")
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU for good
         for name, block in blocks.items():
@@ -183,29 +149,3 @@ def _rewritten(model: nn.Module, blocks: Mapping[str, Replacement], *, seed: int
             assert isinstance(layer, nn.Conv2d)
             rewritten = replace_layer(rewritten, name, block_of(block, layer))
     return rewritten
-
-
-def _check_run(model: nn.Module, image: Image, before: TrialRun) -> None:
-    """Raises DefinitionError where the model reads of its convolutions what a block does not have."""
-    try:
-        outputs = trial_run(model, image).outputs
-    except DefinitionError as error:
-        reason = described(error.__cause__) if isinstance(error.__cause__, Exception) else str(error)
-        raise DefinitionError(
-            f"a model does no more with a layer that is rewritten than call it, got {reason}; leave that out by only"
-        ) from error
-    if outputs != before.outputs:
-        raise DefinitionError(
-            f"a rewritten model gives what it gave before, got outputs of {quoted(outputs)} for "
-            f"{quoted(before.outputs)}; leave layers out by only"
-        )
-
-
-def _check_count(report: RewriteReport) -> None:
-    """Raises DefinitionError where the layers alone do not explain what fvcore counts in the model."""
-    expected = report.before.macs + sum(block.macs - block.original.macs for block in report.layers.values())
-    if report.after.macs != expected:
-        raise DefinitionError(
-            f"a model computes its convolutions by calling its layers, got one with {report.after.macs:,} MACs where "
-            f"{expected:,} follow from the layers; leave out by only what is computed by other means"
-        )
