@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
     from spectrum.results.study_progress import status as status
+    from spectrum.rewriting.embed import embed as embed
+    from spectrum.rewriting.project import project as project
+    from spectrum.rewriting.rewrite import rewrite as rewrite
     from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
@@ -75,6 +78,9 @@ _HOME = {
     "export": "inference.export",
     "load_model": "inference.kept_models",
     "predict": "inference.predict",
+    "embed": "rewriting.embed",
+    "project": "rewriting.project",
+    "rewrite": "rewriting.rewrite",
     "extend": "search.extend_study",
     "plan": "search.plan",
     "rerun": "search.rerun",

@@ -15,12 +15,13 @@ STUDIES = PACKAGE.parent / "studies"
 MAY_IMPORT = {
     "architecture": set(),
     "cost": {"architecture"},
+    "rewriting": {"architecture", "cost"},
     "training": {"architecture"},
     "tuning": set(),
     "comparison": set(),
     "results": set(),
     "inference": {"architecture", "training", "results"},
-    "search": {"architecture", "cost", "training", "tuning", "comparison", "results"},
+    "search": {"architecture", "cost", "rewriting", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
 HOME = {

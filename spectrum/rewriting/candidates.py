@@ -79,9 +79,9 @@ def _obstacle(part: nn.Conv2d, places: Sequence[str], owners: dict[int, list[str
         return "its weight is computed from other parameters"
     if len(places) > 1:
         return f"the layer is shared: {' and '.join(places)} are one"
-    shared = {name for weight in part.parameters(recurse=False) for name in owners[id(weight)]}
-    if len(shared) > len(list(part.parameters(recurse=False))):
-        return f"weights are shared: {' and '.join(sorted(shared))}"
+    for weight in part.parameters(recurse=False):
+        if len(owners[id(weight)]) > 1:
+            return f"a weight is shared: {' and '.join(owners[id(weight)])} are one"
     return None
 
 

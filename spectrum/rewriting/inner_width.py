@@ -1,7 +1,8 @@
 """The inner width at which a block keeps the parameters and MACs of the convolution whose place it takes.
 
-Parameters grow with the width, so that it is found by bisection. Whole widths miss by up to half a channel's worth.
-Where that adds up in the model, each layer takes of those within the tolerance the one that makes up for the others.
+Parameters and MACs grow with the width, so that it is found by bisection. Whole widths miss by up to half a channel's
+worth. Where that adds up in the model, each layer takes of those within the tolerance the one that makes up for the
+others.
 """
 
 from bisect import bisect_left
@@ -14,7 +15,7 @@ from spectrum.rewriting.replacement import Original, Replacement
 from spectrum.segments import SegmentsValue
 
 BESIDE = 2
-"""How many whole widths are looked at on each side of the real one."""
+"""How many whole widths are looked at on each side."""
 
 CLOSE = 0.25
 """Part of the tolerance that the layers together may miss by for each to have the width nearest to its own cost."""
@@ -23,14 +24,15 @@ CLOSE = 0.25
 def widths(
     original: Original, segments: SegmentsValue, *, order: Order, between: tuple[Step, ...]
 ) -> list[Replacement]:
-    """Blocks of the whole widths around the real one, the nearest first."""
+    """Blocks of the whole widths around those that keep parameters and MACs, the nearest first."""
     block = Replacement(original, original.order(order), segments, between, inner=1)
 
-    def params(inner: int) -> int:
-        return replace(block, inner=inner).params
-
-    above = bisect_left(range(1, original.params + 1), original.params, key=params) + 1
-    near = range(max(1, above - BESIDE), above + BESIDE)
+    every = range(1, original.weights + 1)
+    above = [
+        bisect_left(every, original.params, key=lambda inner: replace(block, inner=inner).params),
+        bisect_left(every, original.macs, key=lambda inner: replace(block, inner=inner).macs),
+    ]
+    near = range(max(1, min(above) - BESIDE + 1), max(above) + BESIDE + 1)
     return sorted((replace(block, inner=inner) for inner in near), key=lambda found: found.miss)
 
 

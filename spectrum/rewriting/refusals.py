@@ -6,10 +6,11 @@ from torch import nn
 
 from spectrum.architecture.shapes import Image
 from spectrum.cost.isolated import described
+from spectrum.cost.measured import measure
+from spectrum.cost.quantities import Cost
 from spectrum.errors import BudgetError, DefinitionError, quoted
 from spectrum.rewriting.replacement import Replacement
 from spectrum.rewriting.replacing import WantedOfLayer
-from spectrum.rewriting.rewrite_report import RewriteReport
 from spectrum.rewriting.trial_run import TrialRun, trial_run
 from spectrum.segments import SegmentsValue
 
@@ -86,11 +87,24 @@ def read_of_layer(model: nn.Module, image: Image, before: TrialRun) -> WantedOfL
     return None
 
 
-def check_count(report: RewriteReport) -> None:
-    """Raises DefinitionError where the layers alone do not explain what fvcore counts in the model."""
-    expected = report.before.macs + sum(block.macs - block.original.macs for block in report.layers.values())
-    if report.after.macs != expected:
+def measured_after(model: nn.Module, image: Image, before: Cost, blocks: Mapping[str, Replacement]) -> Cost:
+    """What fvcore counts in a rewritten model.
+
+    Raises:
+        DefinitionError: where that is not what follows from its layers.
+    """
+    expected = before.macs + sum(block.macs - block.original.macs for block in blocks.values())
+    try:
+        after = measure(model, image=image)
+    except DefinitionError as error:
         raise DefinitionError(
-            f"a model computes its convolutions by calling its layers, got one with {report.after.macs:,} MACs where "
+            "a model keeps its layers in its modules, where they are rewritten, got one that cannot be traced then: "
+            f"{described(error.__cause__) if isinstance(error.__cause__, Exception) else error}; leave out by only "
+            "what it keeps elsewhere, too"
+        ) from error
+    if after.macs != expected:
+        raise DefinitionError(
+            f"a model computes its convolutions by calling its layers, got one with {after.macs:,} MACs where "
             f"{expected:,} follow from the layers; leave out by only what is computed by other means"
         )
+    return after

@@ -84,16 +84,15 @@ def block_of(block: Replacement, layer: nn.Conv2d) -> BlockInPlace:
 
 @torch.no_grad()
 def _take_over(made: BlockInPlace, last: nn.Module, layer: nn.Conv2d) -> None:
-    """The layer's bias, the scale of its weights, its place, and how it is trained and watched."""
-    fan_in = layer.weight[0].numel()
-    gain = float(layer.weight.float().square().mean().sqrt()) * fan_in**0.5
+    """The layer's place and bias, and the scale of its weights."""
+    take_place(made, layer)
+    gain = float(layer.weight.float().square().mean().sqrt()) * layer.weight[0].numel() ** 0.5
     for name, weight in last.named_parameters():
         if name == "bias":
             assert layer.bias is not None
-            weight.copy_(layer.bias.float())
+            weight.copy_(layer.bias)
         else:
             weight.mul_(gain)
-    take_place(made, layer)
 
 
 def take_place(made: nn.Module, layer: nn.Module) -> None:

@@ -15,7 +15,7 @@ from spectrum.errors import DefinitionError, choose_from, quoted
 from spectrum.public import public
 from spectrum.rewriting.candidates import Convolutions, Only, obstacles, refuse_lazy, spatial_convolutions
 from spectrum.rewriting.inner_width import balanced, widths
-from spectrum.rewriting.refusals import check_count, misses, read_of_layer, refuse_left, refuse_too_many
+from spectrum.rewriting.refusals import measured_after, misses, read_of_layer, refuse_left, refuse_too_many
 from spectrum.rewriting.replacement import Original, Replacement
 from spectrum.rewriting.replacing import block_of, replace_layer
 from spectrum.rewriting.rewrite_report import RewriteReport
@@ -99,9 +99,8 @@ def rewrite(
             break
         left[read.layer] = f"the model reads its {read.attribute}, which a block does not have"
         refuse_left(left, found, named=only is not None)
-    report = RewriteReport(blocks, before, measure(rewritten, image=image), left)
-    check_count(report)
-    return Rewritten(rewritten, report)
+    after = measured_after(rewritten, image, before, blocks)
+    return Rewritten(rewritten, RewriteReport(blocks, before, after, left))
 
 
 def _checked(model: object, segments: SegmentsValue, order: str, tolerance: float, seed: int) -> SegmentsValue:

@@ -58,6 +58,7 @@ def with_kernels(part: Spatial, kernels: Sequence[Tensor]) -> nn.Module:
         made.groups = len(kernels)
         made.weight = nn.Parameter(torch.cat(list(kernels)).contiguous(), part.weight.requires_grad)
         return made
+    take_place(made, part)
     with torch.no_grad():
         each = iter(kernels)
         for weight in stacked:
@@ -66,7 +67,6 @@ def with_kernels(part: Spatial, kernels: Sequence[Tensor]) -> nn.Module:
             weight.copy_(torch.cat([first, *others]))
         if part.bias is not None:
             made.bias.copy_(part.bias)  # type: ignore[union-attr]
-    take_place(made, part)
     return made
 
 
