@@ -55,8 +55,8 @@ def embed(model: nn.Module, *, segments: int, only: Only | None = None) -> nn.Mo
             runs = _runs(kernels, segments)
             return with_kernels(part, [block_diagonal(kernels[first:last]) for first, last in pairwise(runs)])
         raise DefinitionError(
-            f"groups of an nn.Conv2d are of one width, got {len(kernels)} of {name or 'the model'} to merge into {segments}; use a "
-            f"divisor of {len(kernels)}, or leave it out by only"
+            f"groups of an nn.Conv2d are of one width, got {len(kernels)} of {name or 'the model'} to merge into "
+            f"{segments}; use a divisor of {len(kernels)}, or leave it out by only"
         )
 
     embedded, names = changed(copied, parts, merged)
