@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spectrum.architecture.modules import Inception as Inception
     from spectrum.architecture.modules import Module as Module
     from spectrum.architecture.modules import Tower as Tower
+    from spectrum.architecture.own_network import OwnNetwork as OwnNetwork
     from spectrum.architecture.spec import Network as Network
     from spectrum.architecture.towers import as_segments as as_segments
     from spectrum.architecture.towers import as_towers as as_towers
@@ -63,6 +64,7 @@ _HOME = {
     "Inception": "architecture.modules",
     "Module": "architecture.modules",
     "Tower": "architecture.modules",
+    "OwnNetwork": "architecture.own_network",
     "Network": "architecture.spec",
     "as_segments": "architecture.towers",
     "as_towers": "architecture.towers",

@@ -37,7 +37,8 @@ def output_shapes(module: nn.Module) -> Iterator[Shapes]:
 def measured_layers(module: nn.Module, counts: Mapping[str, Mapping[str, float]], shapes: Shapes) -> tuple[Layer, ...]:
     """A row for each part that has trainable parameters of its own, or multiplies by itself.
 
-    Parameters that several share are those of the first. What is redundant in them is not known: all count as effective.
+    Parameters that several share are those of the first. What is redundant in them is not known: all of them count as
+    effective.
 
     Args:
         counts: by the name of a part, MACs and activations in it and its parts.
