@@ -13,7 +13,7 @@ from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.protocols import Matching, Protocol
 from spectrum.declaration import Declaration
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
@@ -30,10 +30,17 @@ def _as_recipe(value: Any) -> Any:
 
 
 def _as_network(value: Any) -> Any:
-    """A user's own model where an import path, or what its declaration dumps to, is given."""
+    """The network that an import path, or what a declaration dumps to, stands for."""
     if isinstance(value, str) and ":" in value:
         return OwnNetwork(model=value)
-    return OwnNetwork(**value) if isinstance(value, dict) and "model" in value else value
+    if isinstance(value, dict):
+        return OwnNetwork(**value) if "model" in value else Network(**value)
+    if not isinstance(value, Network | OwnNetwork):
+        raise DefinitionError(
+            "the network of a study is a sp.Network, or names a function that returns a model, got "
+            f"{quoted(value)}; use for example sp.networks.small() or 'package.module:function'"
+        )
+    return value
 
 
 def _refuse_repeats(what: str, values: Sequence[object]) -> None:

@@ -73,3 +73,8 @@ class Class(nn.Linear):
 
 INSTANCE = nn.Linear(2, 2)
 WEIGHT = torch.zeros(2)
+
+
+def kills() -> nn.Module:
+    """One that leaves at once."""
+    os._exit(7)
