@@ -14,6 +14,8 @@ from spectrum.rewriting.replacing import WantedOfLayer
 from spectrum.rewriting.trial_run import TrialRun, trial_run
 from spectrum.segments import SegmentsValue
 
+SHOWN = 60
+"""Letters of names in a message."""
 Choices = Mapping[str, Sequence[Replacement]]
 
 
@@ -26,13 +28,16 @@ def refuse_left(left: Mapping[str, str], found: Mapping[str, object], *, named: 
         raise DefinitionError(f"{name or 'the model'} cannot be rewritten: {reason}{more}; {remedy}")
 
 
-def refuse_too_many(segments: SegmentsValue, choices: Choices) -> None:
-    """Raises DefinitionError where no layer has as many channels as segments."""
+def refuse_too_many(segments: SegmentsValue, choices: Choices, left: Mapping[str, str]) -> None:
+    """Raises DefinitionError where no layer that can be rewritten has as many channels as segments."""
     most = max(near[0].number for near in choices.values())
     if isinstance(segments, int) and segments > most:
+        stay = (
+            f"{len(left)} have to stay, {next(iter(left))} since {next(iter(left.values()))}" if left else "none stay"
+        )
         raise DefinitionError(
-            f"some layer has as many channels as segments, got {segments} for layers of at most {most} at this cost; "
-            f"use at most {most}, or sp.DEPTHWISE"
+            f"some layer has as many channels as segments, got {segments} where {', '.join(choices)[:SHOWN]} can have "
+            f"at most {most} at this cost ({stay}); use at most {most}, or sp.DEPTHWISE"
         )
 
 

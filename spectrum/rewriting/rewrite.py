@@ -89,7 +89,7 @@ def rewrite(
     left = _left(model, found, run, named=only is not None)
     free = [_original(name, part, run) for name, part in found.items() if name not in left]
     choices = {each.name: widths(each, points, order=order, between=steps) for each in free}
-    refuse_too_many(points, choices)
+    refuse_too_many(points, choices, left)
     left |= misses(choices, tolerance, named=only is not None)
     while True:
         blocks = balanced({name: near for name, near in choices.items() if name not in left}, tolerance)

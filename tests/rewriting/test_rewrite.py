@@ -1,6 +1,7 @@
 """Rewriting models as users have them: costs kept, all else untouched, and a sentence for what cannot be."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -324,7 +325,7 @@ WIDE: dict[str, Any] = {"segments": 2, "image": (64, 8, 8)}
         (
             Shapely(),
             WIDE | {"segments": 10_000},
-            "as many channels as segments, got 10000 for layers of at most 269 at this cost; use at most 269, or",
+            "as many channels as segments, got 10000 where layer can have at most 269 at this cost",
         ),
         (
             Shapely(),
@@ -359,6 +360,23 @@ WIDE: dict[str, Any] = {"segments": 2, "image": (64, 8, 8)}
 def test_bad_input_gets_a_sentence(model: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         sp.rewrite(model, **options)
+
+
+def test_segments_for_which_no_free_layer_has_channels_are_refused_with_what_stays() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 64, 3, 2, 1), nn.Conv2d(64, 64, 3, groups=64))
+    message = r"got 4 where 0 can have at most 3 at this cost \(1 have to stay, 1 since it runs over 64 groups already"
+    with pytest.raises(DefinitionError, match=message):
+        sp.rewrite(model, segments=4, image=(3, 16, 16))
+
+
+def test_a_rewritten_model_is_saved_and_exported_as_others_are(small: nn.Module, tmp_path: Path) -> None:
+    rewritten = sp.rewrite(small, segments=4, image=IMAGE).model.eval()
+    images = torch.randn(1, *IMAGE)
+    torch.save(rewritten, tmp_path / "model.pt")
+    loaded = torch.load(tmp_path / "model.pt", weights_only=False)
+    assert torch.equal(loaded(images), rewritten(images))
+    program = torch.export.export(rewritten, (images,)).module()
+    torch.testing.assert_close(program(images), rewritten(images), rtol=1e-4, atol=1e-4)
 
 
 def test_a_layer_that_is_named_has_to_be_rewritten() -> None:
