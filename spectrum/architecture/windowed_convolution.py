@@ -38,6 +38,8 @@ class Window(NamedTuple):
         down, right = convolution.stride
         below, beside = convolution.dilation
         pads = tuple(convolution._reversed_padding_repeated_twice)
+        if convolution.padding_mode == "zeros":  # what was set later counts here, for PyTorch as well
+            pads = (*_zeros(convolution, 1), *_zeros(convolution, 0))
         return cls((height, width), (down, right), pads, convolution.padding_mode, (below, beside))
 
     @property
@@ -55,6 +57,15 @@ class Window(NamedTuple):
         """Whether it pads with zeros, as many before as after, so that a stride of 1 keeps the size."""
         rows, columns = ((side - 1) // 2 for side in self.kernel)
         return self.mode == "zeros" and self.pads == (columns, columns, rows, rows)
+
+
+def _zeros(convolution: nn.Conv2d, side: int) -> tuple[int, int]:
+    """Zeros before and after the rows (0) or the columns (1)."""
+    padding = convolution.padding
+    if not isinstance(padding, str):
+        return padding[side], padding[side]
+    total = convolution.dilation[side] * (convolution.kernel_size[side] - 1) if padding == "same" else 0
+    return total // 2, total - total // 2
 
 
 def segment_pairs(segments: int, in_channels: int, out_channels: int) -> list[Pair]:

@@ -56,6 +56,24 @@ def test_the_librarys_own_is_taken_where_it_has_the_window(options: dict[str, An
     assert layer(torch.randn(2, 8, 9, 10)).shape == plain(torch.randn(2, 8, 9, 10)).shape
 
 
+def test_a_window_that_was_changed_later_is_what_the_convolution_has() -> None:
+    """As segmentation networks turn the strides of a backbone into dilation."""
+    plain = nn.Conv2d(4, 4, 3, stride=2, padding=1)
+    plain.stride, plain.dilation, plain.padding = (1, 1), (2, 2), (2, 2)
+    layer = WindowedConv2d([(4, 4)], Window.of(plain))
+    with torch.no_grad():
+        plain.weight.copy_(layer.weights[0])
+        plain.bias.zero_()
+    images = torch.randn(2, 4, 9, 10)
+    torch.testing.assert_close(layer(images), plain(images), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [*WINDOWS, {"kernel_size": (2, 5), "padding": "same", "dilation": (3, 1)}], ids=str)
+def test_zeros_are_padded_as_pytorch_says(options: dict[str, Any]) -> None:
+    plain = nn.Conv2d(4, 4, **options)
+    assert list(Window.of(plain).pads) == list(plain._reversed_padding_repeated_twice)
+
+
 def test_weights_have_the_variance_of_their_fan_in() -> None:
     torch.manual_seed(0)
     layer = WindowedConv2d(segment_pairs(2, 64, 128), Window.of(nn.Conv2d(1, 1, 3, dilation=2)))

@@ -105,8 +105,8 @@ def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
     if other and isinstance(plan.study.network, OwnNetwork):
         raise StoreError(
             f"a study keeps its runs, got a plan without {other} of the {ledger.finished} finished ones in {folder}: "
-            f"{plan.study.network.model} or the library has changed since; go on with what they were, or give the study "
-            "a new name"
+            f"{plan.study.network.model} or the library has changed since; go on with the old, or give the study a new "
+            "name"
         )
     if other:
         raise StoreError(
