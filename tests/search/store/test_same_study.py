@@ -12,9 +12,9 @@ import pytest
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import StoreError
+from spectrum.search.store import same_study
 from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.record import Record
-from spectrum.search.store import same_study
 from spectrum.search.store.same_study import check_same_study
 from spectrum.search.study import Factors, Study
 from spectrum.training.outcome import Outcome
