@@ -67,10 +67,15 @@ def obstacles(model: nn.Module, found: Convolutions) -> dict[str, str]:
     return {name: reason for name, reason in reasons if reason is not None}
 
 
-def _obstacle(part: nn.Conv2d, places: Sequence[str], owners: dict[int, list[str]]) -> str | None:
+def computes_its_own_way(part: nn.Conv2d) -> bool:
+    """Whether a convolution is more than one with its weight: with a standardised weight, say."""
     kind = type(part)
-    if kind.forward is not nn.Conv2d.forward or kind._conv_forward is not nn.Conv2d._conv_forward:
-        return f"a {kind.__name__} computes its convolution in a way of its own"
+    return kind.forward is not nn.Conv2d.forward or kind._conv_forward is not nn.Conv2d._conv_forward
+
+
+def _obstacle(part: nn.Conv2d, places: Sequence[str], owners: dict[int, list[str]]) -> str | None:
+    if computes_its_own_way(part):
+        return f"its class {type(part).__name__} computes the convolution in a way of its own"
     if "forward" in vars(part) or "_conv_forward" in vars(part):
         return "its forward function was replaced"
     if part.groups > 1:

@@ -13,7 +13,7 @@ from spectrum.architecture.torch_layers import PaddedConv2d, SegmentedConv2d
 from spectrum.architecture.windowed_convolution import WindowedConv2d
 from spectrum.cost.isolated import copied_module
 from spectrum.errors import DefinitionError, quoted
-from spectrum.rewriting.candidates import Only, wanted
+from spectrum.rewriting.candidates import Only, computes_its_own_way, wanted
 from spectrum.rewriting.replacing import replace_layer, take_place
 
 Spatial = SegmentedConv2d | WindowedConv2d | nn.Conv2d
@@ -109,8 +109,10 @@ def _is_spatial(name: str, part: nn.Module) -> bool:
 
 
 def _is_plain(part: nn.Conv2d) -> bool:
-    """Whether its weight is a parameter of its own."""
-    return isinstance(part._parameters.get("weight"), nn.Parameter)
+    """Whether it convolves with its weight, a parameter of its own, and can have segments if it is the library's."""
+    if isinstance(part, PaddedConv2d):
+        return part.in_channels == part.out_channels
+    return isinstance(part._parameters.get("weight"), nn.Parameter) and not computes_its_own_way(part)
 
 
 def changed(model: nn.Module, parts: dict[str, Spatial], change: Change) -> tuple[nn.Module, list[str]]:

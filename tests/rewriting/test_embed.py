@@ -142,6 +142,22 @@ def test_all_else_survives() -> None:
     assert numbers(embedded) == [2, 8, 2, 2]
 
 
+class Standardised(nn.Conv2d):
+    """A convolution that standardises its weight, in which zeros would count."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self._conv_forward(images, self.weight / self.weight.std(), self.bias)
+
+
+def test_a_convolution_that_makes_something_else_of_its_weight_stays() -> None:
+    model = nn.Sequential(Standardised(8, 8, 3, groups=4), nn.Conv2d(8, 8, 3, groups=4)).double()
+    embedded = sp.embed(model, segments=2)
+    assert [embedded[0].groups, embedded[1].groups] == [4, 2]
+    same(model, embedded, images_of(8, 9, 9))
+    with pytest.raises(DefinitionError, match="got a Standardised without any"):
+        sp.embed(model[0], segments=2)
+
+
 def test_a_shared_layer_stays_shared() -> None:
     layer = nn.Conv2d(8, 8, 3, padding=1, groups=8)
     embedded = sp.embed(nn.Sequential(layer, nn.ReLU(), layer), segments=2)

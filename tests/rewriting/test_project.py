@@ -152,6 +152,12 @@ def test_regular_convolutions_are_projected_where_they_are_named(small: nn.Modul
     )
 
 
+def test_a_stem_of_the_library_has_no_segments() -> None:
+    model = sp.build(NETWORK.at(2))
+    with pytest.raises(DefinitionError, match=r"no convolution named 'features\.0\.conv0'"):
+        sp.project(model, segments=4, only=["features.0.conv0"])
+
+
 def test_layers_saturate_at_a_segment_for_each_channel(small: nn.Module) -> None:
     model = sp.rewrite(small, segments=2, image=(3, 32, 32), only=["stem", "reflecting"]).model
     projected = sp.project(model, segments=100).model

@@ -219,7 +219,7 @@ def test_what_cannot_be_rewritten_is_left_and_named() -> None:
         "unused": "it does not run in evaluation mode",
         "narrow": report.left["narrow"],
         "read": report.left["read"],
-        "own": "a Own computes its convolution in a way of its own",
+        "own": "its class Own computes the convolution in a way of its own",
     }
     assert report.left["narrow"].startswith(
         "64 to 2 channels are too few for whole widths to keep its cost within 1.00%"
