@@ -32,12 +32,10 @@ def refuse_too_many(segments: SegmentsValue, choices: Choices, left: Mapping[str
     """Raises DefinitionError where no layer that can be rewritten has as many channels as segments."""
     most = max(near[0].number for near in choices.values())
     if isinstance(segments, int) and segments > most:
-        stay = (
-            f"{len(left)} have to stay, {next(iter(left))} since {next(iter(left.values()))}" if left else "none stay"
-        )
+        stay = f" ({len(left)} have to stay, {next(iter(left))} since {next(iter(left.values()))})" if left else ""
         raise DefinitionError(
             f"some layer has as many channels as segments, got {segments} where {', '.join(choices)[:SHOWN]} can have "
-            f"at most {most} at this cost ({stay}); use at most {most}, or sp.DEPTHWISE"
+            f"at most {most} at this cost{stay}; use at most {most}, or sp.DEPTHWISE"
         )
 
 

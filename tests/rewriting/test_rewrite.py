@@ -325,7 +325,7 @@ WIDE: dict[str, Any] = {"segments": 2, "image": (64, 8, 8)}
         (
             Shapely(),
             WIDE | {"segments": 10_000},
-            "as many channels as segments, got 10000 where layer can have at most 269 at this cost",
+            "as many channels as segments, got 10000 where layer can have at most 269 at this cost; use at most 269, or",
         ),
         (
             Shapely(),
