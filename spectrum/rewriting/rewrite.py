@@ -11,6 +11,7 @@ from spectrum.architecture.modules import Order
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.cost.isolated import copied_module
 from spectrum.cost.measured import measure
+from spectrum.cost.quantities import Cost
 from spectrum.errors import DefinitionError, choose_from, quoted
 from spectrum.public import public
 from spectrum.rewriting.candidates import Convolutions, Only, obstacles, refuse_lazy, spatial_convolutions
@@ -86,7 +87,7 @@ def rewrite(
         return Rewritten(copied_module(model, "rewritten"), RewriteReport({}, before, before))
     found = spatial_convolutions(model, only)
     run = trial_run(model, image, found)
-    left = _left(model, found, run, named=only is not None)
+    left = _left(model, found, before, run, named=only is not None)
     free = [_original(name, part, run) for name, part in found.items() if name not in left]
     choices = {each.name: widths(each, points, order=order, between=steps) for each in free}
     refuse_too_many(points, choices, left)
@@ -122,10 +123,12 @@ def _checked(model: object, segments: SegmentsValue, order: str, tolerance: floa
     return points
 
 
-def _left(model: nn.Module, found: Convolutions, run: TrialRun, *, named: bool) -> dict[str, str]:
+def _left(model: nn.Module, found: Convolutions, before: Cost, run: TrialRun, *, named: bool) -> dict[str, str]:
     """By name, why layers stay as they are; an error for layers that are named, or where all of them do."""
     left = obstacles(model, found)
     left |= {name: "it does not run in evaluation mode" for name in found if name not in left | run.leaving}
+    counted = {layer.name for layer in before.layers if layer.macs}
+    left |= {name: "nothing that comes out depends on it" for name in found if name not in left.keys() | counted}
     refuse_left(left, found, named=named)
     return left
 

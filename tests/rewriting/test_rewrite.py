@@ -193,9 +193,11 @@ class Mixed(nn.Module):
         self.narrow = nn.Conv2d(64, 2, 3, padding=1)
         self.read = nn.Conv2d(2, 64, 3, padding=1)
         self.own = Own(64, 64, 3, padding=1)
+        self.ignored = nn.Conv2d(64, 64, 3, padding=1)
 
     def forward(self, images: Tensor) -> Tensor:
         images = self.again(self.shared(self.grouped(self.free(images))))
+        self.ignored(images)
         images = self.own(self.normed(self.other(self.one(images))))
         return self.read(self.narrow(images).to(self.read.weight.dtype))
 
@@ -217,6 +219,7 @@ def test_what_cannot_be_rewritten_is_left_and_named() -> None:
         "other": "a weight is shared: one.weight and other.weight are one",
         "normed": "its weight is computed from other parameters",
         "unused": "it does not run in evaluation mode",
+        "ignored": "nothing that comes out depends on it",
         "narrow": report.left["narrow"],
         "read": report.left["read"],
         "own": "its class Own computes the convolution in a way of its own",
@@ -325,7 +328,7 @@ WIDE: dict[str, Any] = {"segments": 2, "image": (64, 8, 8)}
         (
             Shapely(),
             WIDE | {"segments": 10_000},
-            "as many channels as segments, got 10000 where layer can have at most 269 at this cost; use at most 269, or",
+            "as many channels as segments, got 10000 where layer can have at most 269 at this cost; use at most",
         ),
         (
             Shapely(),
