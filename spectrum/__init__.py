@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spectrum.architecture.modules import Inception as Inception
     from spectrum.architecture.modules import Module as Module
     from spectrum.architecture.modules import Tower as Tower
+    from spectrum.architecture.own_network import OwnNetwork as OwnNetwork
     from spectrum.architecture.spec import Network as Network
     from spectrum.architecture.towers import as_segments as as_segments
     from spectrum.architecture.towers import as_towers as as_towers
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from spectrum.report.verdict.verdict import verdict as verdict
     from spectrum.results.results import load as load
     from spectrum.results.study_progress import status as status
+    from spectrum.rewriting.embed import embed as embed
+    from spectrum.rewriting.project import project as project
+    from spectrum.rewriting.rewrite import rewrite as rewrite
     from spectrum.search.extend_study import extend as extend
     from spectrum.search.plan import plan as plan
     from spectrum.search.race_seeds import Seeds as Seeds
@@ -64,6 +68,7 @@ _HOME = {
     "Inception": "architecture.modules",
     "Module": "architecture.modules",
     "Tower": "architecture.modules",
+    "OwnNetwork": "architecture.own_network",
     "Network": "architecture.spec",
     "as_segments": "architecture.towers",
     "as_towers": "architecture.towers",
@@ -80,6 +85,9 @@ _HOME = {
     "export": "inference.export",
     "load_model": "inference.kept_models",
     "predict": "inference.predict",
+    "embed": "rewriting.embed",
+    "project": "rewriting.project",
+    "rewrite": "rewriting.rewrite",
     "extend": "search.extend_study",
     "plan": "search.plan",
     "rerun": "search.rerun",

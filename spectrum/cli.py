@@ -55,12 +55,12 @@ def plan(study: StudyFile, as_json: AsJson = False) -> None:
     from spectrum.search.study_file import read_study
 
     declared = read_study(study)  # before all that takes its time to load, most of which this does meanwhile
-    from spectrum.plan_table import show_plan, solved
+    from spectrum.plan_table import show_plan, solved_at
     from spectrum.search.plan import plan as plan_study
 
     planned = plan_study(declared)
     if as_json:
-        print_json([point.row() | {"modules": solved(point.match.network)} for point in planned.points])
+        print_json([point.row() | {"modules": solved_at(point)} for point in planned.points])
     else:
         show_plan(planned)
 

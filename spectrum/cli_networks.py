@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from spectrum import terminal
+from spectrum.architecture.shapes import Image
 from spectrum.errors import DefinitionError
+from spectrum.segments import SegmentsValue
 
 FIGURES = ("canonical", "simplified", "reformulated", "extreme")
 """The modules of `sp.inception`, in the order of the paper's figures."""
@@ -18,7 +20,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 
 def count(
-    network: Annotated[str, typer.Argument(help="A name from `spectrum networks`, or the JSON file of a network.")],
+    network: Annotated[
+        str,
+        typer.Argument(help="A name from `spectrum networks`, a network's JSON file, or package.module:function."),
+    ],
     image: Annotated[
         str | None, typer.Option(help="Channels x height x width; by default, what the network is made for.")
     ] = None,
@@ -28,14 +33,24 @@ def count(
     measured: Annotated[bool, typer.Option("--measure", help="Also count the built network with fvcore.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count the parameters, MACs and activations of a network.
+    """Count the parameters, MACs and activations of a network, or of any model that a function of yours returns.
 
-    Example: `spectrum count xception --image 3x299x299`
+    With --segments, such a model is rewritten, and the table shows each layer before and after.
+
+    Examples: `spectrum count xception --image 3x299x299`, `spectrum count my_models:resnet --image 3x224x224 --layers`
     """
     from spectrum.cost.closed_form import count as count_network
-    from spectrum.network_argument import image_of, network_of
+    from spectrum.network_argument import image_of, is_import_path, network_of
     from spectrum.segments import parse
 
+    if is_import_path(network):
+        if image is None or classes is not None:
+            raise DefinitionError(
+                f"a model of one's own is counted for an image, and has the classes that it has, got "
+                f"{'classes' if image else 'no image'}; give for example --image 3x224x224 alone"
+            )
+        _count_own(network, image_of(image), None if segments is None else parse(segments), layers, as_json)
+        return
     spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
     shape = spec.image if image is None else image_of(image)
     if shape is None:
@@ -91,6 +106,29 @@ def show(
         spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
         drawn = draw(spec, image=given, apart=apart)
     print(drawn.save(out or Path(f"{Path(network).stem}.svg")))
+
+
+def _count_own(path: str, image: Image, segments: SegmentsValue | None, layers: bool, as_json: bool) -> None:
+    """Count a user's own model, or rewrite it and show what each layer costs before and after."""
+    from spectrum.cost.measured import measure
+    from spectrum.rewriting.imported_model import imported_model
+    from spectrum.rewriting.rewrite import rewrite
+
+    model = imported_model(path)
+    if segments is None:
+        costs, report = {"fvcore": measure(model, image=image)}, None
+    else:
+        report = rewrite(model, segments=segments, image=image).report
+        costs = {"before": report.before, "after": report.after}
+    if as_json:
+        rows: dict[str, Any] = {name: terminal.cost_row(cost, layers=layers) for name, cost in costs.items()}
+        print_json(rows if report is None else rows | {"left": dict(report.left)})
+        return
+    if report is not None:
+        terminal.show_rewritten(report)
+    if layers:
+        terminal.show_layers(list(costs.values())[-1])
+    terminal.show_costs(costs)
 
 
 def networks(as_json: AsJson = False) -> None:

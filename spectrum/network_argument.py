@@ -10,6 +10,11 @@ from spectrum.errors import DefinitionError, quoted
 from spectrum.segments import SegmentsValue
 
 
+def is_import_path(name: str) -> bool:
+    """Whether a network is named by the function that returns it, package.module:function."""
+    return ":" in name and not name.endswith(".json")
+
+
 def network_of(name: str, *, classes: int | None, segments: SegmentsValue | None = None) -> Network:
     """The network of that name, or in that JSON file; with other classes or segments where they are given.
 

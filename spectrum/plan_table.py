@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spectrum.architecture.modules import Inception, Module
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
-from spectrum.cost.matching.protocols import WORDS
+from spectrum.cost.matching.protocols import WORDS, Words
 from spectrum.cost.quantities import quantity
+from spectrum.search.own_match import OwnMatch
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
 from spectrum.terminal import show, show_text
@@ -39,17 +41,28 @@ NOTES = (
 NOTE_SATURATED = "sat.: layers with fewer channels than segments; these run depthwise"
 
 
+OWN = Words("inner widths", "inner", "the mean ratio of the inner to the output channels of a block")
+
+
+def words(study: "Study") -> Words:
+    """How tables speak of what is solved for."""
+    return OWN if isinstance(study.network, OwnNetwork) else WORDS[study.match.solve]
+
+
 def show_plan(plan: "Plan") -> None:
     """Tables of the points, two for each combination of budget and factors, and what to know about them."""
     study = plan.study
     for title, points in _groups(plan):
         _show_costs(f"{study.name}: {title}", points, study)
         print()
-        _show_solved(points, study.network, by=study.match.solve)
+        if isinstance(study.network, OwnNetwork):
+            _show_own(points)
+        else:
+            _show_solved(points, study.network, by=study.match.solve)
         _show_cautions(points)
         print()
     for note in NOTES:
-        show_text(note.format(*WORDS[study.match.solve][1:]))
+        show_text(note.format(*words(study)[1:]))
     if any(point.saturated for point in plan.points):
         show_text(NOTE_SATURATED)
     show_text(_effort(plan))
@@ -96,7 +109,7 @@ def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:
 
 
 def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
-    heads = [head.format(WORDS[study.match.solve].factor) for head in HEADS]
+    heads = [head.format(words(study).factor) for head in HEADS]
     crowded = any(point.saturated for point in points)
     if crowded:
         heads.append(SATURATED)
@@ -105,7 +118,9 @@ def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
 
 def _costs(point: "Point", study: "Study") -> list[Any]:
     match, cost = point.match, point.match.cost
-    factor = depth(match.network) / depth(study.network) if study.match.solve == "depth" else match.scale
+    factor = match.scale
+    if study.match.solve == "depth" and isinstance(study.network, Network) and isinstance(match.network, Network):
+        factor = depth(match.network) / depth(study.network)
     return [
         label(point.segments),
         f"{cost.params:,}",
@@ -126,12 +141,24 @@ def _off(error: float | None) -> str:
 
 def _show_solved(points: Sequence["Point"], declared: Network, *, by: str) -> None:
     """The channels of every point, and where depth was solved its modules, beside what was declared."""
-    networks = {"declared": declared} | {label(point.segments): point.match.network for point in points}
+    networks = {"declared": declared}
+    for point in points:
+        if isinstance(point.match.network, Network):
+            networks[label(point.segments)] = point.match.network
     heads = ["segments", "modules", "channels, module by module" + " (inner>output)" * (by == "inner")]
     rows = [[name, depth(network), channels(network)] for name, network in networks.items()]
     if by != "depth":
         heads, rows = [heads[0], heads[2]], [[name, widths] for name, _, widths in rows]
     show("", heads, rows, text=len(heads))
+
+
+def _show_own(points: Sequence["Point"]) -> None:
+    """The inner widths of every point of a user's own model, layer by layer."""
+    inner = {label(point.segments): point.match.inner for point in points if isinstance(point.match, OwnMatch)}
+    rows = [(name, " ".join(map(str, widths.values())) or "as it is") for name, widths in inner.items()]
+    show("", ["segments", "inner widths, layer by layer"], rows, text=2)
+    names = dict.fromkeys(name for widths in inner.values() for name in widths)
+    show_text(f"layers that are rewritten: {', '.join(names) or 'none'}")
 
 
 def _show_cautions(points: Sequence["Point"]) -> None:
@@ -165,8 +192,16 @@ def _module_channels(module: Module | Inception) -> str:
     return " ".join(each) if module.repeat == 1 else f"{module.repeat} x ({' '.join(each)})"
 
 
+def solved_at(point: "Point") -> list[dict[str, Any]]:
+    """What was solved at a point as plain data, for programs: channels of modules, or inner widths of layers."""
+    match = point.match
+    if isinstance(match, OwnMatch):
+        return [{"layer": name, "inner": inner} for name, inner in match.inner.items()]
+    return solved(match.network)
+
+
 def solved(network: Network) -> list[dict[str, Any]]:
-    """The channels of a network's modules as plain data, for programs."""
+    """The channels of a network's modules as plain data."""
     return [
         {"towers": [list(tower.channels) for tower in module.towers]}
         if isinstance(module, Inception)

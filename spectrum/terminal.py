@@ -13,6 +13,7 @@ from spectrum.results.study_folder import runs_folder
 if TYPE_CHECKING:
     from spectrum.report.statistics.findings import Findings
     from spectrum.results.study_progress import Status
+    from spectrum.rewriting.rewrite_report import RewriteReport
     from spectrum.training.data.catalog import DataInfo
 
 
@@ -100,6 +101,29 @@ def show_layers(cost: Cost) -> None:
         ],
         text=2,
     )
+
+
+def show_rewritten(report: "RewriteReport") -> None:
+    """What stands in the place of each layer of a user's model, what both cost, and what was left as it is."""
+    rows = [
+        (
+            name,
+            block.order,
+            f"{block.original.in_channels}>{block.inner}>{block.original.out_channels}",
+            f"{block.number}{'*' if block.saturated else ''}",
+            f"{block.original.params:,}",
+            f"{block.params_error:+.2%}",
+            quantity(block.original.macs),
+            f"{block.macs_error:+.2%}",
+        )
+        for name, block in report.layers.items()
+    ]
+    show("", ["layer", "order", "channels", "segments", "params", "off", "MACs", "off"], rows, text=3, gap=1)
+    if report.saturated:
+        show_text("*: fewer channels than segments; one segment for each channel")
+    for name, reason in report.left.items():
+        show_text(f"left as it is: {name}, since {reason}")
+    print()
 
 
 def show_status(found: "Sequence[Status]") -> None:

@@ -323,3 +323,47 @@ def test_ctrl_c_stops_cleanly(tiny: str, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "finished runs and checkpoints are kept" in err
     assert "Traceback" not in err
+
+
+OWN_MODEL = "tests.rewriting.own_models:small"
+
+
+def test_count_takes_any_importable_model(call: Call) -> None:
+    code, out, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--layers", "--json")
+    cost = json.loads(out)["fvcore"]
+    assert code == 0
+    assert sum(layer["macs"] for layer in cost["layers"]) == cost["macs"] > 0
+    assert sum(layer["params"] for layer in cost["layers"]) == cost["params"]
+    _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--layers")
+    assert "blocks.1.conv2" in table
+    assert f"{cost['macs']:,}" in table
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_count_rewrites_an_importable_model(call: Call) -> None:
+    code, out, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4", "--json")
+    costs = json.loads(out)
+    assert code == 0
+    assert costs["left"] == {}
+    assert abs(costs["after"]["macs"] / costs["before"]["macs"] - 1) <= 0.01
+    _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4")
+    assert "64>83>64" in table or "stem" in table
+    assert "*: fewer channels than segments" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((OWN_MODEL,), "is counted for an image, and has the classes that it has, got no image; give for example"),
+        ((OWN_MODEL, "--image", "3x32x32", "--classes", "5"), "and has the classes that it has, got classes; give"),
+        (
+            ("nowhere:model", "--image", "3x32x32"),
+            "named by its import path 'package.module:function', got 'nowhere:model'",
+        ),
+    ],
+)
+def test_what_is_no_importable_model_gets_a_sentence(call: Call, arguments: tuple[str, ...], message: str) -> None:
+    code, _, err = call("count", *arguments)
+    assert code == 1
+    assert message in err
+    assert len(err.splitlines()) == 1

@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "weights": {"architecture"},
     "cost": {"architecture"},
     "drawing": {"architecture", "results"},
+    "rewriting": {"architecture", "cost"},
     "training": {"architecture", "weights"},
     "tuning": set(),
     "comparison": set(),
     "results": set(),
     "inference": {"architecture", "training", "results"},
-    "search": {"architecture", "weights", "cost", "training", "tuning", "comparison", "results"},
+    "search": {"architecture", "weights", "cost", "rewriting", "training", "tuning", "comparison", "results"},
     "report": {"tuning", "comparison", "results"},
 }
 HOME = {

@@ -28,11 +28,16 @@ def own_module(network: Network | Node | nn.Module, image: Image) -> nn.Module:
         raise DefinitionError(
             f"what is measured is a Network or a torch module, got {network!r}; use for example sp.networks.small()"
         )
+    return copied_module(network, "measured").cpu()
+
+
+def copied_module(module: nn.Module, what: str) -> nn.Module:
+    """A copy of a module, on which `what` is done; raises DefinitionError where it cannot be copied."""
     try:
-        return copy.deepcopy(network).cpu()
+        return copy.deepcopy(module)
     except Exception as error:
         raise DefinitionError(
-            f"a module is measured on a copy, so as not to change it, got {described(error)}; "
+            f"a module is {what} on a copy, so as not to change it, got {described(error)}; "
             "give a module that copy.deepcopy can copy"
         ) from error
 

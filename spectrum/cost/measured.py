@@ -18,7 +18,8 @@ from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.cost.closed_form import count
 from spectrum.cost.isolated import described, own_module, random_state_kept
-from spectrum.cost.quantities import Cost
+from spectrum.cost.measured_layers import measured_layers, output_shapes
+from spectrum.cost.quantities import Cost, Layer
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 
@@ -40,7 +41,8 @@ def measure(network: Network | Node | nn.Module, *, image: Image | None = None) 
     """Parameters, MACs and activations of a network as fvcore counts them, in evaluation mode, for one image.
 
     A module is copied: it, its mode and the random state stay as they are. Parameters are the trainable ones, shared
-    ones once. A module's effective parameters are not known; those of a spec are the closed form's.
+    ones once; there is a row for each part that has some of its own, or multiplies. A module's effective parameters are
+    not known; those of a spec are the closed form's.
 
     Args:
         network: a spec, a tree of layers, or any torch module that takes images [1, c, h, w].
@@ -59,7 +61,7 @@ def measure(network: Network | Node | nn.Module, *, image: Image | None = None) 
         warnings.simplefilter("ignore")
         module = own_module(network, image).eval()
         try:
-            counts, uncounted = _traced(module, image)
+            counts, layers, uncounted = _traced(module, image)
         except Exception as error:
             raise DefinitionError(
                 f"a network is measured by tracing it on an image of {'x'.join(map(str, image))}, "
@@ -71,11 +73,11 @@ def measure(network: Network | Node | nn.Module, *, image: Image | None = None) 
             "give a network of convolutions, linear layers and matrix products"
         )
     params = sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
-    return Cost(params, int(counts["macs"]), int(counts["activations"]), effective)
+    return Cost(params, int(counts["macs"]), int(counts["activations"]), effective, layers)
 
 
-def _traced(module: nn.Module, image: Image) -> tuple[Counter[str], list[str]]:
-    """Totals of MACs and activations, and the operators that multiply but are not counted."""
+def _traced(module: nn.Module, image: Image) -> tuple[Counter[str], tuple[Layer, ...], list[str]]:
+    """Totals of MACs and activations, a row for each layer, and the operators that multiply but are not counted."""
     from fvcore.nn import FlopCountAnalysis
 
     weights = [*module.parameters(), *module.buffers()]
@@ -84,8 +86,10 @@ def _traced(module: nn.Module, image: Image) -> tuple[Counter[str], list[str]]:
         analysis = FlopCountAnalysis(module, torch.zeros(1, *image, dtype=dtype, device="cpu"))
         analysis.clear_op_handles().set_op_handle(**_handles())
         analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
-        counts = analysis.by_operator()
-    return counts, sorted(NOT_COUNTED & set(analysis.unsupported_ops()))
+        with output_shapes(module) as shapes:
+            counts = analysis.by_operator()
+        layers = measured_layers(module, analysis.by_module_and_operator(), shapes)
+    return counts, layers, sorted(NOT_COUNTED & set(analysis.unsupported_ops()))
 
 
 def _handles() -> dict[str, Handle]:

@@ -8,15 +8,18 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
+from spectrum.architecture.own_network import OwnNetwork
+from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.results.columns import FACTORS
+from spectrum.search.own_match import OwnMatch, own_matches
 from spectrum.search.study import Factors, Study
 from spectrum.search.tune import Tune
-from spectrum.segments import SegmentsValue, label
+from spectrum.segments import PLAIN, SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
 from spectrum.training.mean_average_precision import MeanAveragePrecision, metric_for
 from spectrum.training.recipe import Recipe
@@ -45,7 +48,7 @@ class Point:
     segments: SegmentsValue
     factors: Mapping[str, Any]
     budget: Budget
-    match: Match
+    match: Match | OwnMatch
     saturated: tuple[str, ...]
     data: str
     recipe: Recipe
@@ -172,6 +175,8 @@ def _digest(text: str) -> str:
 def plan(study: Study) -> Plan:
     """Every point of a study with its matched widths and what it costs; nothing is trained, torch is not loaded.
 
+    A model of one's own is made and looked at in a process of its own, where torch is.
+
     Raises:
         BudgetError: where a point cannot meet a budget.
         DataError: where the data cannot be found.
@@ -180,7 +185,7 @@ def plan(study: Study) -> Plan:
         StoreError: where these cannot be read.
     """
     info = describe(study.data)
-    if info.classes != study.network.classes:
+    if isinstance(study.network, Network) and info.classes != study.network.classes:
         raise DefinitionError(
             f"a network has as many classes as its data, got {study.network.classes} for {info.name} with "
             f"{info.classes}; change the network's classes"
@@ -196,29 +201,68 @@ def plan(study: Study) -> Plan:
 
 
 def _points(study: Study, info: DataInfo, start: Start | None) -> Iterator[Point]:
-    seen = set()
-    for budget, segments, chosen in product(study.budget, study.segments, study.factors.combinations()):
-        network = study.network.at(segments, **chosen)
-        if (network.tree, budget) in seen:
-            continue  # a plain convolution has no order and nothing between: one point, not several
-        seen.add((network.tree, budget))
-        found = match(network, budget, image=info.image, by=study.match)
-        factors = {name: getattr(network, name) for name in Factors.model_fields}
-        crossed = [FACTORS[name].words(factors[name]) for name in factors if len(getattr(study.factors, name)) > 1]
-        yield Point(
-            label=", ".join([label(segments), *crossed]),
-            segments=segments,
-            factors=factors,
-            budget=budget,
-            match=found,
-            saturated=saturated(found.network, info.image),
-            data=study.data,
-            recipe=study.recipe,
-            tune=study.tuning,
-            start=start,
-            taken=None if start is None else start.share(found.network, info.image),
-            metric=study.metric,
-        )
+    for budget in study.budget:
+        places = list(product(study.segments, study.factors.combinations()))
+        network = study.network
+        if isinstance(network, OwnNetwork):
+            network = network.replace(tolerance=budget.tolerance)
+        networks = [network.at(segments, **chosen) for segments, chosen in places]
+        # A plain convolution has no order and nothing between: one point, not several.
+        first = {_function_of(network): place for place, network in reversed(list(enumerate(networks)))}
+        chosen = [(places[place][0], networks[place]) for place in sorted(first.values())]
+        matches = _matched([at_point for _, at_point in chosen], budget, study, info)
+        for (segments, at_point), found in zip(chosen, matches, strict=True):
+            yield _point(study, info, start, budget, segments, at_point, found)
+
+
+def _function_of(network: Network | OwnNetwork) -> object:
+    """What two points that compute the same have in common."""
+    if isinstance(network, Network):
+        return network.tree
+    return network.segments if network.segments == PLAIN else network
+
+
+def _matched(
+    networks: Sequence[Network | OwnNetwork], budget: Budget, study: Study, info: DataInfo
+) -> Iterator[Match | OwnMatch]:
+    own = [network for network in networks if isinstance(network, OwnNetwork)]
+    answers = own_matches(own, budget, info) if own else {}
+    for network in networks:
+        if isinstance(network, OwnNetwork):
+            yield answers[network]
+        else:
+            yield match(network, budget, image=info.image, by=study.match)
+
+
+def _point(
+    study: Study,
+    info: DataInfo,
+    start: Start | None,
+    budget: Budget,
+    segments: SegmentsValue,
+    network: Network | OwnNetwork,
+    found: Match | OwnMatch,
+) -> Point:
+    factors = (
+        {name: getattr(network, name) for name in Factors.model_fields}
+        if isinstance(network, Network)
+        else network.factors
+    )
+    crossed = [FACTORS[name].words(factors[name]) for name in factors if len(getattr(study.factors, name)) > 1]
+    return Point(
+        label=", ".join([label(segments), *crossed]),
+        segments=segments,
+        factors=factors,
+        budget=budget,
+        match=found,
+        saturated=found.saturated if isinstance(found, OwnMatch) else saturated(found.network, info.image),
+        data=study.data,
+        recipe=study.recipe,
+        tune=study.tuning,
+        start=start,
+        taken=None if start is None or isinstance(found, OwnMatch) else start.share(found.network, info.image),
+        metric=study.metric,
+    )
 
 
 def _refuse_shared_networks(points: Sequence[Point]) -> None:

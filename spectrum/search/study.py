@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_v
 
 from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.protocols import Matching, Protocol
 from spectrum.declaration import Declaration
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 from spectrum.search.race_seeds import Seeds, SeedsValue
 from spectrum.search.study_name import checked_name
 from spectrum.search.tune import Tune, around
@@ -33,6 +34,20 @@ def _as_text(value: Any) -> Any:
 
 def _as_recipe(value: Any) -> Any:
     return recipes.named(value) if isinstance(value, str) else value
+
+
+def _as_network(value: Any) -> Any:
+    """The network that an import path, or what a declaration dumps to, stands for."""
+    if isinstance(value, str) and ":" in value:
+        return OwnNetwork(model=value)
+    if isinstance(value, dict):
+        return OwnNetwork(**value) if "model" in value else Network(**value)
+    if not isinstance(value, Network | OwnNetwork):
+        raise DefinitionError(
+            "the network of a study is a sp.Network, or names a function that returns a model, got "
+            f"{quoted(value)}; use for example sp.networks.small() or 'package.module:function'"
+        )
+    return value
 
 
 def _refuse_repeats(what: str, values: Sequence[object]) -> None:
@@ -82,7 +97,8 @@ class Study(Declaration):
 
     Attributes:
         name: names the study's folder and its runs: letters, digits, dots, dashes and underscores.
-        network: the network whose widths are matched at every point.
+        network: the network whose widths are matched at every point; or a model of one's own, rewritten at every point,
+            by its import path "package.module:function" or as an OwnNetwork.
         segments: the points of the spectrum.
         budget: one budget, or several.
         data: a known data set, or a user's own: see `spectrum data`.
@@ -105,7 +121,7 @@ class Study(Declaration):
     """
 
     name: Annotated[str, AfterValidator(checked_name)]
-    network: Network
+    network: Annotated[Network | OwnNetwork, BeforeValidator(_as_network)]
     segments: tuple[Segments, ...] = Field(min_length=1)
     budget: Annotated[tuple[Budget, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
     data: str = "digits"
@@ -130,12 +146,36 @@ class Study(Declaration):
             )
         _refuse_repeats("segments of a study", [label(value) for value in self.segments])
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
-        if len(self.segments) > 1 and not self.network.open:
+        if isinstance(self.network, OwnNetwork):
+            self._check_own()
+        elif len(self.segments) > 1 and not self.network.open:
             raise DefinitionError(
                 f"a study varies the segments of its network, got {len(self.segments)} values for one whose modules "
                 "all have their own or are not separable; leave the segments of at least one separable module open"
             )
         return self
+
+    def _check_own(self) -> None:
+        """What a study of a user's own model has no use for."""
+        if self.match != Matching():
+            raise DefinitionError(
+                f"a model of one's own is matched layer by layer, got match={self.match.name or self.match!r}; "
+                "leave it out"
+            )
+        if False in self.factors.residual:
+            raise DefinitionError(
+                "residuals of a model of one's own are in its code, got the factor residual=False; leave that out"
+            )
+        if self.keep != "none":
+            raise DefinitionError(
+                "a trained network is kept with the spec that it is built from, which a model of one's own does not "
+                f"have, got keep={self.keep!r}; set keep='none', and train the point that is wanted with sp.train"
+            )
+        if self.start is not None:
+            raise DefinitionError(
+                f"a model of one's own has the weights that its function gives it, got start={self.start!r}; leave "
+                "it out, and load weights in that function"
+            )
 
     def _refuse_settings_twice(self) -> None:
         """No setting of the recipe that the tuning would silently replace."""

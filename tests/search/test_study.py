@@ -65,6 +65,28 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "a study varies the segments of its network, got 2 values for one whose modules all have their own or are not "
         "separable; leave the segments of at least one separable module open",
     ),
+    (
+        {"network": "xception"},
+        "the network of a study is a sp.Network, or names a function that returns a model, got 'xception'; use for",
+    ),
+    ({"network": {"classes": 3}}, "Network needs the field 'modules'; add modules=..."),
+    (
+        {"network": "my model:make"},
+        "a model of one's own is named by its import path 'package.module:function', got 'my",
+    ),
+    ({"network": {"model": "a:b", "depth": 3}}, "there is no field of OwnNetwork named 'depth'"),
+    (
+        {"network": "own:model"},
+        "a trained network is kept with the spec that it is built from, which a model of one's ",
+    ),
+    (
+        {"network": "own:model", "keep": "none", "match": "inner"},
+        "a model of one's own is matched layer by layer, got ",
+    ),
+    (
+        {"network": "own:model", "keep": "none", "factors": Factors(residual=(True, False))},
+        "residuals of a model of one's own are in its code, got the factor residual=False; leave that out",
+    ),
 ]
 
 
@@ -195,3 +217,12 @@ def test_a_study_is_a_pure_value(tiny: MakeStudy) -> None:
 def test_a_study_cannot_be_changed(tiny: MakeStudy) -> None:
     with pytest.raises(DefinitionError, match="a Study never changes, got seeds=3"):
         tiny().seeds = 3
+
+
+def test_a_users_own_model_is_named_by_its_import_path(tiny: MakeStudy) -> None:
+    study = tiny(network="package.module:function", keep="none")
+    assert study.network == sp.OwnNetwork(model="package.module:function")
+    assert Study.from_json(study.to_json()) == study
+    narrowed = study.replace(network=sp.OwnNetwork(model="a:b", only=("layer3.*",), intermediate="relu"))
+    assert Study.from_json(narrowed.to_json()) == narrowed
+    assert "identity" not in narrowed.to_json()

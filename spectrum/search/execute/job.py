@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
@@ -17,6 +18,8 @@ from spectrum.training.recipe import Recipe
 from spectrum.weights.start import Start
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from spectrum.training.data.loading import Data
     from spectrum.weights.reading import State
 
@@ -42,7 +45,7 @@ class Job:
         metric: what is scored where images show several classes.
     """
 
-    network: Network
+    network: Network | OwnNetwork
     data: str
     fingerprint: str | None
     digests: Path
@@ -81,9 +84,10 @@ def perform(job: Job) -> Outcome:
 
     try:
         with ONE_AT_A_TIME:
+            data = _data(job.data, job.fingerprint, job.digests)
             trained = train(
-                job.network,
-                _data(job.data, job.fingerprint, job.digests),
+                _trained_network(job, data),
+                data,
                 recipe=job.recipe,
                 seed=job.seed,
                 checkpoint=job.checkpoint,
@@ -102,6 +106,15 @@ def perform(job: Job) -> Outcome:
     except Exception as error:  # a user's own data or the machine
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
     return trained.outcome
+
+
+def _trained_network(job: Job, data: "Data") -> "Network | nn.Module":
+    """The spec; or a user's own model at its point, with the initial weights of the seed."""
+    if isinstance(job.network, Network):
+        return job.network
+    from spectrum.rewriting.planned_model import made_for_run
+
+    return made_for_run(job.network, data.info.image, seed=job.seed)
 
 
 def _check_unchanged(job: Job) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.results.files import write_atomically
 from spectrum.results.study_folder import DIGESTS
@@ -120,6 +121,12 @@ def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
     """The same definition leads to other networks where another version of the library matched the widths."""
     planned = {run.key for run in plan.runs}
     other = sum(record.finished and key not in planned for key, record in ledger.records.items())
+    if other and isinstance(plan.study.network, OwnNetwork):
+        raise StoreError(
+            f"a study keeps its runs, got a plan without {other} of the {ledger.finished} finished ones in {folder}: "
+            f"{plan.study.network.model} or the library has changed since; go on with the old, or give the study a new "
+            "name"
+        )
     if other:
         raise StoreError(
             f"a study keeps its runs, got a plan without {other} of the {ledger.finished} finished ones in {folder}: "

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.errors import StoreError
+from spectrum.search.store import same_study
 from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.record import Record
 from spectrum.search.store.same_study import check_same_study
@@ -128,6 +129,20 @@ def test_a_second_host_goes_on_with_the_same_store(begun: Begun, tiny: MakeStudy
         with open_ledger("tiny", begun.folder / "journal.log") as ledger:
             check_same_study(sp.plan(tiny()), ledger, tmp_path / "second")
             assert ledger.finished == 1
+
+
+def test_another_model_of_ones_own_is_refused(begun: Begun, tiny: MakeStudy) -> None:
+    plan = sp.plan(tiny())
+    other = sp.plan(tiny(network=tiny().network.replace(norm_eps=1e-4)))
+    own = tiny(network="package.module:function", keep="none")
+    object.__setattr__(plan, "points", other.points)
+    object.__setattr__(plan, "study", own)
+    with open_ledger("tiny", begun.folder / "journal.log") as ledger, pytest.raises(StoreError) as raised:
+        same_study._check_plan(plan, ledger, begun.folder)
+    assert str(raised.value) == (
+        f"a study keeps its runs, got a plan without 1 of the 1 finished ones in {begun.folder}: "
+        "package.module:function or the library has changed since; go on with the old, or give the study a new name"
+    )
 
 
 def test_other_networks_are_refused(begun: Begun, tiny: MakeStudy) -> None:

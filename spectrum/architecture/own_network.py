@@ -1,0 +1,83 @@
+"""A user's own model as the network of a study: how it is named, and where on the spectrum. No torch in it."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field
+
+from spectrum.architecture.between import Between, between_text
+from spectrum.architecture.modules import Order
+from spectrum.declaration import Declaration
+from spectrum.errors import DefinitionError, quoted
+from spectrum.public import public
+from spectrum.segments import PLAIN, Segments, SegmentsValue
+
+LETTERS = 300
+"""Of an import path, at most."""
+
+
+def _checked_path(path: str) -> str:
+    module, colon, function = path.partition(":")
+    if (
+        len(path) > LETTERS
+        or not colon
+        or not all(part.isidentifier() for part in (module + "." + function).split("."))
+    ):
+        raise DefinitionError(
+            f"a model of one's own is named by its import path 'package.module:function', got {quoted(path)}; correct "
+            "it"
+        )
+    return path
+
+
+class OwnNetwork(Declaration):
+    """A model that a user's function returns, rewritten at a point of the spectrum as `sp.rewrite` does it.
+
+    The function takes no arguments. Each run calls it anew, with the random state of its seed, so that the weights
+    which it draws are the run's own; those of the blocks come from the seed as well.
+
+    Attributes:
+        model: "package.module:function".
+        only: names of the layers that are rewritten, as in `sp.rewrite`; all that can be where empty.
+        order, intermediate: of the blocks.
+        segments: the point; PLAIN is the model as it is.
+        tolerance: by what fraction a layer may miss its parameters or MACs; in a study, that of the budget.
+        identity: a digest of what the rewritten model is, where a plan has seen it: the names, shapes and precisions
+            of its parameters and buffers, and the kinds of its modules. It cannot see what the user's code does with
+            them in `forward`, nor constants, nor initial weights: code that changes while a study goes on is the
+            user's to name anew.
+    """
+
+    model: Annotated[str, AfterValidator(_checked_path)]
+    only: tuple[str, ...] = ()
+    order: Order = "bottleneck"
+    intermediate: Between = ()
+    segments: Segments = PLAIN
+    tolerance: float = Field(default=0.01, gt=0, lt=1)
+    identity: str = Field(default="", exclude_if=lambda identity: not identity)
+
+    @public
+    def at(
+        self,
+        segments: SegmentsValue,
+        *,
+        order: Order | None = None,
+        intermediate: Any = None,
+        residual: bool = True,
+    ) -> Self:
+        """The same model at another point of the spectrum; None leaves a factor as it is.
+
+        Raises:
+            DefinitionError: for residual=False: what a model of one's own adds up is its own.
+        """
+        if not residual:
+            raise DefinitionError(
+                "residuals of a model of one's own are in its code, got residual=False; leave that factor out"
+            )
+        changes = {"order": order, "intermediate": intermediate}
+        given = {name: value for name, value in changes.items() if value is not None}
+        return self.replace(segments=segments, **given)
+
+    @property
+    def factors(self) -> dict[str, Any]:
+        """What a study may cross with the segments, as tables have it."""
+        return {"order": self.order, "intermediate": between_text(self.intermediate), "residual": True}

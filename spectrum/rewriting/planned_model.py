@@ -1,0 +1,116 @@
+"""A user's own model as a study needs it: what it is at each point, for the plan; and the module, for a run."""
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from spectrum.architecture.own_network import OwnNetwork
+from spectrum.architecture.shapes import Image
+from spectrum.cost.isolated import random_state_kept
+from spectrum.errors import DefinitionError
+from spectrum.rewriting.imported_model import imported_model
+from spectrum.rewriting.rewrite import Rewritten, rewrite
+from spectrum.rewriting.trial_run import trial_run
+from spectrum.segments import PLAIN, label
+
+
+def planned(request: str) -> dict[str, Any]:
+    """What a user's model is at some points: data for JSON, from JSON, so that another process can ask.
+
+    The request holds `networks`, the JSON of an OwnNetwork for each point, and `image`. The answer holds `outputs`, the
+    shapes that come out of it for one image, and `points`: for each its identity, its cost and its layers.
+    """
+    asked = json.loads(request)
+    networks = [OwnNetwork.from_json(text) for text in asked["networks"]]
+    channels, height, width = asked["image"]
+    image = (channels, height, width)
+    model = seeded_model(networks[0], seed=0)
+    outputs = trial_run(model, image).outputs
+    return {"outputs": outputs, "points": _points(model, networks, image)}
+
+
+def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> list[dict[str, Any]]:
+    """The model at each point: the same layers are rewritten at all of them, those that can be at each."""
+    points = [_point(rewritten(model, network, image, seed=0)) for network in networks]
+    free = [point["inner"] for network, point in zip(networks, points, strict=True) if network.segments != PLAIN]
+    common = tuple(name for name in free[0] if all(name in inner for inner in free)) if free else ()
+    if free and not common:
+        raise DefinitionError(
+            "the points of a study have layers in common that are rewritten, got other ones at each; raise the "
+            "tolerance of the budget"
+        )
+    for place, network in enumerate(networks):
+        if network.segments != PLAIN and len(points[place]["inner"]) > len(common):
+            points[place] = _point(rewritten(model, network.replace(only=common), image, seed=0))
+    return points
+
+
+def _point(made: Rewritten) -> dict[str, Any]:
+    report = made.report
+    blocks = report.layers.values()
+    redundant = sum(block.params - block.effective_params for block in blocks)
+    return {
+        "identity": identity(made.model),
+        "params": report.after.params,
+        "macs": report.after.macs,
+        "activations": report.after.activations,
+        "effective_params": report.after.params - redundant,
+        "layers": [tuple(layer) for layer in report.after.layers],
+        "inner": {block.original.name: block.inner for block in blocks},
+        "scale": [block.inner / block.original.out_channels for block in blocks],
+        "saturated": report.saturated,
+    }
+
+
+def rewritten(model: nn.Module, network: OwnNetwork, image: Image, *, seed: int) -> Rewritten:
+    """The model at the point of its network."""
+    return rewrite(
+        model,
+        segments=network.segments,
+        image=image,
+        only=network.only or None,
+        order=network.order,
+        intermediate=network.intermediate,
+        tolerance=network.tolerance,
+        seed=seed,
+    )
+
+
+def seeded_model(network: OwnNetwork, *, seed: int) -> nn.Module:
+    """What the user's function returns with all random states those of a seed; afterwards they are what they were."""
+    with random_state_kept(), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        return imported_model(network.model)
+
+
+def made_for_run(network: OwnNetwork, image: Image, *, seed: int) -> nn.Module:
+    """The module of a planned network with the initial weights of a seed.
+
+    Raises:
+        DefinitionError: where it is not what the plan saw.
+    """
+    module = rewritten(seeded_model(network, seed=seed), network, image, seed=seed).model
+    if identity(module) != network.identity:
+        raise DefinitionError(
+            f"a model stays what it was when its study was planned, got other layers or shapes from {network.model} at "
+            f"segments={label(network.segments)}; let it return the same each time, or give the study a new name"
+        )
+    return module
+
+
+def identity(model: nn.Module) -> str:
+    """16 hex digits of the names, shapes and precisions of parameters and buffers, and of the kinds of all modules."""
+    weights = [
+        (name, list(tensor.shape), str(tensor.dtype))
+        for name, tensor in (*model.named_parameters(), *model.named_buffers())
+    ]
+    kinds = [(name, type(part).__qualname__) for name, part in model.named_modules()]
+    return hashlib.sha256(json.dumps([sorted(weights), kinds]).encode()).hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""The points of a study whose network is a user's own model: it is asked for in a process of its own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, fsum, log
+from typing import Any
+
+from spectrum.architecture.own_network import OwnNetwork
+from spectrum.cost.budget import Budget
+from spectrum.cost.quantities import Cost, Layer
+from spectrum.errors import BudgetError, DefinitionError
+from spectrum.own_process import NoAnswer, OwnProcess
+from spectrum.segments import label
+from spectrum.training.data.catalog import DataInfo
+
+QUESTION = "spectrum.rewriting.planned_model:planned"
+
+
+@dataclass(frozen=True)
+class OwnMatch:
+    """A user's model at a point; the attributes are those of a Match.
+
+    Attributes:
+        inner: inner widths by layer; those of a Match are in its network.
+        scale: geometric mean of inner over output channels of the blocks; 1 where none was rewritten.
+    """
+
+    network: OwnNetwork
+    cost: Cost
+    params_error: float | None
+    macs_error: float | None
+    inner: Mapping[str, int]
+    saturated: tuple[str, ...]
+    scale: float
+    distortion: float = 1.0
+
+
+def own_matches(networks: Sequence[OwnNetwork], budget: Budget, info: DataInfo) -> dict[OwnNetwork, OwnMatch]:
+    """What the networks of several points are; their parameters and MACs are those of the model, within the tolerance.
+
+    Raises:
+        BudgetError: the budget is not what the model costs, or no layer can keep its cost.
+        DefinitionError: there is no such model, it does not fit the data, or cannot be rewritten.
+    """
+    request = {"networks": [network.to_json() for network in networks], "image": info.image}
+    try:
+        with OwnProcess(QUESTION, json.dumps(request)) as process:
+            answer = process.answer()
+    except NoAnswer as how:
+        raise DefinitionError(
+            f"the function {networks[0].model} returns a model, got one that ends the process in which it is called, "
+            f"{how}; correct it"
+        ) from None
+    _check_outputs(answer["outputs"], networks[0], info)
+    points = dict(zip(networks, answer["points"], strict=True))
+    return {network: _match(network, point, budget) for network, point in points.items()}
+
+
+def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: DataInfo) -> None:
+    if len(outputs) != 1 or len(outputs[0]) != 2 or outputs[0][1] != info.classes:
+        raise DefinitionError(
+            f"a network has as many classes as its data, got outputs of {outputs} from {network.model} for an image of "
+            f"{info.name} with {info.classes}; let it return one logit for each class"
+        )
+
+
+def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> OwnMatch:
+    layers = tuple(_layer(*cells) for cells in point["layers"])
+    cost = Cost(point["params"], point["macs"], point["activations"], point["effective_params"], layers)
+    if budget.miss(cost.params, cost.macs) > budget.tolerance:
+        raise BudgetError(
+            f"a model of one's own keeps what it costs, got a budget of {budget.label} where {network.model} has "
+            f"{cost.params:,} params and {cost.macs:,} MACs at segments={label(network.segments)}; use "
+            f"sp.Budget(params={cost.params}, macs={cost.macs})"
+        )
+    logs = [log(ratio) for ratio in point["scale"]]
+    return OwnMatch(
+        network=network.replace(identity=point["identity"], only=tuple(point["inner"])),
+        cost=cost,
+        params_error=budget.errors(cost.params, cost.macs)[0],
+        macs_error=budget.errors(cost.params, cost.macs)[1],
+        inner=point["inner"],
+        saturated=tuple(point["saturated"]),
+        scale=exp(fsum(logs) / len(logs)) if logs else 1.0,
+    )
+
+
+def _layer(
+    name: str, kind: str, inputs: int, outputs: int, kernel: Any, segments: int, size: Any, *costs: int
+) -> Layer:
+    params, macs, activations, effective = costs
+    return Layer(
+        name, kind, inputs, outputs, tuple(kernel), segments, tuple(size), params, macs, activations, effective
+    )
