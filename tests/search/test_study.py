@@ -89,7 +89,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"network": "own:model", "keep": "none", "start": "weights.safetensors"},
-        "a model of one's own has the weights that its function gives it, got start='weights.safetensors'; leave it out",
+        "a model of one's own has the weights that its function gives it, got start='weights.safetensors'; ",
     ),
 ]
 
