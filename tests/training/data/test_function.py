@@ -41,14 +41,14 @@ def test_what_a_function_returns(module: str) -> None:
         ("nothing", "test_labels), got NoneType; correct it"),
         ("broken", "broken must return images and labels, got KeyError: 'flowers'; correct it"),
         ("wrong", "images are uint8 from 0 to 255, got float64 in the train split of flowers_of_a_user:wrong"),
-        ("images", "flowers_of_a_user:images must be a function, got ndarray; name a function"),
+        ("images", "flowers_of_a_user:images must be a function that returns a data set, got ndarray; name a function"),
         (
             "absent",
-            "'package.module:function', got AttributeError: module 'flowers_of_a_user' has no attribute",
+            "'package.module:function', got 'flowers_of_a_user:absent', where AttributeError: module 'flowers",
         ),
         (
             "",
-            "'package.module:function', got AttributeError: module 'flowers_of_a_user' has no attribute ''",
+            "got 'flowers_of_a_user:', where AttributeError: module 'flowers_of_a_user' has no attribute ''",
         ),
     ],
 )
@@ -61,7 +61,7 @@ def test_functions_that_are_refused(module: str, name: str, message: str) -> Non
 @pytest.mark.parametrize("name", ["no_such_module:load", ":load", "../up:load"])
 def test_modules_that_are_not_there(name: str) -> None:
     with pytest.raises(
-        DataError, match=r"must be an import path .* got .*Error: .* put the module's folder into PYTHONPATH"
+        DataError, match=r"named by an import path .* where .*Error: .* put the module's folder into PYTHONPATH"
     ):
         call(name)
 
@@ -117,9 +117,7 @@ def test_whatever_a_function_does_ends_in_a_sentence(
 def test_whatever_an_import_does_ends_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "exits_at_once.py").write_text("raise GeneratorExit('text')")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(
-        DataError, match=r"'exits_at_once:f' must be an import path .*, got GeneratorExit: text; correct"
-    ):
+    with pytest.raises(DataError, match=r"got 'exits_at_once:f', where GeneratorExit: text; correct"):
         call("exits_at_once:f")
 
 

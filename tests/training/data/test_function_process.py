@@ -102,7 +102,7 @@ def test_no_module_of_the_users_is_loaded_here() -> None:
 
 def test_names_that_no_command_line_could_hold() -> None:
     for name in ("\0:f", "\udcff:f", "x" * 1_000_000 + ":f"):
-        with pytest.raises(DataError, match="must be an import path"):
+        with pytest.raises(DataError, match="named by an import path"):
             describe(name)
 
 
