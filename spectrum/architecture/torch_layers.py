@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.module import _has_any_global_hook
 
 from spectrum.architecture.compiled.norm_relu import covers, norm_relu
 from spectrum.architecture.convolution import conv2d
@@ -163,10 +164,9 @@ def _in_one_step(norm: nn.Module | None, relu: nn.Module | None) -> bool:
 
 
 def _watched(module: nn.Module) -> bool:
-    """Whether hooks want to see what goes in or comes out."""
-    return bool(
-        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
-    )
+    """Whether hooks want to see what goes in or comes out, or something else stands in for the module's forward."""
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    return any(hooks) or "forward" in vars(module) or bool(_has_any_global_hook())  # type: ignore[no-untyped-call]
 
 
 def compute_by(model: nn.Module, costs: KernelCosts) -> None:

@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.module import register_module_forward_hook
 
+import spectrum as sp
 from spectrum.architecture import convolution, segmented_convolution, torch_layers
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
@@ -239,6 +241,34 @@ def test_who_watches_a_layer_sees_it_by_itself(place: int, monkeypatch: pytest.M
     assert seen == [False, True]
     (output,) = outputs
     assert bool((output < 0).any()) == (place == 0)
+
+
+@COMPILED
+def test_who_watches_every_module_sees_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = compiled_steps(monkeypatch)
+    kinds: list[str] = []
+    handle = register_module_forward_hook(lambda module, _, __: kinds.append(type(module).__name__))
+    norm_and_relu()(torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last))
+    handle.remove()
+    assert kinds[:2] == ["BatchNorm", "ReLU"]
+    assert seen == [False]
+
+
+@COMPILED
+def test_what_stands_in_for_a_layer_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled_steps(monkeypatch)
+    chain = norm_and_relu()
+    monkeypatch.setattr(chain[1], "forward", lambda images: images * 0 + 7)
+    assert (chain(torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last)) == 7).all()
+
+
+@pytest.mark.parametrize(("segments", "channels"), [(16, 24), (8, 48), (32, 31)])
+def test_images_of_other_channels_are_refused(segments: int, channels: int) -> None:
+    """By PyTorch, whichever way would have computed them; a kernel of its own would read beyond them."""
+    for order in ("pointwise-first", "spatial-first"):
+        block = sp.GroupedSeparable(32, 64, segments=segments, order=order)  # type: ignore[arg-type]
+        with pytest.raises(RuntimeError):
+            block(torch.randn(2, channels, 8, 8))
 
 
 @COMPILED

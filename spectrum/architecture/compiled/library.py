@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from spectrum.architecture.convolution import traced
 
@@ -74,6 +75,7 @@ def computes(*tensors: Tensor | None) -> bool:
         torch.get_num_threads() == 1
         and not traced()
         and not torch.compiler.is_compiling()
+        and forward_ad._current_level < 0  # gradients that go forward
         and all(_plain(tensor) for tensor in tensors if tensor is not None)
     )
 

@@ -16,14 +16,20 @@ def covers(norm: nn.BatchNorm2d, images: Tensor) -> bool:
     if not (norm.training and images.dim() == 4 and images.dtype in PRECISIONS and images.numel()):
         return False
     pixels = images.numel() // images.shape[1]
+    vectors = [norm.weight, norm.bias, norm.running_mean, norm.running_var]
     return (
         norm.affine
         and norm.momentum is not None
         and pixels % 16 == 0
         and images.is_contiguous(memory_format=torch.channels_last)
-        and all(each.dtype == torch.float32 for each in (norm.weight, norm.bias))
-        and computes(images, norm.weight, norm.bias, norm.running_mean, norm.running_var)
+        and all(_fits(each, images) for each in vectors if each is not None)
+        and computes(images, *vectors)
     )
+
+
+def _fits(vector: Tensor, images: Tensor) -> bool:
+    """Whether it has a float for each channel, one after the other: the kernel asks no more."""
+    return vector.dtype == torch.float32 and vector.shape == images.shape[1:2] and vector.is_contiguous()
 
 
 def norm_relu(kernels: ctypes.CDLL, norm: nn.BatchNorm2d, images: Tensor, *, relu: bool) -> Tensor:

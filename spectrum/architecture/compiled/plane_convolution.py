@@ -20,6 +20,8 @@ def covers(images: Tensor, weights: Sequence[Tensor], stride: int) -> bool:
     """Whether the kernel computes this convolution: small images, stride 1, odd kernels, one thread of the CPU."""
     return (
         stride == 1
+        and images.dim() == 4
+        and images.shape[1] == sum(weight.shape[0] for weight in weights)  # the kernel would read on beyond its arrays
         and images.dtype in PRECISIONS
         and images.numel() > 0
         and images.shape[2] * images.shape[3] <= LARGEST

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.autograd import forward_ad
 
 from spectrum.architecture.compiled import library as module
 from spectrum.architecture.compiled.library import call, computes, library
@@ -53,6 +54,9 @@ def test_what_is_transformed_stays_pytorchs() -> None:
     torch.vmap(look)(torch.zeros(2, 1))
     torch.jit.trace(look, torch.zeros(1), check_trace=False)
     assert seen == [False, False, False]
+    with forward_ad.dual_level():
+        look(torch.zeros(1))
+    assert not seen.pop()
 
 
 def test_a_failure_is_told_in_a_sentence() -> None:

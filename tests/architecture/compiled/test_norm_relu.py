@@ -97,6 +97,17 @@ def test_what_it_covers() -> None:
     assert not covers(nn.BatchNorm2d(4, affine=False), images)
     assert not covers(nn.BatchNorm2d(4, momentum=None), images)
     assert not covers(nn.BatchNorm2d(4).double(), images)
+    assert not covers(nn.BatchNorm2d(3), images)  # it would write beyond its arrays
+    assert not covers(nn.BatchNorm2d(5), images)
+    norm.running_mean = norm.running_mean.double()
+    assert not covers(norm, images)
+    norm.running_mean = torch.zeros(8)[::2]
+    assert not covers(norm, images)
+    norm.running_mean = torch.zeros(4)
+    assert covers(norm, images)
+    norm.weight = nn.Parameter(torch.ones(1).expand(4))
+    assert not covers(norm, images)
+    norm.weight = nn.Parameter(torch.ones(4))
     assert not covers(copy.deepcopy(norm).eval(), images)
     torch.set_num_threads(2)
     assert not covers(norm, images)

@@ -135,6 +135,9 @@ def test_what_it_covers() -> None:
     images, weights = made((2, 2), images=1, size=(4, 4), kernel=(3, 3), dtype=torch.float32)
     assert covers(images, weights, 1)
     assert not covers(images, weights, 2)
+    assert not covers(images[:, :-1], weights, 1)  # it would read beyond them
+    assert not covers(torch.cat([images, images], dim=1), weights, 1)
+    assert not covers(images[0], weights, 1)
     assert not covers(images.double(), weights, 1)
     assert not covers(images[:0], weights, 1)
     assert not covers(images, [weight.bfloat16() for weight in weights], 1)
