@@ -45,6 +45,11 @@ def load_model(
         StoreError: there is no such study or file, it keeps no such network, or the file is damaged.
     """
     if Path(study).suffix == SUFFIX:
+        if (point, seed, budget) != (None, None, None):
+            raise StoreError(
+                f"a file holds one network, got a point, a seed or a budget for {study}; leave them out, or give the "
+                "study"
+            )
         return read_model(Path(study))
     return read_model(find_kept(study, point=point, seed=seed, budget=budget, folder=folder).path)
 

@@ -14,7 +14,7 @@ from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
-from spectrum.rewriting.imported_model import imported_model
+from spectrum.rewriting.imported_model import made_by, maker_of
 from spectrum.rewriting.rewrite import Rewritten, rewrite
 from spectrum.rewriting.trial_run import trial_run
 from spectrum.segments import PLAIN, label
@@ -31,8 +31,19 @@ def planned(request: str) -> dict[str, Any]:
     channels, height, width = asked["image"]
     image = (channels, height, width)
     model = seeded_model(networks[0], seed=0)
+    _check_new(model, seeded_model(networks[0], seed=1), networks[0].model)
     outputs = trial_run(model, image).outputs
     return {"outputs": outputs, "points": _points(model, networks, image)}
+
+
+def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
+    """Raise DefinitionError where two calls of the user's function return the same tensors."""
+    first, second = ({id(part) for part in (*each.parameters(), *each.buffers())} for each in (model, another))
+    if first & second:
+        raise DefinitionError(
+            f"each run of a study begins with a model of its own, got the same one from {path} when it was called "
+            "again; make the model inside the function"
+        )
 
 
 def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> list[dict[str, Any]]:
@@ -85,10 +96,11 @@ def rewritten(model: nn.Module, network: OwnNetwork, image: Image, *, seed: int)
 def seeded_model(network: OwnNetwork, *, seed: int) -> nn.Module:
     """What the user's function returns with all random states those of a seed; afterwards they are what they were."""
     with random_state_kept(), torch.device("cpu"):
+        make = maker_of(network.model)  # importing it may draw random numbers, the first time
         torch.default_generator.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed % 2**32)
-        return imported_model(network.model)
+        return made_by(make, network.model)
 
 
 def made_for_run(network: OwnNetwork, image: Image, *, seed: int) -> nn.Module:

@@ -45,11 +45,15 @@ def fitted(given: Shapes, wanted: Shapes, *, classifier: bool = True) -> Fit:
     """Lay given tensors beside those of a network, without its classifier if not wanted.
 
     Raises:
-        DefinitionError: the given names are of no kind that is known.
+        DefinitionError: the given names are of no kind that is known, or there is no classifier to leave out.
     """
     names, source = renamed(given, wanted)
     if not classifier:
         left = {name for name in wanted if layer_of(name) == CLASSIFIER}
+        if not left:
+            raise DefinitionError(
+                "classifier=False leaves the layer named classifier as it is, got a network without one; leave that out"
+            )
         names = {tensor: name for tensor, name in names.items() if name not in left}
         wanted = {name: shape for name, shape in wanted.items() if name not in left}
     there = {name: tensor for tensor, name in names.items() if name is not None}

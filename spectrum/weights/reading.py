@@ -1,11 +1,13 @@
 """Given weights as tensors by name, from a model, a state dict or a file. Nothing in a file is executed."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as parsed
 from torch import Tensor, nn
@@ -47,11 +49,11 @@ def _read(source: Any) -> State:
     if is_keras(source):
         return tensors_of_model(source)
     if isinstance(source, nn.Module):
-        return dict(source.state_dict())
+        return _checked(source.state_dict())
     if isinstance(source, Mapping):
         return _checked(source)
     if isinstance(source, str | Path):
-        return _in_file(Path(source).expanduser())
+        return _in_file(Path(os.path.expanduser(source)))
     raise DefinitionError(
         "weights are given as a Keras model, a torch module, a state dict or a path, got "
         f"{type(source).__name__}; give one of these"
@@ -59,6 +61,8 @@ def _read(source: Any) -> State:
 
 
 def _in_file(path: Path) -> State:
+    if "\0" in str(path):
+        raise DefinitionError(f"the path of a file holds no null character, got {quoted(str(path))}; correct it")
     if path.suffix == SUFFIX:
         return _parsed(_bytes(path), path)
     if path.suffix in OF_KERAS:
@@ -102,20 +106,45 @@ def _of_torch(path: Path) -> Any:
             raise _damaged(path, str(error).split("\n")[0]) from None
 
 
-def _checked(mapping: Any) -> State:
-    """The state dict itself, or the one beside other things in a checkpoint."""
-    for name in WRAPPED:
-        if isinstance(mapping, Mapping) and isinstance(inner := mapping.get(name), Mapping):
-            return _checked(inner)
+def _checked(given: Any) -> State:
+    """The state dict itself, or the one beside other things in a checkpoint; nothing but plain real tensors."""
+    mapping = _unwrapped(given)
     if not isinstance(mapping, Mapping):
         raise DefinitionError(
             f"a state dict maps names to tensors, got {type(mapping).__name__}; give the state_dict() of a module"
         )
     for name, tensor in mapping.items():
-        numbers = isinstance(tensor, Tensor) or (isinstance(tensor, np.ndarray) and tensor.dtype.kind in "fiub")
-        if not isinstance(name, str) or not numbers:
+        if not isinstance(name, str) or not isinstance(tensor, Tensor | np.ndarray):
             raise DefinitionError(
                 f"a state dict maps names to tensors, got {type(tensor).__name__} at {quoted(name)}; give the "
                 "state_dict() of a module"
             )
-    return {name: torch.as_tensor(tensor) for name, tensor in mapping.items()}
+    return {name: _plain(name, tensor) for name, tensor in mapping.items()}
+
+
+def _unwrapped(given: Any) -> Any:
+    for _ in WRAPPED:  # as deep as anyone wraps
+        inner = [given[name] for name in WRAPPED if isinstance(given, Mapping) and isinstance(given.get(name), Mapping)]
+        if not inner:
+            break
+        given = inner[0]
+    return given
+
+
+def _plain(name: str, values: Tensor | NDArray[Any]) -> Tensor:
+    """A tensor of real numbers that are there; raises DefinitionError for any other."""
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind not in "fiub":
+            raise _odd(name, str(values.dtype))
+        wide = values.dtype.kind == "f" and values.dtype.itemsize > 8
+        return torch.from_numpy(np.array(values, dtype=np.float64 if wide else values.dtype.newbyteorder("=")))
+    if values.layout != torch.strided or values.is_complex() or values.is_quantized or values.is_meta:
+        raise _odd(name, "a meta tensor" if values.is_meta else f"{values.dtype}, {values.layout}")
+    return values
+
+
+def _odd(name: str, got: str) -> DefinitionError:
+    return DefinitionError(
+        f"weights are dense tensors of real numbers, got {got} at {quoted(name)}; convert them with .to_dense(), "
+        ".dequantize() or .real, or load the values"
+    )

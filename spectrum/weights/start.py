@@ -1,6 +1,7 @@
 """A file of weights that the networks of a study start from: its identity, and how much of it each takes. No torch."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,7 +60,7 @@ def start_in(path: str) -> Start:
         DefinitionError: it is a file of another kind.
         StoreError: there is no such file, or it is damaged.
     """
-    file = Path(path).expanduser().absolute()
+    file = Path(os.path.expanduser(path)).absolute()
     if file.suffix != SUFFIX:
         raise DefinitionError(
             f"a study starts from a {SUFFIX} file, got {path!r}; load it with sp.load_weights, and write the model's "

@@ -53,6 +53,13 @@ def test_what_is_not_kept(study: Path, asked: dict[str, Any], message: str) -> N
     assert str(raised.value).startswith(message)
 
 
+@pytest.mark.parametrize("asked", [{"point": 2}, {"seed": 0}, {"budget": "1 M"}], ids=str)
+def test_a_file_holds_one_network(study: Path, asked: dict[str, Any]) -> None:
+    file = next((study / "weights").glob("*.safetensors"))
+    with pytest.raises(StoreError, match="a file holds one network, got a point, a seed or a budget for"):
+        sp.load_model(file, **asked)
+
+
 def test_a_study_that_keeps_nothing(study: Path, tmp_path: Path) -> None:
     shutil.copy(study / "study.json", tmp_path)
     with pytest.raises(

@@ -78,3 +78,17 @@ WEIGHT = torch.zeros(2)
 def kills() -> nn.Module:
     """One that leaves at once."""
     os._exit(7)
+
+
+KEPT = digits()
+
+
+def kept() -> nn.Module:
+    """The same model each time."""
+    return KEPT
+
+
+def two_threads() -> nn.Module:
+    """A model of a module that sets threads as it likes."""
+    torch.set_num_threads(2)
+    return digits()

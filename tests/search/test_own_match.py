@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,27 @@ def test_a_job_trains_the_planned_model(planned: Plan, tmp_path: Path) -> None:
     assert outcome.test == alone.test
 
 
+def test_threads_that_a_users_code_sets_do_not_last(planned: Plan, tmp_path: Path) -> None:
+    """Another number of threads computes by other kernels, in the first run of a process alone."""
+    network = planned.points[2].match.network
+    job = Job(
+        network=network.replace(model=f"{HERE}:two_threads"),  # type: ignore[arg-type]
+        data="digits",
+        fingerprint=None,
+        digests=tmp_path / "digests.json",
+        kernels=None,
+        recipe=sp.Recipe(epochs=1, batch=256, lr=0.1),
+        seed=3,
+        test=True,
+        hopeless_below=(),
+        checkpoint=tmp_path / "run.pt",
+        diary=tmp_path / "run.diary",
+    )
+    outcome = perform(job)
+    assert torch.get_num_threads() == 1
+    assert outcome.test == perform(replace(job, network=network)).test
+
+
 def test_another_model_than_was_planned_is_no_run(
     tiny: MakeStudy, monkeypatch: pytest.MonkeyPatch, planned: Plan
 ) -> None:
@@ -162,6 +184,11 @@ def test_a_study_runs_to_its_verdict(tiny: MakeStudy, in_process: Executor) -> N
             "one that ends the process in which it is called, with exit code 7",
         ),
         ({"network": "nowhere:model"}, DefinitionError, "No module named 'nowhere'"),
+        (
+            {"network": f"{HERE}:kept"},
+            DefinitionError,
+            "got the same one from .*:kept when it was called again; make the model inside the function",
+        ),
         (
             {"network": sp.OwnNetwork(model=f"{HERE}:digits", only=("0", "3")), "segments": (1,)},
             BudgetError,

@@ -50,3 +50,9 @@ def test_misfits_that_are_the_classifiers_alone_have_a_remedy() -> None:
     for other in ({**given, "x": (1,)}, {**given, "features.0.norm0.bias": (9,)}):
         with pytest.raises(DefinitionError, match="build the network that they are of with the same options"):
             check_whole(fitted(other, WANTED), other, WANTED)
+
+
+def test_a_classifier_that_is_not_there_cannot_be_left() -> None:
+    shapes = {"conv.weight": (4, 3, 3, 3), "fc.weight": (2, 4)}
+    with pytest.raises(DefinitionError, match="leaves the layer named classifier as it is, got a network without one"):
+        fitted(shapes, shapes, classifier=False)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import nn
 
@@ -100,6 +101,25 @@ def test_missing_files_and_folders(tmp_path: Path, suffix: str) -> None:
             {"a": torch.ones(1), "epoch": 3},
             "a state dict maps names to tensors, got int at 'epoch'; give the state_dict() of a module",
         ),
+        (
+            {"a": torch.ones(1, device="meta")},
+            "weights are dense tensors of real numbers, got a meta tensor at 'a'; convert them with .to_dense(), "
+            ".dequantize() or .real, or load the values",
+        ),
+        (
+            {"a": torch.ones(1).to_sparse()},
+            "weights are dense tensors of real numbers, got torch.float32, torch.sparse_coo at 'a'; convert them with "
+            ".to_dense(), .dequantize() or .real, or load the values",
+        ),
+        (
+            {"a": torch.ones(1, dtype=torch.complex64)},
+            "weights are dense tensors of real numbers, got torch.complex64, torch.strided at 'a'; convert them with "
+            ".to_dense(), .dequantize() or .real, or load the values",
+        ),
+        (
+            "a\0.pth",
+            "the path of a file holds no null character, got 'a\\x00.pth'; correct it",
+        ),
         ({1: torch.ones(1)}, "a state dict maps names to tensors, got Tensor at 1; give the state_dict() of a module"),
     ],
 )
@@ -116,8 +136,35 @@ def test_a_file_that_holds_something_else(tmp_path: Path) -> None:
 
 
 def test_numbers_that_torch_has_no_type_for() -> None:
-    with pytest.raises(SpectrumError, match="a state dict maps names to tensors, got ndarray at 'a'"):
+    with pytest.raises(SpectrumError, match="weights are dense tensors of real numbers, got <U4 at 'a'"):
         read({"a": np.array(["text"])})
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(3.0)[::-1],
+        np.arange(3, dtype=">f4"),
+        np.arange(3, dtype=np.longdouble),
+        np.arange(3, dtype=np.float16),
+        np.arange(3),
+    ],
+    ids=str,
+)
+def test_arrays_however_they_lie_in_memory(array: NDArray[Any]) -> None:
+    assert read({"a": array})["a"].tolist() == array.tolist()
+
+
+def test_a_mapping_that_holds_itself() -> None:
+    mapping: dict[str, Any] = {}
+    mapping["state_dict"] = mapping
+    with pytest.raises(DefinitionError, match="a state dict maps names to tensors, got dict at 'state_dict'"):
+        read(mapping)
+
+
+def test_the_home_of_nobody() -> None:
+    with pytest.raises(StoreError, match="~nosuchuser"):
+        read("~nosuchuser/weights.safetensors")
 
 
 def test_a_start_is_read_as_it_was_looked_at(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How the findings were judged, in sentences."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from spectrum.report.formatting import count, in_points, listed, percent
@@ -68,6 +69,9 @@ def _tuning(found: Findings) -> Iterator[str]:
     fewest, most = min(trials), max(trials)
     if most:
         number = count(most, "tuning trial") if fewest == most else f"{fewest} to {most} tuning trials"
+        if all(math.isnan(point.tuning.regret) for group in found.groups for point in group.points):
+            yield f"Each point was given {number}, and was trained at the learning rate of its best one."
+            return
         yield (
             f"Each point was given {number}. How far its learning rate may be from the best is estimated from a "
             "quadratic response surface, the curvature of which all points share."

@@ -73,7 +73,6 @@ def perform(job: Job) -> Outcome:
 
     from spectrum.training.loop import train
 
-    torch.set_num_threads(1)
     diary = Diary(job.diary)
     scores: list[float] = []
 
@@ -85,8 +84,10 @@ def perform(job: Job) -> Outcome:
     try:
         with ONE_AT_A_TIME:
             data = _data(job.data, job.fingerprint, job.digests)
+            network = _trained_network(job, data)
+            torch.set_num_threads(1)  # whatever the user's code has set
             trained = train(
-                _trained_network(job, data),
+                network,
                 data,
                 recipe=job.recipe,
                 seed=job.seed,

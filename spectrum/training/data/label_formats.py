@@ -49,6 +49,10 @@ def from_lists(starts: Any, members: Any, *, classes: int | None = None, what: s
                 f"the {name} of labels in lists are integers in one row, got {array.dtype} {list(array.shape)} in the "
                 f"{what}; write those of a scipy.sparse.csr_array"
             )
+    starts, members = (
+        starts.astype(np.int64),
+        members.astype(np.int64),
+    )  # differences of unsigned ones are never negative
     if len(starts) == 0 or starts[0] != 0 or starts[-1] != len(members) or (np.diff(starts) < 0).any():
         raise DataError(
             f"the indptr of labels in lists rise from 0 to the number of indices, here {len(members):,}, got others in "
@@ -70,7 +74,7 @@ def from_lists(starts: Any, members: Any, *, classes: int | None = None, what: s
             f"a class is listed once for an image, got {members[place]} twice for image {images[place]} in the {what}; "
             "list each class that it shows once"
         )
-    return LabelSets(starts.astype(np.int64), members, high + 1 if classes is None else classes)
+    return LabelSets(starts, members, high + 1 if classes is None else classes)
 
 
 def from_sparse(labels: Any, *, what: str) -> LabelSets:

@@ -30,6 +30,13 @@ def test_a_whole_study(study: Make) -> None:
     )
 
 
+def test_without_a_response_surface_none_is_named(study: Make) -> None:
+    two = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
+    assert said(two).startswith(
+        "Each point was given 2 tuning trials, and was trained at the learning rate of its best one. Intervals"
+    )
+
+
 def test_where_nothing_is_compared_no_family_is_named(study: Make) -> None:
     assert "simultaneous" not in said(study(seeds=1))
 

@@ -42,6 +42,7 @@ def test_lists_in_any_order() -> None:
     assert same(held)
     assert held.members.tolist() == [0, 2, 0, 1, 2, 1]
     assert from_lists(np.array([0, 1]), np.array([4], np.uint8), classes=7, what="set").classes == 7
+    assert from_lists(np.array([0, 1], np.uint64), np.array([4], np.uint64), what="set").classes == 5
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,11 @@ def test_sparse_matrices_that_are_refused() -> None:
         ([1, 2], [0, 1], "rise from 0 to the number of indices, here 2, got others in the set; write those of a scipy"),
         ([0, 1], [0, 1], "rise from 0 to the number of indices, here 2, got others in the set"),
         ([0, 2, 1, 2], [0, 1], "rise from 0 to the number of indices, here 2, got others in the set"),
+        (
+            np.array([0, 5, 3, 6], np.uint8),
+            np.arange(6, dtype=np.uint8),
+            "rise from 0 to the number of indices, here 6, got others in the set",
+        ),
         ([0, 2], [0, -1], "classes are numbered from 0 up, got -1 in the set; renumber them"),
         ([0, 2], [0, 2**40], "classes are numbered from 0 up, got 1099511627776 in the set; renumber them"),
         ([0, 1, 4], [1, 2, 1, 2], "a class is listed once for an image, got 2 twice for image 1 in the set; list each"),
