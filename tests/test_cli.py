@@ -358,7 +358,7 @@ def test_count_rewrites_an_importable_model(call: Call) -> None:
         ((OWN_MODEL, "--image", "3x32x32", "--classes", "5"), "and has the classes that it has, got classes; give"),
         (
             ("nowhere:model", "--image", "3x32x32"),
-            "named by its import path 'package.module:function', got 'nowhere:model'",
+            "named by an import path 'package.module:function', got 'nowhere:model'",
         ),
     ],
 )
