@@ -78,6 +78,11 @@ def segment_widths(segments: SegmentsValue, channels: int) -> tuple[int, ...]:
     return tuple(width for count, width in segment_runs(segments, channels) for _ in range(count))
 
 
+def segment_pairs(segments: int, in_channels: int, out_channels: int) -> list[tuple[int, int]]:
+    """The channels in and out of each of so many segments; both sides are cut as evenly as whole channels go."""
+    return list(zip(segment_widths(segments, in_channels), segment_widths(segments, out_channels), strict=True))
+
+
 def saturate(segments: SegmentsValue, channels: int) -> SegmentsValue:
     """The value a network uses in a layer of `channels`: integers stop at one segment a channel."""
     return min(segments, channels) if isinstance(segments, int) else segments

@@ -11,7 +11,6 @@ from torch.nn import functional
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.shapes import Kernel, Padding
 from spectrum.architecture.torch_layers import SegmentedConv2d, initialise
-from spectrum.segments import segment_widths
 
 Pair = tuple[int, int]
 """Channels of a segment: in, out."""
@@ -66,11 +65,6 @@ def _zeros(convolution: nn.Conv2d, side: int) -> tuple[int, int]:
         return padding[side], padding[side]
     total = convolution.dilation[side] * (convolution.kernel_size[side] - 1) if padding == "same" else 0
     return total // 2, total - total // 2
-
-
-def segment_pairs(segments: int, in_channels: int, out_channels: int) -> list[Pair]:
-    """The channels in and out of each of so many segments; both sides are cut as evenly as whole channels go."""
-    return list(zip(segment_widths(segments, in_channels), segment_widths(segments, out_channels), strict=True))
 
 
 class WindowedConv2d(nn.Module):

@@ -55,8 +55,9 @@ def _way(x: float, y: float, name: str, shape: Shape, canvas: Canvas, *, arrow: 
 
 
 def _columns(stages: Sequence[Stage]) -> list[list[Stage]]:
-    heights = [extent(stage.part).height + WAY for stage in stages]
-    widest = max(extent(stage.part).left + extent(stage.part).right for stage in stages) + BETWEEN
+    rooms = [extent(stage.part) for stage in stages]
+    heights = [room.height + WAY for room in rooms]
+    widest = max(room.left + room.right for room in rooms) + BETWEEN
     wanted = max(1, round(math.sqrt(LANDSCAPE * sum(heights) / widest)))
     columns: list[list[Stage]] = [[]]
     reached = 0.0

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor, nn
 
 from spectrum.architecture.torch_layers import Chain, PaddedConv2d
-from spectrum.architecture.windowed_convolution import segment_pairs
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.rewriting.candidates import Only
@@ -37,7 +36,7 @@ from spectrum.rewriting.segment_kernels import (
     segmented_parts,
     with_kernels,
 )
-from spectrum.segments import PLAIN, SegmentsValue, checked, label
+from spectrum.segments import PLAIN, SegmentsValue, checked, label, segment_pairs
 
 How = Literal["kept", "refitted"]
 

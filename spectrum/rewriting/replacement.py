@@ -22,7 +22,7 @@ from spectrum.architecture.between import Step
 from spectrum.architecture.modules import Order
 from spectrum.architecture.shapes import Kernel
 from spectrum.cost.effective import Product, degrees
-from spectrum.segments import SegmentsValue, segment_widths
+from spectrum.segments import SegmentsValue, segment_pairs
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Replacement:
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """Channels in and out of each segment."""
-        return list(zip(segment_widths(self.number, self.entry), segment_widths(self.number, self.exit), strict=True))
+        return segment_pairs(self.number, self.entry, self.exit)
 
     @property
     def gaps(self) -> int:

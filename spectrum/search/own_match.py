@@ -66,7 +66,7 @@ def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: 
 
 
 def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> OwnMatch:
-    layers = tuple(_layer(*cells) for cells in point["layers"])
+    layers = tuple(_layer(Layer(*cells)) for cells in point["layers"])
     cost = Cost(point["params"], point["macs"], point["activations"], point["effective_params"], layers)
     if budget.miss(cost.params, cost.macs) > budget.tolerance:
         raise BudgetError(
@@ -74,22 +74,20 @@ def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> Own
             f"{cost.params:,} params and {cost.macs:,} MACs at segments={label(network.segments)}; use "
             f"sp.Budget(params={cost.params}, macs={cost.macs})"
         )
+    params_error, macs_error = budget.errors(cost.params, cost.macs)
     logs = [log(ratio) for ratio in point["scale"]]
     return OwnMatch(
         network=network.replace(identity=point["identity"], only=tuple(point["inner"])),
         cost=cost,
-        params_error=budget.errors(cost.params, cost.macs)[0],
-        macs_error=budget.errors(cost.params, cost.macs)[1],
+        params_error=params_error,
+        macs_error=macs_error,
         inner=point["inner"],
         saturated=tuple(point["saturated"]),
         scale=exp(fsum(logs) / len(logs)) if logs else 1.0,
     )
 
 
-def _layer(
-    name: str, kind: str, inputs: int, outputs: int, kernel: Any, segments: int, size: Any, *costs: int
-) -> Layer:
-    params, macs, activations, effective = costs
-    return Layer(
-        name, kind, inputs, outputs, tuple(kernel), segments, tuple(size), params, macs, activations, effective
-    )
+def _layer(read: Layer) -> Layer:
+    """A row as it was before it was JSON, which has no tuples."""
+    (height, width), (rows, columns) = read.kernel, read.size
+    return read._replace(kernel=(height, width), size=(rows, columns))

@@ -12,13 +12,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load as parsed
 from torch import Tensor, nn
 
-from spectrum.errors import DefinitionError, StoreError, quoted
+from spectrum.errors import DefinitionError, quoted
 from spectrum.regular_file import open_regular
 from spectrum.weights.keras_files import SUFFIXES as OF_KERAS
 from spectrum.weights.keras_files import tensors_in_keras_file
 from spectrum.weights.keras_layers import is_keras, tensors_of_model
 from spectrum.weights.prefixes import without_prefixes
-from spectrum.weights.start import SUFFIX, Start, digest_of, other_start, unreadable
+from spectrum.weights.start import SUFFIX, Start, damaged, digest_of, other_start, unreadable
 
 OF_TORCH = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 WRAPPED = ("state_dict", "model_state_dict", "model")
@@ -85,13 +85,7 @@ def _parsed(content: bytes, path: Path) -> State:
     try:
         return parsed(content)
     except SafetensorError as error:
-        raise _damaged(path, str(error)) from None
-
-
-def _damaged(path: Path, reason: str) -> StoreError:
-    return StoreError(
-        f"a file of weights is whole, got {path}, which is damaged or something else ({reason}); save it again"
-    )
+        raise damaged(path, str(error)) from None
 
 
 def _of_torch(path: Path) -> Any:
@@ -103,7 +97,7 @@ def _of_torch(path: Path) -> Any:
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # whatever comes of a damaged pickle
-            raise _damaged(path, str(error).split("\n")[0]) from None
+            raise damaged(path, str(error).split("\n")[0]) from None
 
 
 def _checked(given: Any) -> State:

@@ -74,15 +74,20 @@ def start_in(path: str) -> Start:
     except OSError as error:
         raise unreadable(file, error) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError(
-            f"a file of weights is whole, got {file}, which is damaged or something else ({error}); save it again"
-        ) from None
+        raise damaged(file, str(error)) from None
     return Start(file, digest, without_prefixes(shapes))
 
 
 def unreadable(path: Path, error: OSError) -> StoreError:
     """The error for a file that cannot be opened."""
     return StoreError(f"cannot read the weights {path}: {error.strerror or error}; give the path of a file of weights")
+
+
+def damaged(path: Path, reason: str) -> StoreError:
+    """The error for a file whose content is no weights."""
+    return StoreError(
+        f"a file of weights is whole, got {path}, which is damaged or something else ({reason}); save it again"
+    )
 
 
 def other_start(got: str) -> StoreError:

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from spectrum.architecture.torch_layers import SegmentedConv2d
-from spectrum.architecture.windowed_convolution import Window, WindowedConv2d, segment_pairs, segmented
+from spectrum.architecture.windowed_convolution import Window, WindowedConv2d, segmented
+from spectrum.segments import segment_pairs
 
 WINDOWS: list[dict[str, Any]] = [
     {"kernel_size": 3, "padding": 1},

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 import spectrum as sp
+from spectrum.search.execute.job import Job
 from spectrum.search.study import Study
 from spectrum.training.outcome import Epoch, Outcome, Scores, Status
 
@@ -114,3 +115,21 @@ def make_outcome(
 @pytest.fixture(scope="session")
 def outcome() -> Callable[..., Outcome]:
     return make_outcome
+
+
+@pytest.fixture
+def job(tiny: MakeStudy, tmp_path: Path) -> Job:
+    """A run of two epochs, on digits."""
+    return Job(
+        network=sp.plan(tiny()).points[0].match.network,
+        data="digits",
+        fingerprint=None,
+        digests=tmp_path / "digests.json",
+        kernels=None,
+        recipe=sp.Recipe(epochs=2, batch=128, lr=0.2),
+        seed=3,
+        test=True,
+        hopeless_below=(),
+        checkpoint=tmp_path / "run.pt",
+        diary=tmp_path / "run.diary",
+    )

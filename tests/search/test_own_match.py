@@ -4,7 +4,6 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,20 +67,11 @@ def test_weights_are_of_the_seed_and_the_shapes_of_the_plan(planned: Plan) -> No
     assert not torch.equal(one["3.pointwise.weight"], three["3.pointwise.weight"])
 
 
-def test_a_job_trains_the_planned_model(planned: Plan, tmp_path: Path) -> None:
-    job = Job(
-        network=planned.points[2].match.network,
-        data="digits",
-        fingerprint=None,
-        digests=tmp_path / "digests.json",
-        kernels=None,
-        recipe=sp.Recipe(epochs=1, batch=256, lr=0.1),
-        seed=3,
-        test=True,
-        hopeless_below=(),
-        checkpoint=tmp_path / "run.pt",
-        diary=tmp_path / "run.diary",
-    )
+RECIPE = sp.Recipe(epochs=1, batch=256, lr=0.1)
+
+
+def test_a_job_trains_the_planned_model(planned: Plan, job: Job) -> None:
+    job = replace(job, network=planned.points[2].match.network, recipe=RECIPE)
     outcome = perform(pickle.loads(pickle.dumps(job)))
     module = made_for_run(job.network, (1, 8, 8), seed=3)  # type: ignore[arg-type]
     alone = sp.train(module, load("digits"), recipe=job.recipe, seed=3, test=True)
@@ -89,22 +79,10 @@ def test_a_job_trains_the_planned_model(planned: Plan, tmp_path: Path) -> None:
     assert outcome.test == alone.test
 
 
-def test_threads_that_a_users_code_sets_do_not_last(planned: Plan, tmp_path: Path) -> None:
+def test_threads_that_a_users_code_sets_do_not_last(planned: Plan, job: Job) -> None:
     """Another number of threads computes by other kernels, in the first run of a process alone."""
     network = planned.points[2].match.network
-    job = Job(
-        network=network.replace(model=f"{HERE}:two_threads"),  # type: ignore[arg-type]
-        data="digits",
-        fingerprint=None,
-        digests=tmp_path / "digests.json",
-        kernels=None,
-        recipe=sp.Recipe(epochs=1, batch=256, lr=0.1),
-        seed=3,
-        test=True,
-        hopeless_below=(),
-        checkpoint=tmp_path / "run.pt",
-        diary=tmp_path / "run.diary",
-    )
+    job = replace(job, network=network.replace(model=f"{HERE}:two_threads"), recipe=RECIPE)  # type: ignore[arg-type]
     outcome = perform(job)
     assert torch.get_num_threads() == 1
     assert outcome.test == perform(replace(job, network=network)).test

@@ -11,7 +11,6 @@ from spectrum.report.figures.looks import LINES, MARKERS
 from spectrum.report.figures.spectrum_axis import positions, spectrum_axis
 from spectrum.report.figures.style import GREY, styled
 from spectrum.report.formatting import percent
-from spectrum.report.statistics.factor_effects import FactorEffects
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
 
@@ -21,7 +20,7 @@ SPREAD = 0.12  # octaves between effects at one segments value, so that their ba
 def effect_table(found: Findings) -> pd.DataFrame:
     """Columns effect, segments, difference, low, high (points): one value of a factor minus another, all else equal."""
     rows = [
-        (_name(effects), point, *(100 * number for number in (each.difference, each.low, each.high)))
+        (effects.words, point, *(100 * number for number in (each.difference, each.low, each.high)))
         for effects in found.factors
         for point, each in effects.at.items()
     ]
@@ -42,14 +41,14 @@ def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
         if table.empty:
             ax.text(0.5, 0.5, "no factor is crossed, or nothing to compare yet", ha="center", transform=ax.transAxes)
         for number, effects in enumerate(found.factors):
-            part = table[table["effect"] == _name(effects)]
+            part = table[table["effect"] == effects.words]
             color = sns.color_palette("colorblind")[number % 10]
             x = part["segments"].map(where) + SPREAD * (number - (len(found.factors) - 1) / 2)
             bars = np.array([part["difference"] - part["low"], part["high"] - part["difference"]])
             ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
             ax.errorbar(
                 x, part["difference"], yerr=bars, color=color, marker=MARKERS[number % len(MARKERS)], markersize=4,
-                linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=_name(effects),
+                linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=effects.words,
             )  # fmt: skip
         spectrum_axis(ax, where)
         ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
@@ -57,8 +56,3 @@ def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
             ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments"
         )
     return ax
-
-
-def _name(effects: FactorEffects) -> str:
-    within = f", {effects.within}" if effects.within else ""
-    return f"{effects.value} against {effects.other}{within}"

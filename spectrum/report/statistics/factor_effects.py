@@ -58,6 +58,12 @@ class FactorEffects:
     interaction: dict[str, Effect]
 
     @property
+    def words(self) -> str:
+        """What is compared with what: 'relu in between against nothing in between'."""
+        within = f", {self.within}" if self.within else ""
+        return f"{self.value} against {self.other}{within}"
+
+    @property
     def varies(self) -> bool:
         """Whether the effect is shown to depend on the segments."""
         return any(effect.shown for effect in self.interaction.values())

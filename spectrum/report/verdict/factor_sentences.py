@@ -11,9 +11,7 @@ from spectrum.results.columns import RUNS
 def factor_sections(found: Findings) -> Iterator[tuple[str, list[str]]]:
     """For each pair of values of a crossed factor, a heading and its sentences."""
     for effects in found.factors:
-        within = f", {effects.within}" if effects.within else ""
-        label = RUNS[effects.factor].label
-        yield f"{label}: {effects.value} against {effects.other}{within}", list(_sentences(effects))
+        yield f"{RUNS[effects.factor].label}: {effects.words}", list(_sentences(effects))
 
 
 def _sentences(effects: FactorEffects) -> Iterator[str]:

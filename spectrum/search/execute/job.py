@@ -73,6 +73,7 @@ def perform(job: Job) -> Outcome:
 
     from spectrum.training.loop import train
 
+    torch.set_num_threads(1)
     diary = Diary(job.diary)
     scores: list[float] = []
 
@@ -85,7 +86,7 @@ def perform(job: Job) -> Outcome:
         with ONE_AT_A_TIME:
             data = _data(job.data, job.fingerprint, job.digests)
             network = _trained_network(job, data)
-            torch.set_num_threads(1)  # whatever the user's code has set
+            torch.set_num_threads(1)  # again: a user's code may have set others
             trained = train(
                 network,
                 data,

@@ -77,15 +77,19 @@ class KeptWeights:
 
     def prune(self, point: Point) -> None:
         """Delete what a better one at the point has made superfluous, and what killed workers left half written."""
+        files: dict[str, list[Path]] = defaultdict(list)
+        for path in self._folder.glob(f"*{SUFFIX}*"):
+            files[path.name.partition(".")[0]].append(path)
         found = []
         for run in self._runs[point.digest]:
-            kept, record = self._kept(run), self._records.get(run.key)
+            record = self._records.get(run.key)
             if record is None or record.outcome is None or record.outcome.validation is None:
                 continue
-            for part in kept.path.parent.glob(f"{kept.path.name}.*.part"):
-                _delete(part)
-            if kept.path.is_file():
-                found.append((kept.card(record.outcome.validation).rank, kept.path))
+            for path in files[run.key]:
+                if path.suffix == ".part":
+                    _delete(path)
+                elif path.suffix == SUFFIX:
+                    found.append((self._kept(run).card(record.outcome.validation).rank, path))
         if self._study.keep == "best":
             for _, path in sorted(found)[:-1]:
                 _delete(path)

@@ -26,23 +26,6 @@ from spectrum.training.outcome import Epoch
 MakeStudy = Callable[..., Study]
 
 
-@pytest.fixture
-def job(tiny: MakeStudy, tmp_path: Path) -> Job:
-    return Job(
-        network=sp.plan(tiny()).points[0].match.network,
-        data="digits",
-        fingerprint=None,
-        digests=tmp_path / "digests.json",
-        kernels=None,
-        recipe=sp.Recipe(epochs=2, batch=128, lr=0.2),
-        seed=3,
-        test=True,
-        hopeless_below=(),
-        checkpoint=tmp_path / "run.pt",
-        diary=tmp_path / "run.diary",
-    )
-
-
 def test_a_job_is_trained_as_it_says(job: Job) -> None:
     outcome = perform(pickle.loads(pickle.dumps(job)))
     alone = train(job.network, load("digits"), recipe=job.recipe, seed=3, test=True)
