@@ -93,7 +93,7 @@ def test_the_signature_is_what_it_was() -> None:
         (lambda: measure(small(), image=5), "an image is (channels, height, width), got 5; "),
         (lambda: small(hidden=3), "there is no argument of small named 'hidden'; use one of classes, "),
         (lambda: small(width=None), "Module.channels.0: input should be a valid integer, got None; "),
-        (lambda: small().at(), "at takes segments, order, intermediate, residual, got missing a required argument: "),
+        (lambda: small().at(), "at takes segments, order, intermediate, residual, hidden, got missing a required "),
         (lambda: match(small(), Budget(params=9), (1, 8, 8)), "match takes network, budget, image, "),
         (lambda: GroupedSeparable(8), "GroupedSeparable takes in_channels, out_channels, segments, "),
         (lambda: GroupedSeparable(8, 8, groups=4), "there is no argument of GroupedSeparable named 'groups'; "),

@@ -1,5 +1,6 @@
 """What stands before, between or after convolutions: batch norm and activations, in sequence."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import PlainSerializer, PlainValidator
@@ -30,6 +31,6 @@ def checked_between(value: Any) -> tuple[Step, ...]:
 Between = Annotated[tuple[Step, ...], PlainValidator(checked_between), PlainSerializer(lambda names: names)]
 
 
-def between_text(names: tuple[Step, ...]) -> str:
-    """How tables and the command line write a sequence: "none", "relu", "batch-norm+relu"."""
-    return "+".join(names) or "none"
+def sequence_text(layers: Sequence[Step | int]) -> str:
+    """How tables and the command line write layers in sequence: "none", "batch-norm+relu"; or their widths, "64+32"."""
+    return "+".join(map(str, layers)) or "none"

@@ -1,10 +1,11 @@
 """A user's own model as the network of a study: how it is named, and where on the spectrum. No torch in it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
-from spectrum.architecture.between import Between, between_text
+from spectrum.architecture.between import Between, sequence_text
 from spectrum.architecture.modules import Order
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError, quoted
@@ -63,12 +64,19 @@ class OwnNetwork(Declaration):
         order: Order | None = None,
         intermediate: Any = None,
         residual: bool = True,
+        hidden: Sequence[int] | None = None,
     ) -> Self:
         """The same model at another point of the spectrum; None leaves a factor as it is.
 
         Raises:
-            DefinitionError: for residual=False: what a model of one's own adds up is its own.
+            DefinitionError: for residual=False, or hidden layers: what a model of one's own adds up, and what stands
+                before its outputs, are its own.
         """
+        if hidden is not None:
+            raise DefinitionError(
+                f"fully connected layers of a model of one's own are in its code, got hidden={hidden!r}; leave that "
+                "factor out"
+            )
         if not residual:
             raise DefinitionError(
                 "residuals of a model of one's own are in its code, got residual=False; leave that factor out"
@@ -80,4 +88,4 @@ class OwnNetwork(Declaration):
     @property
     def factors(self) -> dict[str, Any]:
         """What a study may cross with the segments, as tables have it."""
-        return {"order": self.order, "intermediate": between_text(self.intermediate), "residual": True}
+        return {"order": self.order, "intermediate": sequence_text(self.intermediate), "residual": True, "hidden": None}

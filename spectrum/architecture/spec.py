@@ -4,13 +4,13 @@ The grammar is that of the paper's figure 5 and its neighbours: a sequence of mo
 flattening, hidden layers and a classifier.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt, Tag
 
-from spectrum.architecture.between import between_text
+from spectrum.architecture.between import sequence_text
 from spectrum.architecture.layers import Chain, Node, Norm, Place
 from spectrum.architecture.lowering import lower
 from spectrum.architecture.modules import Auxiliary, Inception, Module, Order, Widths
@@ -76,23 +76,16 @@ class Network(Declaration):
         return any(module.open for module in self.modules)
 
     @property
-    def order(self) -> str:
-        """The order of its blocks, as tables write it; several where they differ."""
-        return ", ".join(dict.fromkeys(module.order for module in self._separable))
-
-    @property
-    def intermediate(self) -> str:
-        """What stands inside its blocks, as tables write it; several where they differ."""
-        return ", ".join(dict.fromkeys(between_text(module.intermediate) for module in self._separable))
-
-    @property
-    def residual(self) -> bool:
-        """Whether any of its modules adds its input to its output."""
-        return any(isinstance(module, Module) and module.residual for module in self.modules)
-
-    @property
-    def _separable(self) -> list[Module]:
-        return [module for module in self.modules if isinstance(module, Module) and module.separable]
+    def factors(self) -> dict[str, Any]:
+        """What a study may cross with the segments, as tables write it; several values where its blocks differ."""
+        modules = [module for module in self.modules if isinstance(module, Module)]
+        blocks = [module for module in modules if module.separable]
+        return {
+            "order": ", ".join(dict.fromkeys(block.order for block in blocks)),
+            "intermediate": ", ".join(dict.fromkeys(sequence_text(block.intermediate) for block in blocks)),
+            "residual": any(module.residual for module in modules),
+            "hidden": sequence_text(self.hidden),
+        }
 
     @public
     def at(
@@ -102,6 +95,7 @@ class Network(Declaration):
         order: Order | None = None,
         intermediate: Any = None,
         residual: bool = True,
+        hidden: Sequence[int] | None = None,
     ) -> Self:
         """The same network at another point of the spectrum.
 
@@ -117,7 +111,8 @@ class Network(Declaration):
                 changes["residual"] = False
             changes = {name: value for name, value in changes.items() if value is not None}
             modules.append(module.replace(**changes) if changes else module)
-        return self.replace(segments=segments, modules=tuple(modules))
+        head = {} if hidden is None else {"hidden": hidden}
+        return self.replace(segments=segments, modules=tuple(modules), **head)
 
     def with_widths(self, widths: Mapping[Place, int]) -> Self:
         """The network with other widths, each by its place: ("modules", 3, "channels", 0)."""

@@ -54,6 +54,7 @@ def _runs(*scores: Column, last: Sequence[Column] = ()) -> dict[str, Column]:
         Column("order", "text", "order"),
         Column("intermediate", "text", "between the convolutions"),
         Column("residual", "truth", "residual connections"),
+        Column("hidden", "text", "fully connected layers", optional=True),
         Column("budget", "text", "budget"),
         Column("budget_params", "integer", "parameters aimed at"),
         Column("budget_macs", "integer", "MACs aimed at"),
@@ -192,6 +193,7 @@ FACTORS = {
     "order": Factor(of_blocks=True),
     "intermediate": Factor(lambda names: f"{'nothing' if names == 'none' else names} in between", of_blocks=True),
     "residual": Factor(lambda kept: "with residuals" if kept else "no residuals"),
+    "hidden": Factor(lambda widths: "no hidden layers" if widths == "none" else f"with hidden layers {widths}"),
 }
 """By column: points are compared only where all of these agree."""
 

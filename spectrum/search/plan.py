@@ -17,7 +17,7 @@ from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.results.columns import FACTORS
 from spectrum.search.own_match import OwnMatch, own_matches
-from spectrum.search.study import Factors, Study
+from spectrum.search.study import Study
 from spectrum.search.tune import Tune
 from spectrum.segments import PLAIN, SegmentsValue, label
 from spectrum.training.data.catalog import DataInfo, describe
@@ -243,11 +243,7 @@ def _point(
     network: Network | OwnNetwork,
     found: Match | OwnMatch,
 ) -> Point:
-    factors = (
-        {name: getattr(network, name) for name in Factors.model_fields}
-        if isinstance(network, Network)
-        else network.factors
-    )
+    factors = network.factors
     crossed = [FACTORS[name].words(factors[name]) for name in factors if len(getattr(study.factors, name)) > 1]
     return Point(
         label=", ".join([label(segments), *crossed]),

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
-from spectrum.architecture.between import Between, between_text
-from spectrum.architecture.modules import Order
+from spectrum.architecture.between import Between, sequence_text
+from spectrum.architecture.modules import Order, Widths
 from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
@@ -70,11 +70,13 @@ class Factors(Declaration):
         order: orders of the convolutions in a block; the network's own where empty.
         intermediate: what stands between them; the network's own where empty.
         residual: with the residuals as the network declares them (True), or with none (False).
+        hidden: widths of the fully connected layers before the classifier, () for none; the network's own where empty.
     """
 
     order: tuple[Order, ...] = ()
     intermediate: tuple[Between, ...] = ()
     residual: tuple[StrictBool, ...] = Field(default=(True,), min_length=1)
+    hidden: tuple[Widths, ...] = Field(default=(), exclude_if=lambda values: not values)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -82,7 +84,7 @@ class Factors(Declaration):
             values = getattr(self, name)
             _refuse_repeats(
                 f"values of the factor {name!r}",
-                [between_text(value) if isinstance(value, tuple) else value for value in values],
+                [sequence_text(value) if isinstance(value, tuple) else value for value in values],
             )
         return self
 
@@ -165,6 +167,11 @@ class Study(Declaration):
         if False in self.factors.residual:
             raise DefinitionError(
                 "residuals of a model of one's own are in its code, got the factor residual=False; leave that out"
+            )
+        if self.factors.hidden:
+            raise DefinitionError(
+                "fully connected layers of a model of one's own are in its code, got the factor "
+                f"hidden={self.factors.hidden!r}; leave that out"
             )
         if self.keep != "none":
             raise DefinitionError(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spectrum.architecture.between import between_text, checked_between
+from spectrum.architecture.between import checked_between, sequence_text
 from spectrum.errors import DefinitionError
 
 
@@ -19,7 +19,7 @@ from spectrum.errors import DefinitionError
 )
 def test_one_name_a_sequence_or_its_text(value: object, names: tuple[str, ...], text: str) -> None:
     assert checked_between(value) == names
-    assert between_text(checked_between(value)) == text
+    assert sequence_text(checked_between(value)) == text
     assert checked_between(text) == names
 
 

@@ -188,7 +188,8 @@ def test_xception_has_14_modules_and_36_convolutions() -> None:
 
 def test_xception_is_the_papers() -> None:
     network = sp.networks.xception()
-    assert (network.segments, network.order, network.intermediate) == (DEPTHWISE, "spatial-first", "none")
+    assert network.segments == DEPTHWISE
+    assert network.factors == {"order": "spatial-first", "intermediate": "none", "residual": True, "hidden": "none"}
     assert (network.classes, network.hidden, network.norm_momentum) == (1000, (), 0.01)
 
 

@@ -9,10 +9,11 @@ from spectrum.errors import DefinitionError
 def test_a_point_is_a_value() -> None:
     network = sp.OwnNetwork(model="package.module:Class.make")
     at_point = network.at(4, order="pointwise-first", intermediate="batch-norm+relu")
-    assert at_point.factors == {"order": "pointwise-first", "intermediate": "batch-norm+relu", "residual": True}
+    its_own = {"residual": True, "hidden": None}
+    assert at_point.factors == {"order": "pointwise-first", "intermediate": "batch-norm+relu", **its_own}
     assert at_point.segments == 4
     assert network.at(4) == network.replace(segments=4)
-    assert network.at(4).factors == {"order": "bottleneck", "intermediate": "none", "residual": True}
+    assert network.at(4).factors == {"order": "bottleneck", "intermediate": "none", **its_own}
     assert sp.OwnNetwork.from_json(at_point.to_json()) == at_point
     assert at_point.replace(identity="0123").digest != at_point.digest
 
@@ -28,3 +29,10 @@ def test_residuals_are_its_own() -> None:
         DefinitionError, match="residuals of a model of one's own are in its code, got residual=False; l"
     ):
         sp.OwnNetwork(model="a:b").at(4, residual=False)
+
+
+def test_fully_connected_layers_are_its_own() -> None:
+    with pytest.raises(
+        DefinitionError, match=r"fully connected layers of a model of one's own are in its code, got hidden=\(8,\); le"
+    ):
+        sp.OwnNetwork(model="a:b").at(4, hidden=(8,))

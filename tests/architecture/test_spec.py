@@ -90,10 +90,18 @@ def test_the_image_is_the_networks_own_unless_given() -> None:
 
 
 def test_at_moves_along_the_spectrum() -> None:
-    network = sp.networks.small().at(4, order="spatial-first", intermediate="elu", residual=False)
-    assert (network.segments, network.order, network.intermediate) == (4, "spatial-first", "elu")
+    network = sp.networks.small().at(4, order="spatial-first", intermediate="elu", residual=False, hidden=(64, 32))
+    assert network.segments == 4
+    assert network.factors == {
+        "order": "spatial-first",
+        "intermediate": "elu",
+        "residual": False,
+        "hidden": "64+32",
+    }
     assert not any(module.residual for module in network.modules)
-    assert network.at(DEPTHWISE).order == "spatial-first"
+    assert network.at(DEPTHWISE) == network.replace(segments=DEPTHWISE)
+    assert network.at(4, hidden=()).factors["hidden"] == "none"
+    assert sp.count(network).params - sp.count(network.at(4, hidden=())).params == 256 * 64 + 64 + 65 * 32 - 224 * 10
     with pytest.raises(DefinitionError, match="got 0; use for example 4"):
         network.at(0)
 
@@ -116,7 +124,8 @@ def test_plain_networks_are_one_tree_whatever_their_order_and_intermediate() -> 
 def test_orders_that_differ_are_both_named() -> None:
     modules = (Module(channels=(8,)), Module(channels=(8,), order="bottleneck", intermediate="relu"))
     network = Network(modules=modules, classes=2)
-    assert (network.order, network.intermediate) == ("pointwise-first, bottleneck", "none, relu")
+    assert network.factors["order"] == "pointwise-first, bottleneck"
+    assert network.factors["intermediate"] == "none, relu"
 
 
 def test_widths_are_set_by_their_place() -> None:

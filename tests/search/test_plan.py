@@ -87,6 +87,19 @@ def test_factors_and_budgets_are_crossed(tiny: MakeStudy) -> None:
     )
 
 
+def test_fully_connected_layers_are_within_the_budget(tiny: MakeStudy) -> None:
+    plan = sp.plan(tiny(segments=(1, 2), factors=Factors(hidden=((), (16, 8)))))
+    assert [point.label for point in plan.points] == [
+        "1, no hidden layers",
+        "1, with hidden layers 16+8",
+        "2, no hidden layers",
+        "2, with hidden layers 16+8",
+    ]
+    assert [point.match.network.hidden for point in plan.points] == [(), (16, 8)] * 2
+    assert [point.row()["hidden"] for point in plan.points] == ["none", "16+8"] * 2
+    assert all(abs(point.match.params_error) <= point.budget.tolerance for point in plan.points)
+
+
 def test_a_network_without_residuals_is_one_point(tiny: MakeStudy) -> None:
     network = tiny().network.at(1, residual=False)
     plan = sp.plan(tiny(network=network, segments=(1,), factors=Factors(residual=(True, False))))

@@ -54,7 +54,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"tune": {"trials": 0}}, "Tune.trials: input should be greater than or equal to 1, got 0; change trials"),
     (
         {"factors": {"residuals": (True,)}},
-        "there is no field of Factors named 'residuals'; did you mean 'residual'? known: intermediate, order, residual",
+        "there is no field of Factors named 'residuals'; did you mean 'residual'? known: hidden, intermediate, ",
     ),
     (
         {
@@ -88,6 +88,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "residuals of a model of one's own are in its code, got the factor residual=False; leave that out",
     ),
     (
+        {"network": "own:model", "keep": "none", "factors": Factors(hidden=((), (8,)))},
+        "fully connected layers of a model of one's own are in its code, got the factor hidden=((), (8,)); leave that",
+    ),
+    (
         {"network": "own:model", "keep": "none", "start": "weights.safetensors"},
         "a model of one's own has the weights that its function gives it, got start='weights.safetensors'; ",
     ),
@@ -106,7 +110,7 @@ def test_a_bad_field_gets_a_sentence(tiny: MakeStudy, change: dict[str, Any], me
     [
         (
             {"orders": ("bottleneck",)},
-            "there is no field of Factors named 'orders'; did you mean 'order'? known: intermediate, order, residual",
+            "there is no field of Factors named 'orders'; did you mean 'order'? known: hidden, intermediate, order",
         ),
         (
             {"order": ("pointwise",)},
@@ -114,6 +118,12 @@ def test_a_bad_field_gets_a_sentence(tiny: MakeStudy, change: dict[str, Any], me
         ),
         ({"intermediate": ("gelu",)}, "there is no norm or activation named 'gelu'; did you mean 'elu'? known: batch"),
         ({"residual": ()}, "Factors.residual: tuple should have at least 1 item after validation, not 0, got ()"),
+        ({"hidden": ((8,), (0,))}, "channels are positive integers, got (0,); use at least 1"),
+        ({"hidden": (8, 16)}, "Factors.hidden.0: input should be a valid tuple, got 8; change hidden.0"),
+        (
+            {"hidden": ((8,), (8,))},
+            "the values of the factor 'hidden' are distinct, got 8, 8; leave the repeated one out",
+        ),
         ({"residual": (1,)}, "Factors.residual.0: input should be a valid boolean, got 1; change residual.0"),
         (
             {"intermediate": ("relu", "none", "relu")},
@@ -144,7 +154,12 @@ def everything(tiny: MakeStudy) -> Study:
         recipe=recipes.jft().replace(lr=0.1, weight_decay=5e-4),
         tune=sp.Tune(trials=6, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
-        factors=Factors(order=("bottleneck", "spatial-first"), intermediate=("relu", "none"), residual=(True, False)),
+        factors=Factors(
+            order=("bottleneck", "spatial-first"),
+            intermediate=("relu", "none"),
+            residual=(True, False),
+            hidden=((), (8,)),
+        ),
         match="inner",
         keep="all",
         start="weights.safetensors",

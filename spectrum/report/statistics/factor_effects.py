@@ -84,7 +84,7 @@ def factor_effects(
 def _matched(groups: tuple[Group, ...], name: str) -> Iterator[tuple[int, int]]:
     """Two groups that differ in one factor alone, the later planned against the earlier."""
     for (i, one), (j, two) in combinations(enumerate(groups), 2):
-        differ = [each for each in FACTORS if one.factors[each] != two.factors[each]]
+        differ = [each for each in FACTORS if str(one.factors[each]) != str(two.factors[each])]
         if differ == [name] and _shared(one, two):
             yield j, i
 

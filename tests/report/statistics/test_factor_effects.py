@@ -10,6 +10,8 @@ from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
 
 Make = Callable[..., Results]
+NOISY = np.array([0.9, 0.903, 0.901, 0.906])
+GAINS = {"none": 0.0, "relu": np.array([-0.008, -0.012, -0.009, -0.011])}
 EFFECT = {"1": 0.0, "4": -0.004, "depthwise": -0.03}
 
 
@@ -37,6 +39,23 @@ def test_the_effect_at_each_point_its_mean_and_what_departs_from_it(given: Make)
     assert departures == pytest.approx({point: shift - mean for point, shift in EFFECT.items()}, abs=0.001)
     assert [point for point, each in found.at.items() if each.shown] == ["4", "depthwise"]
     assert found.varies
+
+
+def test_a_factor_that_an_older_table_lacks_is_no_difference(given: Make) -> None:
+    crossed_then = [given({"1": NOISY + gain, "4": NOISY[::-1]}, intermediate=word) for word, gain in GAINS.items()]
+    runs = pd.concat([part.runs for part in crossed_then])
+    (found,) = findings(Results("older", runs.drop(columns="hidden"))).factors
+    assert (found.factor, found.within) == ("intermediate", "")
+
+
+def test_fully_connected_layers_are_a_factor(given: Make) -> None:
+    parts = [
+        given({"1": NOISY + gain, "4": NOISY[::-1]}, hidden=widths)
+        for widths, gain in zip(("none", "64"), GAINS.values(), strict=True)
+    ]
+    (found,) = findings(Results("hidden", pd.concat([part.runs for part in parts]))).factors
+    assert found.words == "with hidden layers 64 against no hidden layers"
+    assert found.at["1"].difference == pytest.approx(-0.01)
 
 
 def test_an_effect_alike_everywhere_does_not_vary(given: Make) -> None:
