@@ -68,6 +68,7 @@ def _runs(*scores: Column, last: Sequence[Column] = ()) -> dict[str, Column]:
         Column("scale", "real", "factor on the widths"),
         Column("distortion", "real", "change of the stages' proportions"),
         Column("saturated", "integer", "layers at one segment a channel"),
+        Column("segment_width", "real", "channels a segment", optional=True),
         Column("taken", "real", "parameters from given weights", "%", share=True, optional=True),
         Column("phase", "text", "phase"),
         Column("trial", "integer", "tuning trial"),

@@ -13,6 +13,7 @@ from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
+from spectrum.cost.segment_width import segment_width
 from spectrum.errors import DefinitionError
 from spectrum.public import public
 from spectrum.results.columns import FACTORS
@@ -88,6 +89,7 @@ class Point:
             "scale": match.scale,
             "distortion": match.distortion,
             "saturated": len(self.saturated),
+            "segment_width": segment_width(match.cost.layers),
             "taken": self.taken,
         }
 

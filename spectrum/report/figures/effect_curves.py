@@ -1,4 +1,7 @@
-"""What a crossed factor does along the spectrum, with its simultaneous intervals (paper, figures 9 and 10)."""
+"""What a crossed factor does along the spectrum, with its simultaneous intervals (paper, figures 7 to 10)."""
+
+import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,7 @@ from matplotlib.axes import Axes
 from spectrum.public import public
 from spectrum.report.figures.legends import legend_below
 from spectrum.report.figures.looks import LINES, MARKERS
-from spectrum.report.figures.spectrum_axis import positions, spectrum_axis
+from spectrum.report.figures.spectrum_axis import NAMES, positions, spectrum_axis
 from spectrum.report.figures.style import GREY, styled
 from spectrum.report.formatting import percent
 from spectrum.report.statistics.findings import Findings, findings
@@ -34,25 +37,48 @@ def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
     Beside each line, its mean over the segments is a thin one: where a bar leaves it out, the effect depends on them.
     """
     found = findings(results)
-    table = effect_table(found)
     where = positions(found.segments)
     with styled(ax) as ax:
-        ax.axhline(0, color=GREY, linewidth=0.6)
-        if table.empty:
-            ax.text(0.5, 0.5, "no factor is crossed, or nothing to compare yet", ha="center", transform=ax.transAxes)
-        for number, effects in enumerate(found.factors):
-            part = table[table["effect"] == effects.words]
-            color = sns.color_palette("colorblind")[number % 10]
-            x = part["segments"].map(where) + SPREAD * (number - (len(found.factors) - 1) / 2)
-            bars = np.array([part["difference"] - part["low"], part["high"] - part["difference"]])
-            ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
-            ax.errorbar(
-                x, part["difference"], yerr=bars, color=color, marker=MARKERS[number % len(MARKERS)], markersize=4,
-                linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=effects.words,
-            )  # fmt: skip
+        _draw(found, where, ax)
         spectrum_axis(ax, where)
-        ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
-        legend_below(
-            ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments"
-        )
     return ax
+
+
+@public
+def effects_by_width(results: Results | Findings, ax: Axes | None = None) -> Axes:
+    """The same against how many channels a segment has: what the paper's section 4.7 conjectures about activations."""
+    found = findings(results)
+    where = {point: math.log2(width) for point, width in segment_widths(found).items()}
+    with styled(ax) as ax:
+        _draw(found, where, ax)
+        names = [f"{2**x:.3g}\n{NAMES.get(point, point).strip()}" for point, x in where.items()]
+        ax.set_xticks(list(where.values()), names)
+        ax.set_xlabel("channels a segment, and segments (log scale)")
+    return ax
+
+
+def segment_widths(found: Findings) -> dict[str, float]:
+    """Channels a segment at each segments value, a geometric mean over layers, budgets and factors."""
+    runs = pd.concat([group.group.own_runs for group in found.groups]).dropna(subset=["segment_width"])
+    widths = np.exp(np.log(runs["segment_width"]).groupby(runs["segments"]).mean())
+    return {point: float(widths[point]) for point in found.segments if point in widths}
+
+
+def _draw(found: Findings, where: Mapping[str, float], ax: Axes) -> None:
+    table = effect_table(found)
+    table = table[table["segments"].isin(where)]
+    ax.axhline(0, color=GREY, linewidth=0.6)
+    if table.empty:
+        ax.text(0.5, 0.5, "no factor is crossed, or nothing to compare yet", ha="center", transform=ax.transAxes)
+    for number, effects in enumerate(found.factors):
+        part = table[table["effect"] == effects.words]
+        color = sns.color_palette("colorblind")[number % 10]
+        x = part["segments"].map(where) + SPREAD * (number - (len(found.factors) - 1) / 2)
+        bars = np.array([part["difference"] - part["low"], part["high"] - part["difference"]])
+        ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
+        ax.errorbar(
+            x, part["difference"], yerr=bars, color=color, marker=MARKERS[number % len(MARKERS)], markersize=4,
+            linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=effects.words,
+        )  # fmt: skip
+    ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
+    legend_below(ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments")

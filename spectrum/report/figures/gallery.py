@@ -14,7 +14,7 @@ from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
-from spectrum.report.figures.effect_curves import effect_curves
+from spectrum.report.figures.effect_curves import effect_curves, effects_by_width
 from spectrum.report.figures.panels import panels
 from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
@@ -51,6 +51,7 @@ FIGURES = {
     "accuracy_vs_segments": Picture("{} against segments", (accuracy_vs_segments,), same_scales=True),
     "differences": Picture("Differences from the leading point", (differences,)),
     "effect_curves": Picture("Effects of the factors", (effect_curves,), split=(), of_factors=True),
+    "effects_by_width": Picture("Effects by width of the segments", (effects_by_width,), split=(), of_factors=True),
     "race_course": Picture("Differences as seeds came in", (race_course,)),
     "training_profiles": Picture(
         "Training profiles",

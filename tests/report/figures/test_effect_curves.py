@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spectrum.report.figures.effect_curves import effect_curves, effect_table
+from spectrum.report.figures.effect_curves import effect_curves, effect_table, effects_by_width
 from spectrum.report.figures.style import bare
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
@@ -45,6 +45,25 @@ def test_what_is_drawn_is_the_table(crossed: Findings) -> None:
     dotted = next(line for line in ax.get_lines() if line.get_linestyle() == ":")
     assert dotted.get_ydata()[0] == pytest.approx(-3.4 / 3)
     assert ax.get_ylabel() == "gain in accuracy\n(points)"
+
+
+def test_the_same_effects_stand_at_the_widths_of_the_segments(crossed: Findings) -> None:
+    runs = crossed.results.runs.copy()
+    runs["segment_width"] = runs["segments"].map({"1": 32.0, "4": 9.0, "depthwise": 1.0})
+    runs.loc[(runs["segments"] == "4") & (runs["intermediate"] == "relu"), "segment_width"] = 4.0
+    _, (ax,) = bare((3.5, 2.6))
+    effects_by_width(Results("crossed", runs), ax)
+    line = next(line for line in ax.get_lines() if line.get_marker() == "o")
+    assert list(line.get_xdata()) == pytest.approx([5.0, np.log2(6), 0.0])
+    assert list(line.get_ydata()) == pytest.approx([0.0, -0.4, -3.0])
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["32\n1", "6\n4", "1\ndepthwise"]
+
+
+def test_a_table_without_widths_has_no_effects_by_width(crossed: Findings) -> None:
+    runs = crossed.results.runs.assign(segment_width=float("nan"))
+    _, (ax,) = bare((3.5, 2.6))
+    effects_by_width(Results("crossed", runs), ax)
+    assert [text.get_text() for text in ax.texts] == ["no factor is crossed, or nothing to compare yet"]
 
 
 def test_without_crossed_factors_it_says_so(study: Make) -> None:
