@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import settings
 
 from spectrum.results.columns import EPOCHS, RUNS
 from spectrum.results.results import Results
+
+settings.register_profile("untimed")  # a busy machine is no failure
+settings.load_profile("untimed")
 
 SEGMENTS = ("plain", "1", "2", "4", "8", "16", "depthwise")
 TRUTH = dict(zip(SEGMENTS, (0.9170, 0.9188, 0.9214, 0.9228, 0.9230, 0.9221, 0.9182), strict=True))
@@ -32,14 +36,16 @@ def point_row(segments: str, cost: tuple[int, int], rng: np.random.Generator, **
     errors = rng.uniform(-0.008, 0.008, 2)
     redundant = {"plain": 0.0, "depthwise": 0.002}.get(segments, 0.1 / max(1, len(segments)))
     return {
-        "segments": segments, "order": "pointwise-first", "intermediate": "none", "residual": True,
+        "segments": segments, "order": "pointwise-first", "intermediate": "none", "residual": True, "hidden": "none",
         "budget": budget_name(*cost), "budget_params": params, "budget_macs": macs, "tolerance": 0.01,
         "params": round(params * (1 + errors[0])), "macs": round(macs * (1 + errors[1])),
         "activations": round(macs / 100 * (1.4 if segments == "depthwise" else 1.0)),
         "effective_params": round(params * (1 - redundant)),
         "params_error": errors[0], "macs_error": errors[1],
         "scale": rng.uniform(0.8, 1.6), "distortion": rng.uniform(1.0, 1.2),
-        "saturated": 2 if segments == "16" else 0, "chance": 0.1, "weight_decay": 5e-4,
+        "saturated": 2 if segments == "16" else 0,
+        "segment_width": {"plain": 80.0, "depthwise": 1.0}.get(segments) or 64 / int(segments),
+        "chance": 0.1, "weight_decay": 5e-4,
         "lr_low": LR[0], "lr_high": LR[1], "weight_decay_low": None, "weight_decay_high": None,
         "error": "", "epochs": 0,
     } | factors  # fmt: skip

@@ -70,7 +70,7 @@ def test_every_way_is_the_same_function_with_the_same_gradients(
     costs=st.lists(st.floats(0.1, 10), min_size=1, max_size=32),
     copy=st.floats(0, 3),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_costs_give_the_same_function(widths: tuple[int, ...], costs: list[float], copy: float) -> None:
     runs = tuple(segment_runs(widths, sum(widths)))
     images, weights = made(runs, dtype=torch.float32)

@@ -60,7 +60,7 @@ def consistent(found: Comparison) -> None:
         assert (found.high[found.best, others] >= found.low[found.best, others]).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     n=st.integers(2, 8),

@@ -115,7 +115,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(network=networks(), image=st.tuples(st.integers(1, 3), st.integers(3, 24), st.integers(3, 24)))
 def test_the_closed_form_and_fvcore_agree_to_the_last_integer(network: Network, image: tuple[int, int, int]) -> None:
     try:

@@ -28,7 +28,7 @@ layers = st.builds(
     order=st.sampled_from(["bottleneck", "pointwise-first", "spatial-first"]),
     between=st.sampled_from([(), ("batch-norm", "relu")]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_other_width_is_nearer(original, segments, order, between) -> None:
     found = widths(original, segments, order=order, between=between)
     every = [replace(found[0], inner=inner) for inner in range(1, 2 * found[0].inner + 50)]

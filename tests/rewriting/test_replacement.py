@@ -36,7 +36,7 @@ def block(
     stride=st.sampled_from([1, 2]),
     bias=st.booleans(),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_closed_form_is_what_fvcore_counts(order, segments, inner, between, stride, bias) -> None:
     found, layer = block(order, segments, inner, between=between, stride=stride, bias=bias)
     cost = sp.measure(block_of(found, layer), image=(6, 10, 12))

@@ -96,7 +96,7 @@ def prunes(tune: Tune, history: list[Tried], curve: list[float]) -> bool:
     curves=st.lists(st.lists(SHARES, min_size=4, max_size=4), min_size=4, max_size=7),
     own=st.lists(SHARES, min_size=1, max_size=3),
 )
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_it_prunes_what_optunas_median_pruner_prunes(curves: list[list[float]], own: list[float]) -> None:
     study = optuna.create_study(direction="maximize", pruner=optuna.pruners.MedianPruner(n_startup_trials=4))
     for curve in curves:

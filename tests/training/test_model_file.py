@@ -62,7 +62,7 @@ def test_other_programs_read_the_weights(kept: Path) -> None:
     assert all(torch.equal(found[name], weights[name]) for name in weights)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_no_flipped_bit_goes_unnoticed(
     kept: Path, tmp_path_factory: pytest.TempPathFactory, place: float, bit: int

@@ -33,7 +33,7 @@ def ours(scores: np.ndarray, shown: np.ndarray, weights: np.ndarray, k: int) -> 
     return each.tolist()  # type: ignore[no-any-return]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 9), st.integers(1, 15), st.sampled_from([2, 3, 100])
 )
@@ -90,7 +90,7 @@ def test_an_image_whose_classes_weigh_nothing_has_none() -> None:
     assert found == pytest.approx([1.0, math.nan], nan_ok=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 50), st.sampled_from([1, 2, 5, 1000]))
 def test_of_equal_scores_the_lower_class_is_first(seed: int, classes: int, k: int, levels: int) -> None:
     scores = torch.randint(levels, (20, classes), generator=torch.Generator().manual_seed(seed)).float()

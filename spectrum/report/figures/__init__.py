@@ -9,7 +9,7 @@ from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
-from spectrum.report.figures.effect_curves import effect_curves
+from spectrum.report.figures.effect_curves import effect_curves, effects_by_width
 from spectrum.report.figures.gallery import FIGURES, all_figures, figure
 from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
@@ -26,6 +26,7 @@ __all__ = [
     "budget_match",
     "differences",
     "effect_curves",
+    "effects_by_width",
     "figure",
     "race_course",
     "response_curves",

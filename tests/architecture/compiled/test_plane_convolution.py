@@ -76,7 +76,7 @@ def test_it_is_the_same_function_with_the_same_gradients(
     size=st.tuples(st.integers(1, 17), st.integers(1, 17)),
     kernel=st.tuples(st.sampled_from([1, 3, 5]), st.sampled_from([1, 3, 5])),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_shape_is_the_same(
     widths: tuple[int, ...], images: int, size: tuple[int, int], kernel: tuple[int, int]
 ) -> None:

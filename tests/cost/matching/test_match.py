@@ -182,7 +182,7 @@ def test_what_brute_force_finds_near_the_proportions_matching_finds(segments: Se
         check(match(free.network, budget, image=(1, 12, 12)), free.network, budget, (1, 12, 12))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     params=st.integers(20, 3_000),
     per_param=st.floats(1, 200),

@@ -51,7 +51,7 @@ MIXED = Network(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), segments=st.sampled_from([1, 2, 5, DEPTHWISE, PLAIN]))
 def test_totals_are_what_is_counted_at_any_whole_widths(data: st.DataObject, segments: int) -> None:
     for network in (MIXED.at(segments), sp.networks.small(width=4).at(segments)):

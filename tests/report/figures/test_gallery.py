@@ -18,6 +18,7 @@ from spectrum.report.figures import (
     budget_match,
     differences,
     effect_curves,
+    effects_by_width,
     race_course,
     response_curves,
     training_profiles,
@@ -103,7 +104,7 @@ def test_profiles_have_accuracy_and_loss_side_by_side_for_each_group(unfinished:
 
 def test_factors_have_a_figure_where_they_are_crossed(study: Make) -> None:
     assert all_figures(crossed(study)) == list(FIGURES)
-    assert all_figures(study(seeds=2)) == [name for name in FIGURES if name != "effect_curves"]
+    assert all_figures(study(seeds=2)) == [name for name, each in FIGURES.items() if not each.of_factors]
 
 
 def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
@@ -112,8 +113,8 @@ def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:
 
 
 @pytest.mark.parametrize("draw", [accuracy_vs_segments, accuracy_vs_time, accuracy_vs_macs, budget_match,
-                                  differences, effect_curves, race_course, response_curves, training_profiles,
-                                  tuned_learning_rates])  # fmt: skip
+                                  differences, effect_curves, effects_by_width, race_course, response_curves,
+                                  training_profiles, tuned_learning_rates])  # fmt: skip
 def test_what_is_no_result_is_refused_by_name(draw: Callable[..., object]) -> None:
     with pytest.raises(DefinitionError, match=rf"results of {draw.__name__} is a Results or a Findings, got 'digits'"):
         draw("digits")

@@ -93,7 +93,7 @@ def test_the_table_is_a_copy(study: Make) -> None:
     assert said.table()["mean"].gt(0.9).all()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given_any(
     points=st.lists(st.sampled_from(["plain", "1", "2", "8", "depthwise"]), min_size=1, max_size=5, unique=True),
     seeds=st.integers(1, 5),

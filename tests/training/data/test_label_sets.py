@@ -13,7 +13,7 @@ def matrix(seed: int, images: int, classes: int, share: float) -> np.ndarray:
     return np.random.RandomState(seed).rand(images, classes) < share
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.integers(2, 9), st.floats(0, 1))
 def test_they_are_the_rows_of_the_matrix(seed: int, images: int, classes: int, share: float) -> None:
     whole = matrix(seed, images, classes, share)

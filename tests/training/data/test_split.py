@@ -50,7 +50,7 @@ def test_a_share_of_images_of_several_classes() -> None:
     assert out.tolist()[:6] == [17, 28, 30, 31, 39, 64]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 0.9))
 def test_every_class_keeps_an_image(seed: int, share: float) -> None:
     rows = np.random.RandomState(seed).rand(40, 12) < 0.08
