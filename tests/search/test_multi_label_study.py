@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse
+import torch
+from PIL import Image
 
 import spectrum as sp
 from spectrum.errors import DataError, DefinitionError, SpectrumError
@@ -83,6 +85,62 @@ def test_from_declaration_to_report(several: MakeStudy, in_process: Executor) ->
     assert model.card.origin.top1 is None
     for path in (folder / "weights").iterdir():
         assert "top1" not in read_card(path).to_json()
+
+
+NAMES = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> dict[str, list[str]]:
+    """300 pictures as PNG files, and the names of the digits that each shows, which their table has, too."""
+    train = read_digits_mosaic().train
+    assert isinstance(train.labels, LabelSets)
+    folder, names = tmp_path / "pictures", {}
+    folder.mkdir()
+    for number, image in enumerate(train.images[:300, 0]):
+        Image.fromarray(image).save(folder / f"{number:03}.png")
+        names[f"{number:03}.png"] = [NAMES[label] for label in train.labels.of(number)]
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("file", "labels"), *((name, " ".join(names[name])) for name in names)])
+    return names
+
+
+def test_a_folder_with_a_table_comes_to_a_report_and_to_labels(
+    several: MakeStudy, in_process: Executor, shown: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """Half or more of the pictures show a nought, by far the most common class: any network learns to say so."""
+    pictures = tmp_path / "pictures"
+    study = several(data=str(pictures), recipe=sp.Recipe(epochs=4, batch=32, schedule="one-cycle"), segments=(1,))
+    folder = sp.run(study, progress=False, executor=in_process)
+    results = sp.load(folder)
+    assert len(results.confirmed) == 2
+    for words in (str(sp.verdict(results)), page(results)):
+        assert "MAP@100" in words
+        assert "accuracy" not in words.lower()
+
+    model = sp.load_model(folder, point=1)
+    assert model.card.classes == tuple(sorted(NAMES))
+    found = sp.predict(model, [pictures])
+    assert [one.path.name for one in found] == sorted(shown)
+    with torch.inference_mode():
+        chances = model(torch.from_numpy(read_digits_mosaic().train.images[:300])).sigmoid()
+    for one, each in zip(found, chances, strict=True):
+        named = {name for name, chance in zip(model.card.classes, each.tolist(), strict=True) if chance >= 0.5}
+        assert set(one.labels) == named
+    assert sum(one.label in shown[one.path.name] for one in found) > 150
+    assert any(one.labels for one in found)
+
+
+def test_another_table_is_other_data(
+    several: MakeStudy, in_process: Executor, shown: dict[str, list[str]], tmp_path: Path
+) -> None:
+    study = several(data=str(tmp_path / "pictures"), segments=(1,), seeds=1)
+    sp.run(study, progress=False, executor=in_process)
+    table = tmp_path / "pictures" / "labels.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("007.png,", "007.png,nine " if "nine" not in shown["007.png"] else "007.png,one "))
+    with pytest.raises(SpectrumError, match=r"keeps its data, got other contents of .*pictures than the runs"):
+        sp.run(study, progress=False, executor=in_process)
 
 
 def test_a_race_is_run_by_map(several: MakeStudy, in_process: Executor) -> None:

@@ -21,7 +21,6 @@ from spectrum.training.data.split import (
     Indices,
     Labels,
     hold_out,
-    hold_out_several,
 )
 
 Images = npt.NDArray[np.uint8]
@@ -36,8 +35,7 @@ class Labelled(NamedTuple):
     labels: Labels | LabelSets
 
     def take(self, chosen: Indices) -> "Labelled":
-        labels = self.labels.take(chosen) if isinstance(self.labels, LabelSets) else self.labels[chosen]
-        return Labelled(self.images[chosen], labels)
+        return Labelled(self.images[chosen], self.labels.take(chosen))
 
 
 Halves = tuple[Labelled, Labelled | None]
@@ -211,10 +209,7 @@ def _classes(train: Labelled, test: Labelled | None, *, name: str) -> tuple[int,
 
 def _parted(whole: Labelled, *, seed: int, share: float) -> tuple[Labelled, Labelled]:
     """What stays, and what is held out."""
-    if isinstance(whole.labels, LabelSets):
-        stay, out = hold_out_several(whole.labels, seed=seed, share=share)
-    else:
-        stay, out = hold_out(whole.labels, seed=seed, share=share)
+    stay, out = hold_out(whole.labels, seed=seed, share=share)
     return whole.take(stay), whole.take(out)
 
 

@@ -97,7 +97,7 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
         return "function"
     raise DataError(
         choose_from("data set", name, KNOWN)
-        + "; or a path to an .npz, to a folder of class folders, or 'package.module:function'"
+        + "; or a path to an .npz, to a folder of images, or 'package.module:function'"
     )
 
 
@@ -108,7 +108,7 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     A function is called in a process of its own.
 
     Args:
-        name: a known set, a path to an .npz, a path to a folder of class folders, or "package.module:function".
+        name: a known set, a path to an .npz, a path to a folder of images, or "package.module:function".
         folder: where relative paths start; the working directory by default.
 
     Raises:
@@ -122,7 +122,7 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
 
         found = scan(locate(name, folder))
         train, validation, test = (len(part.paths) for part in found.parts)
-        return DataInfo(name, found.image, len(found.classes), train, validation, test)
+        return DataInfo(name, found.image, len(found.classes), train, validation, test, multi_label=found.several)
     if kind == "function":
         from spectrum.training.data.function_process import asked_of
 

@@ -1,6 +1,7 @@
 """What tells a user's own data from other data of the same name. No torch in it."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from spectrum.errors import DataError
@@ -10,15 +11,17 @@ from spectrum.training.data.catalog import kind_of, locate
 from spectrum.training.data.file_digests import FileDigests
 from spectrum.training.data.function import call
 from spectrum.training.data.function_process import asked_of
-from spectrum.training.data.label_sets import arrays_of
+from spectrum.training.data.label_sets import LabelSets, arrays_of
+from spectrum.training.data.split import Labels
 
 
 @public
 def fingerprint(name: str, *, folder: Path | None = None, cache: Path | None = None, apart: bool = True) -> str | None:
     """16 hex digits of what training reads of a data set.
 
-    An .npz counts by its bytes; a folder of images by the bytes of each image, its class and its split; what a function
-    returns by its arrays. None for known sets: their files are held to a checksum whenever they are read.
+    An .npz counts by its bytes; a folder of images by the bytes of each image, its class or classes, and its split;
+    what a function returns by its arrays. None for known sets: their files are held to a checksum whenever they are
+    read.
 
     Args:
         folder: where relative paths start; the working directory by default.
@@ -50,10 +53,17 @@ def _of_folder(root: Path, cache: Path | None) -> str:
 
     digests, whole = FileDigests(root, cache), hashlib.sha256()
     for split, part in enumerate(scan(root).parts):
-        for path, label in zip(part.paths, part.labels.tolist(), strict=True):
+        for path, label in zip(part.paths, _texts(part.labels), strict=True):
             whole.update(f"{split} {label} {digests.of(path)}\n".encode())
     digests.keep()
     return whole.hexdigest()[:16]
+
+
+def _texts(labels: Labels | LabelSets) -> Iterable[str]:
+    """The class of each image, or its classes."""
+    if isinstance(labels, LabelSets):
+        return (str(labels.of(image).tolist()) for image in range(len(labels)))
+    return map(str, labels.tolist())
 
 
 def of_function(name: str) -> str:

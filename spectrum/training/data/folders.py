@@ -1,4 +1,4 @@
-"""Folders of class folders of images: their classes, sizes and splits. Pixels are not read here, nor is torch."""
+"""Folders of images: their classes, sizes and splits. Pixels are not read here, nor is torch."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,13 @@ import numpy as np
 from spectrum.errors import DataError
 from spectrum.training.data.file_digests import FileDigests
 from spectrum.training.data.image_file import opened
+from spectrum.training.data.label_checks import check_scored
+from spectrum.training.data.label_sets import LabelSets
+from spectrum.training.data.label_table import TABLE
 from spectrum.training.data.listing import Listing, Seen, class_folders, list_images
 from spectrum.training.data.overlap import check_overlap
 from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, hold_out
+from spectrum.training.data.tabled_images import has_table, list_tabled
 
 GREY, COLOUR = {"1", "L", "LA"}, {"P", "RGB", "RGBA", "CMYK", "YCbCr"}
 SAMPLE = 100
@@ -29,44 +33,81 @@ class ImageFolder(NamedTuple):
     test: Listing
 
     @property
+    def several(self) -> bool:
+        """Whether an image may show several classes, or none."""
+        return isinstance(self.train.labels, LabelSets)
+
+    @property
     def parts(self) -> tuple[Listing, Listing, Listing]:
         """The three splits."""
         return self.train, self.validation, self.test
 
 
 def scan(root: Path) -> ImageFolder:
-    """Lists a folder of class folders, or one with `train` and `test` folders of class folders.
+    """Lists a folder of class folders or of images with a table of labels, or a `train` and a `test` folder of such.
 
-    A tenth of each class is held out of train for validation, and another tenth for a test split where there is none.
-    The size is that of the first image; images are grey where the first one of every class is.
+    A tenth of each class is held out of train for validation, and another tenth for a test split where there is none;
+    where images show several classes, a tenth of all images. The size is that of the first image; images are grey where
+    the first one of every class is.
 
     Raises:
         DataError: no class folders, one without images, a test class that train has not, test images that are those of
-            train, an unreadable image, or what `list_images` refuses.
+            train, an unreadable image, or what `list_images` and `list_tabled` refuse.
     """
-    halves = os.path.isdir(root / "train")
-    if halves and (others := sorted({path.name for path in class_folders(root)} - {"train", "test"})):
+    sources = _sources(root)
+    tables = any(has_table(source) for source in sources)
+    classes, (whole, *given) = list_tabled(sources) if tables else _list_class_folders(sources)
+    image = _image(whole)
+    if given:
+        train, test = whole, given[0]
+        _check_test_files(train.paths, test.paths, root)
+    else:
+        train, test = _parted(whole, seed=TEST_SEED)
+    train, validation = _parted(train, seed=VALIDATION_SEED)
+    for what, part in (("validation", validation), ("test", test)):
+        if isinstance(part.labels, LabelSets):
+            check_scored(part.labels, what=f"{what} split of {root}")
+    return ImageFolder(classes, image, train, validation, test)
+
+
+def _sources(root: Path) -> list[Path]:
+    """The folder that train images are in and, where they come apart, that of the test images."""
+    if not os.path.isdir(root / "train"):
+        return [root]
+    if others := sorted({path.name for path in class_folders(root)} - {"train", "test"}):
         raise DataError(
             f"next to train, {root} may hold only a test folder, got {others[0]!r}; "
             "rename it to test or move it elsewhere"
         )
-    source = root / "train" if halves else root
-    classes = tuple(path.name for path in class_folders(source))
+    return [root / half for half in ("train", "test") if os.path.isdir(root / half)]
+
+
+def _list_class_folders(sources: list[Path]) -> tuple[tuple[str, ...], list[Listing]]:
+    train = sources[0]
+    classes = tuple(path.name for path in class_folders(train))
     if len(classes) < 2:
-        raise DataError(f"{source} must hold at least two class folders, got {len(classes)}; make one for each class")
+        raise DataError(
+            f"{train} must hold at least two class folders, got {len(classes)}; make one for each class, or a {TABLE} "
+            "where images show several"
+        )
     seen: Seen = {}
-    whole = list_images(source, classes, seen)
-    firsts = np.searchsorted(whole.labels, np.arange(len(classes)))
-    headers = [read_header(whole.paths[index]) for index in firsts]
-    image = (max(header[0] for header in headers), *headers[0][1:])
-    if halves and os.path.isdir(root / "test"):
-        train, test = whole, list_images(root / "test", classes, seen)
-        _check_test_files(train.paths, test.paths, root)
+    return classes, [list_images(source, classes, seen) for source in sources]
+
+
+def _image(listing: Listing) -> tuple[int, int, int]:
+    """(channels, height, width) by the first image of each class."""
+    if isinstance(listing.labels, LabelSets):
+        firsts = listing.labels.firsts
     else:
-        stay, out = hold_out(whole.labels, seed=TEST_SEED)
-        train, test = whole.take(stay), whole.take(out)
-    stay, out = hold_out(train.labels, seed=VALIDATION_SEED)
-    return ImageFolder(classes, image, train.take(stay), train.take(out), test)
+        firsts = np.unique(listing.labels, return_index=True)[1]
+    headers = [read_header(listing.paths[index]) for index in firsts]
+    return max(header[0] for header in headers), *headers[0][1:]
+
+
+def _parted(whole: Listing, *, seed: int) -> tuple[Listing, Listing]:
+    """What stays, and what is held out."""
+    stay, out = hold_out(whole.labels, seed=seed)
+    return whole.take(stay), whole.take(out)
 
 
 def read_header(path: Path) -> tuple[int, int, int]:

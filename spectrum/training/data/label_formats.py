@@ -58,7 +58,7 @@ def from_lists(starts: Any, members: Any, *, classes: int | None = None, what: s
             f"the indptr of labels in lists rise from 0 to the number of indices, here {len(members):,}, got others in "
             f"the {what}; write those of a scipy.sparse.csr_array"
         )
-    low, high = (int(members.min()), int(members.max())) if len(members) else (0, 0)
+    low, high = (int(members.min()), int(members.max())) if len(members) else (0, -1)
     if low < 0 or high >= (MOST_CLASSES if classes is None else classes):
         below = f" and lie below {classes:,}, the number of classes" if classes is not None else ""
         raise DataError(

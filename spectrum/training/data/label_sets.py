@@ -43,6 +43,12 @@ class LabelSets:
         """How many images show each class [classes]."""
         return np.bincount(self.members, minlength=self.classes)
 
+    @property
+    def firsts(self) -> Counts:
+        """The first image of each class that one shows."""
+        places = np.unique(self.members, return_index=True)[1]
+        return np.searchsorted(self.starts, places, side="right") - 1
+
     def of(self, image: int) -> Members:
         """The classes of one image, ascending."""
         return self.members[self.starts[image] : self.starts[image + 1]]

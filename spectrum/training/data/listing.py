@@ -1,4 +1,4 @@
-"""Listing the images of class folders: links are followed; pipes, devices and dangling links are refused."""
+"""Listing the images of folders: links are followed; pipes, devices and dangling links are refused."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import numpy as np
 from spectrum.errors import DataError
 from spectrum.regular_file import open_regular
 from spectrum.training.data.image_file import SUFFIXES
+from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.split import Indices, Labels
 
 Seen = dict[tuple[int, int], str]
@@ -17,13 +18,13 @@ Seen = dict[tuple[int, int], str]
 
 
 class Listing(NamedTuple):
-    """Files of images and labels int64 [n]."""
+    """Files of images and labels int64 [n], or the classes of each."""
 
     paths: tuple[Path, ...]
-    labels: Labels
+    labels: Labels | LabelSets
 
     def take(self, chosen: Indices) -> "Listing":
-        return Listing(tuple(self.paths[index] for index in chosen), self.labels[chosen])
+        return Listing(tuple(self.paths[index] for index in chosen), self.labels.take(chosen))
 
 
 def class_folders(source: Path) -> list[Path]:
@@ -47,7 +48,7 @@ def list_images(source: Path, classes: tuple[str, ...], seen: Seen) -> Listing:
         if folder.name not in classes:
             raise DataError(f"every class in {source} must also be in train, got {folder.name!r}; rename or remove it")
         # In the order of paths, folder by folder; paths themselves take four times as long to compare.
-        files = sorted(_images(str(folder), seen), key=lambda path: path.split(os.sep))
+        files = sorted(find_images(str(folder), seen), key=lambda path: path.split(os.sep))
         if not files:
             raise DataError(f"every class folder needs images, got none in {folder}; add some or remove the folder")
         paths += map(Path, files)
@@ -57,8 +58,8 @@ def list_images(source: Path, classes: tuple[str, ...], seen: Seen) -> Listing:
     return Listing(tuple(paths), np.array(labels, np.int64))
 
 
-def _images(folder: str, seen: Seen) -> Iterator[str]:
-    """Every image in a folder and in the folders in it, in no order."""
+def find_images(folder: str, seen: Seen) -> Iterator[str]:
+    """Every image in a folder and in the folders in it, in no order; raises DataError as `list_images` does."""
     waiting = [folder]
     while waiting:
         place = waiting.pop()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from spectrum.public import public
 from spectrum.training.data import folders, sets
@@ -12,6 +13,7 @@ from spectrum.training.data.batches import ArraySplit, Normalisation, Split
 from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, kind_of, locate, read_own
 from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.listing import Listing
+from spectrum.training.data.split import Labels
 from spectrum.training.data.stream import FileSplit
 
 SAMPLE = 2000  # images on disk that the normalisation is taken from; decoding all would cost as much as an epoch
@@ -42,7 +44,7 @@ def load(name: str, *, folder: Path | None = None) -> Data:
 
     Args:
         name: "digits", "fashion-mnist", "cifar10", "cifar100", or of pictures that show several classes "digits-mosaic"
-            or "fashion-mnist-mosaic"; a path to an .npz, a path to a folder of class folders, or
+            or "fashion-mnist-mosaic"; a path to an .npz, a path to a folder of images, or
             "package.module:function".
         folder: where the files of a known set are looked for first, and where relative paths start.
 
@@ -59,8 +61,7 @@ def load(name: str, *, folder: Path | None = None) -> Data:
 
 def _in_memory(info: DataInfo, splits: Splits) -> Data:
     def held(part: Labelled) -> ArraySplit:
-        labels = part.labels if isinstance(part.labels, LabelSets) else torch.from_numpy(part.labels)
-        return ArraySplit(torch.from_numpy(part.images), labels)
+        return ArraySplit(torch.from_numpy(part.images), _held(part.labels))
 
     train = held(splits.train)
     normalisation = Normalisation.of(train, torch.arange(len(train)))
@@ -72,9 +73,15 @@ def _on_disk(name: str, path: Path) -> Data:
     folders.check_sizes(found)
 
     def listed(part: Listing) -> FileSplit:
-        return FileSplit(part.paths, torch.from_numpy(part.labels), found.image)
+        return FileSplit(part.paths, _held(part.labels), found.image)
 
     train, validation, test = listed(found.train), listed(found.validation), listed(found.test)
-    info = DataInfo(name, found.image, len(found.classes), len(train), len(validation), len(test))
+    info = DataInfo(
+        name, found.image, len(found.classes), len(train), len(validation), len(test), multi_label=found.several
+    )
     sample = torch.linspace(0, len(train) - 1, min(SAMPLE, len(train)), dtype=torch.float64).long()
     return Data(info, train, validation, test, Normalisation.of(train, sample), found.classes)
+
+
+def _held(labels: Labels | LabelSets) -> Tensor | LabelSets:
+    return labels if isinstance(labels, LabelSets) else torch.from_numpy(labels)

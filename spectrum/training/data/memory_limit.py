@@ -23,7 +23,7 @@ def check_memory(size: int, *, name: str) -> None:
     if size > limit:
         raise DataError(
             f"arrays may take up at most a quarter of the memory, here {limit / 1e9:.3g} GB, got {size / 1e9:.3g} GB "
-            f"in {name}; put the images into a folder of class folders, which is read batch by batch"
+            f"in {name}; put the images into a folder, which is read batch by batch"
         )
 
 

@@ -14,14 +14,17 @@ HELD_OUT = 0.1
 VALIDATION_SEED, TEST_SEED = 20161007, 20170404
 
 
-def hold_out(labels: Labels, *, seed: int, share: float = HELD_OUT) -> tuple[Indices, Indices]:
+def hold_out(labels: Labels | LabelSets, *, seed: int, share: float = HELD_OUT) -> tuple[Indices, Indices]:
     """Indices [n - m] that stay and [m] that are held out, both ascending.
 
-    The share is taken from each class, rounded, and at least one image of it.
+    The share is taken from each class, rounded, and at least one image of it; where images show several classes, from
+    all images (see `hold_out_several`).
 
     Raises:
-        DataError: a class has fewer than two images.
+        DataError: a class has fewer than two images, or no image may be held out.
     """
+    if isinstance(labels, LabelSets):
+        return hold_out_several(labels, seed=seed, share=share)
     random = np.random.RandomState(seed)  # its stream is frozen for ever, unlike that of default_rng
     held: list[Indices] = []
     # Members of each class, ascending; one search a class would take quadratic time for many classes.

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from spectrum.errors import DataError
 from spectrum.training.data.image_file import opened
+from spectrum.training.data.label_sets import LabelSets
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,12 @@ class FileSplit(Dataset[Tensor]):
 
     Attributes:
         paths: of the images.
-        labels: int64 [n].
+        labels: int64 [n], or the classes of each image.
         image: (channels, height, width) of all of them.
     """
 
     paths: tuple[Path, ...]
-    labels: Tensor
+    labels: Tensor | LabelSets
     image: tuple[int, int, int]
 
     def __len__(self) -> int:

@@ -88,6 +88,54 @@ def test_what_training_reads_of_a_folder_is_seen(folder: Path, tmp_path: Path, c
     assert before != after == fingerprint(str(folder))
 
 
+@pytest.fixture
+def tabled(tmp_path: Path) -> Path:
+    """Train and test images with a table each."""
+    for half in ("train", "test"):
+        for number in range(12):
+            draw(tmp_path / "tabled" / half / f"{number:02}.bmp")
+        rows = [f"{number:02}.bmp,{'ant bee' if number % 3 else 'bee'}" for number in range(12)]
+        (tmp_path / "tabled" / half / "labels.csv").write_text("\n".join(["file,labels", *rows]))
+    return tmp_path / "tabled"
+
+
+def edit(table: Path, old: str, new: str) -> None:
+    text = table.read_text()
+    assert old in text
+    table.write_text(text.replace(old, new))
+
+
+def add_a_class(folder: Path) -> None:
+    edit(folder / "train" / "labels.csv", "03.bmp,bee", "03.bmp,ant bee")
+
+
+def remove_the_last_class(folder: Path) -> None:
+    edit(folder / "test" / "labels.csv", "03.bmp,bee", "03.bmp,")
+
+
+def swap_the_classes(folder: Path) -> None:
+    """All of one become the other, and back."""
+    for half in ("train", "test"):
+        for old, new in (("ant bee", "both"), ("bee", "ant"), ("both", "ant bee")):
+            edit(folder / half / "labels.csv", old, new)
+
+
+@pytest.mark.parametrize("change", [replace_every_pixel, add_a_class, remove_the_last_class, swap_the_classes])
+def test_what_training_reads_of_a_table_is_seen(tabled: Path, tmp_path: Path, change: Callable[[Path], None]) -> None:
+    cache = tmp_path / "digests.json"
+    before = fingerprint(str(tabled), cache=cache)
+    change(tabled)
+    after = fingerprint(str(tabled), cache=cache)
+    assert before != after == fingerprint(str(tabled))
+
+
+def test_another_way_to_write_the_same_labels_changes_nothing(tabled: Path) -> None:
+    before = fingerprint(str(tabled))
+    rows = [f"{number:02}.bmp,1,{int(number % 3 > 0)}" for number in range(11, -1, -1)]
+    (tabled / "train" / "labels.csv").write_text("\n".join(["file,bee,ant", *rows]))
+    assert fingerprint(str(tabled)) == before
+
+
 def test_the_class_and_the_split_of_each_image_are_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same images in the same order, of which one is in another class, or one in another split."""
     found = folders.scan(folder)

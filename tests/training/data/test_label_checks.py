@@ -20,7 +20,7 @@ def test_images_may_show_several_or_none() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([[1, 0, 1], [1, 0, 0]], "every class from 0 to 2 needs images in the train split, got none of class 1 in"),
+        ([[1, 0, 1], [1, 0, 0]], "every class needs images in the train split, got none of class 1 of 3 in set"),
         ([[1], [0]], "a data set needs at least two classes, got 1 in set; add another class"),
         ([[1, 0], [0, 1]], "differ in how many these are, got exactly one for each image in set; give the number of "
          "its class instead, labels.argmax(1)"),

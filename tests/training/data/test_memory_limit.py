@@ -19,7 +19,7 @@ def test_a_quarter_and_no_byte_more(monkeypatch: pytest.MonkeyPatch) -> None:
         check_memory(6_000_000_001, name="flowers")
     assert str(error.value) == (
         "arrays may take up at most a quarter of the memory, here 6 GB, got 6 GB in flowers; put the images into "
-        "a folder of class folders, which is read batch by batch"
+        "a folder, which is read batch by batch"
     )
 
 
