@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_v
 
 from spectrum.architecture.between import Between, between_text
 from spectrum.architecture.modules import Order
-from spectrum.architecture.own_network import OwnNetwork
+from spectrum.architecture.own_network import OwnNetwork, declared_network
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.protocols import Matching, Protocol
@@ -40,8 +40,7 @@ def _as_network(value: Any) -> Any:
     """The network that an import path, or what a declaration dumps to, stands for."""
     if isinstance(value, str) and ":" in value:
         return OwnNetwork(model=value)
-    if isinstance(value, dict):
-        return OwnNetwork(**value) if "model" in value else Network(**value)
+    value = declared_network(value)
     if not isinstance(value, Network | OwnNetwork):
         raise DefinitionError(
             "the network of a study is a sp.Network, or names a function that returns a model, got "
@@ -165,16 +164,6 @@ class Study(Declaration):
         if False in self.factors.residual:
             raise DefinitionError(
                 "residuals of a model of one's own are in its code, got the factor residual=False; leave that out"
-            )
-        if self.keep != "none":
-            raise DefinitionError(
-                "a trained network is kept with the spec that it is built from, which a model of one's own does not "
-                f"have, got keep={self.keep!r}; set keep='none', and train the point that is wanted with sp.train"
-            )
-        if self.start is not None:
-            raise DefinitionError(
-                f"a model of one's own has the weights that its function gives it, got start={self.start!r}; leave "
-                "it out, and load weights in that function"
             )
 
     def _refuse_settings_twice(self) -> None:

@@ -4,21 +4,20 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
 
+from safetensors import SafetensorError, safe_open
+
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network
 from spectrum.architecture.tensors import Shapes, tensor_shapes
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.regular_file import open_regular
-from spectrum.strict_json import decode
 from spectrum.weights.convention import Convention, check_convention
 from spectrum.weights.fitting import fitted
 from spectrum.weights.prefixes import without_prefixes
 
 SUFFIX = ".safetensors"
-LONGEST_HEADER = 100_000_000
-"""Bytes; safetensors reads no longer one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,20 @@ class Start:
             check_convention(found, fit.source.convention, whose=fit.source.whose, network=fit.source.network)
         return fit.share
 
+    def share_of(self, own: OwnNetwork, tensors: Shapes) -> float:
+        """The same of a user's own model, from the shapes of the tensors in its state dict.
+
+        Raises:
+            DefinitionError: the file has other names for its layers than the model.
+        """
+        fit = fitted(self.shapes, without_prefixes(dict(tensors)))
+        if fit.source is not None:
+            raise DefinitionError(
+                f"a model of one's own starts from weights by the names of its own layers, got those of "
+                f"{fit.source.whose} for {own.model}; rename them, or load them in that function"
+            )
+        return fit.share
+
 
 def digest_of(content: bytes) -> str:
     """The identity of a file's content."""
@@ -69,12 +82,11 @@ def start_in(path: str) -> Start:
     try:
         with open_regular(file) as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()[:16]
-            content.seek(0)
-            shapes = _shapes(content)
+        shapes = _shapes(file)
     except OSError as error:
         raise unreadable(file, error) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise damaged(file, str(error)) from None
+    except SafetensorError as error:
+        raise damaged(file, reason(error)) from None
     return Start(file, digest, without_prefixes(shapes))
 
 
@@ -98,13 +110,13 @@ def other_start(got: str) -> StoreError:
     )
 
 
-def _shapes(file: BinaryIO) -> Shapes:
-    """Of the tensors, as the header of the file has them: eight bytes of length, then JSON."""
-    length = int.from_bytes(file.read(8), "little")
-    if not 0 < length <= LONGEST_HEADER:
-        raise ValueError("its header has no length")
-    header: dict[str, Any] = decode(file.read(length).decode())
-    shapes = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
-    if any(type(side) is not int for shape in shapes.values() for side in shape):
-        raise ValueError("a shape in its header is not of numbers")
-    return shapes
+def reason(error: SafetensorError) -> str:
+    """What is wrong with a file, without what safetensors was doing when it noticed."""
+    doing, _, why = str(error).partition(": ")
+    return why or doing
+
+
+def _shapes(file: Path) -> Shapes:
+    """Of the tensors, as the header has them; that the file is as long as it says is checked, too."""
+    with safe_open(file, framework="np") as tensors:
+        return {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118
