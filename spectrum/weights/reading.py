@@ -18,7 +18,7 @@ from spectrum.weights.keras_files import SUFFIXES as OF_KERAS
 from spectrum.weights.keras_files import tensors_in_keras_file
 from spectrum.weights.keras_layers import is_keras, tensors_of_model
 from spectrum.weights.prefixes import without_prefixes
-from spectrum.weights.start import SUFFIX, Start, damaged, digest_of, other_start, reason, unreadable
+from spectrum.weights.start import SUFFIX, Start, damaged, digest_of, other_start, unreadable
 
 OF_TORCH = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 WRAPPED = ("state_dict", "model_state_dict", "model")
@@ -85,7 +85,7 @@ def _parsed(content: bytes, path: Path) -> State:
     try:
         return parsed(content)
     except SafetensorError as error:
-        raise damaged(path, reason(error)) from None
+        raise damaged(path, str(error).removeprefix("Error while deserializing: ")) from None
 
 
 def _of_torch(path: Path) -> Any:

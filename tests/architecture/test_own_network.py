@@ -15,6 +15,10 @@ def test_a_point_is_a_value() -> None:
     assert network.at(4).factors == {"order": "bottleneck", "intermediate": "none", "residual": True}
     assert sp.OwnNetwork.from_json(at_point.to_json()) == at_point
     assert at_point.replace(identity="0123").digest != at_point.digest
+    planned = at_point.replace(only=("a", "b"), inner=(3, 5), identity="0123")
+    assert sp.OwnNetwork.from_json(planned.to_json()) == planned
+    assert planned.at(4) == at_point.replace(only=("a", "b")), "another point has no plan yet"
+    assert "inner" not in at_point.to_json()
 
 
 @pytest.mark.parametrize("path", ["model", "a.b", "a:", ":b", "a b:c", "a:b:c", "../a:b", "a:b" * 200])
@@ -28,3 +32,13 @@ def test_residuals_are_its_own() -> None:
         DefinitionError, match="residuals of a model of one's own are in its code, got residual=False; l"
     ):
         sp.OwnNetwork(model="a:b").at(4, residual=False)
+
+
+def test_an_inner_width_is_that_of_a_layer() -> None:
+    with pytest.raises(DefinitionError) as raised:
+        sp.OwnNetwork(model="a:b", only=("layer",), inner=(3, 5))
+    assert str(raised.value) == (
+        "a model of one's own has an inner width for each layer that is rewritten, got 2 for 1; leave inner out"
+    )
+    with pytest.raises(DefinitionError, match="greater than or equal to 1, got 0; change inner"):
+        sp.OwnNetwork(model="a:b", only=("layer",), inner=(0,))
