@@ -110,8 +110,9 @@ class Study(Declaration):
         keep: whose trained networks stay in the study's folder: of the "best" seed of each point, by the validation
             split, of "all", or "none". It may change while a study goes on; of runs that are over, none comes back.
         start: a .safetensors file of weights from which every network takes what fits by name and shape: fine-tuning.
-            It holds a kept network, or a state dict that `sp.load_weights` knows. Plan and verdict say how much each
-            point takes: one that takes more begins ahead. The file's content belongs to the study, its path does not.
+            It holds a kept network, or a state dict that `sp.load_weights` knows; for a model of one's own, one with
+            the names of its layers. Plan and verdict say how much each point takes: one that takes more begins ahead.
+            The file's content belongs to the study, its path does not.
         metric: what points are compared by where images show several classes: MAP@100 where not given. Those of one
             class are compared by accuracy.
 

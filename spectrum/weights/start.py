@@ -144,7 +144,7 @@ def _shapes(file: BinaryIO) -> Shapes:
 
 def _bits(dtype: str) -> int:
     """Of one number: 16 of BF16, 8 of F8_E4M3."""
-    found = re.fullmatch("(?:BF|[CFIU])([0-9]+)(?:_E[0-9]M[0-9])?", dtype)
+    found = re.fullmatch("(?:BF|[CFIU])([0-9]+)(?:_E[0-9]M[0-9][A-Z]*)?", dtype)
     if found is None and dtype != "BOOL":
         raise ValueError(f"the dtype {quoted(dtype)} in its header is none")
     return int(found[1]) if found else 8

@@ -123,19 +123,11 @@ class Peculiar(nn.Module):
         return self.head(self.dropout(self.other(torch.relu(self.one(pixels)))).flatten(1))
 
 
-class Counting(nn.Sequential):
-    """A state dict with something in it that is no tensor."""
-
-    def get_extra_state(self) -> dict[str, int]:
-        return {"calls": 3}
-
-    def set_extra_state(self, state: dict[str, int]) -> None:
-        pass
-
-
-def counting() -> nn.Module:
-    """One that cannot be kept."""
-    return Counting(*digits())
+def with_phases() -> nn.Module:
+    """One that cannot be kept: its state has complex numbers in it."""
+    model = digits()
+    model.register_buffer("phases", torch.ones(2, dtype=torch.complex64))
+    return model
 
 
 class Branching(nn.Sequential):

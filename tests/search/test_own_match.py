@@ -159,7 +159,7 @@ def kept_in(folder: Path) -> dict[str, bytes]:
 def test_a_study_runs_to_its_verdict_and_its_networks_are_used(
     tiny: MakeStudy, in_process: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = tiny(**SHORT, network=f"{HERE}:changing")
+    study = tiny(**SHORT | {"network": f"{HERE}:changing"})
     folder = sp.run(study, executor=in_process, progress=False)
     results = sp.load(folder)
     assert set(results.runs["status"]) == {"complete"}
@@ -242,12 +242,12 @@ def test_it_starts_from_given_weights(tiny: MakeStudy, job: Job, tmp_path: Path)
 
 
 def test_what_cannot_be_kept_is_refused_by_the_plan(tiny: MakeStudy) -> None:
-    one = OWN | {"network": f"{HERE}:counting", "segments": (sp.PLAIN,)}
+    one = OWN | {"network": f"{HERE}:with_phases", "segments": (sp.PLAIN,)}
     with pytest.raises(DefinitionError) as raised:
         sp.plan(tiny(**one))
     assert str(raised.value) == (
-        "a network is kept as dense tensors of real numbers, got dict at '_extra_state' in its state dict; keep that "
-        "elsewhere, or set keep='none'"
+        "a network is kept as dense tensors of real numbers, got torch.complex64, torch.strided at 'phases' in its "
+        "state dict; keep that elsewhere, or set keep='none'"
     )
     assert sp.plan(tiny(**one, keep="none")).points[0].match.cost.params == 28_842
 
