@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "cost": {"architecture"},
     "drawing": {"architecture", "results"},
     "rewriting": {"architecture", "cost"},
-    "training": {"architecture", "weights"},
+    "training": {"architecture", "weights", "rewriting"},
     "tuning": set(),
     "comparison": set(),
     "results": set(),

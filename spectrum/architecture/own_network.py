@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_validator
 
 from spectrum.architecture.between import Between, sequence_text
 from spectrum.architecture.modules import Order
+from spectrum.architecture.spec import Network
 from spectrum.declaration import Declaration
 from spectrum.errors import DefinitionError, quoted
 from spectrum.public import public
@@ -42,6 +43,7 @@ class OwnNetwork(Declaration):
         order, intermediate: of the blocks.
         segments: the point; PLAIN is the model as it is.
         tolerance: by what fraction a layer may miss its parameters or MACs; in a study, that of the budget.
+        inner: inner widths of the blocks of the layers in `only`, where a plan has solved them.
         identity: a digest of what the rewritten model is, where a plan has seen it: the names, shapes and precisions
             of its parameters and buffers, and the kinds of its modules. It cannot see what the user's code does with
             them in `forward`, nor constants, nor initial weights: code that changes while a study goes on is the
@@ -54,7 +56,17 @@ class OwnNetwork(Declaration):
     intermediate: Between = ()
     segments: Segments = PLAIN
     tolerance: float = Field(default=0.01, gt=0, lt=1)
+    inner: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(default=(), exclude_if=lambda inner: not inner)
     identity: str = Field(default="", exclude_if=lambda identity: not identity)
+
+    @model_validator(mode="after")
+    def _one_width_a_layer(self) -> Self:
+        if self.inner and len(self.inner) != len(self.only):
+            raise DefinitionError(
+                f"a model of one's own has an inner width for each layer that is rewritten, got {len(self.inner)} for "
+                f"{len(self.only)}; leave inner out"
+            )
+        return self
 
     @public
     def at(
@@ -66,7 +78,7 @@ class OwnNetwork(Declaration):
         residual: bool = True,
         hidden: Sequence[int] | None = None,
     ) -> Self:
-        """The same model at another point of the spectrum; None leaves a factor as it is.
+        """The same model at another point of the spectrum, without a plan; None leaves a factor as it is.
 
         Raises:
             DefinitionError: for residual=False, or hidden layers: what a model of one's own adds up, and what stands
@@ -83,9 +95,20 @@ class OwnNetwork(Declaration):
             )
         changes = {"order": order, "intermediate": intermediate}
         given = {name: value for name, value in changes.items() if value is not None}
-        return self.replace(segments=segments, **given)
+        return self.replace(segments=segments, inner=(), identity="", **given)
 
     @property
     def factors(self) -> dict[str, Any]:
         """What a study may cross with the segments, as tables have it."""
         return {"order": self.order, "intermediate": sequence_text(self.intermediate), "residual": True, "hidden": None}
+
+
+def declared_network(value: Any) -> Any:
+    """The network that the fields of a declaration stand for; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    return OwnNetwork(**value) if "model" in value else Network(**value)
+
+
+AnyNetwork = Annotated[Network | OwnNetwork, BeforeValidator(declared_network)]
+"""A spec, or a user's own model: both say how a module is made."""

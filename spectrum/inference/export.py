@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from spectrum.durable_file import replace_durably
-from spectrum.errors import DefinitionError, StoreError
+from spectrum.errors import DefinitionError, SpectrumError, StoreError
+from spectrum.import_path import described
 from spectrum.public import public
 from spectrum.training.classifier import Classifier
 
@@ -38,7 +39,8 @@ def export(model: Classifier, path: str | Path) -> Exported:
     """Write a trained network as ONNX (a name in .onnx) or as a torch.export program (.pt2), once it has been compared.
 
     Raises:
-        DefinitionError: another suffix, or the packages for ONNX are not installed.
+        DefinitionError: another suffix, the packages for ONNX are not installed, or a user's own model does what cannot
+            be written so.
         StoreError: the file cannot be written, or what was written computes something else.
     """
     path = Path(path)
@@ -46,12 +48,9 @@ def export(model: Classifier, path: str | Path) -> Exported:
         raise DefinitionError(
             f"a network is exported as {' or '.join(FORMATS)}, got {str(path)!r}; change the end of its name"
         )
-    write, load = FORMATS[path.suffix]
     with TemporaryDirectory(prefix="spectrum-") as scratch, _quiet():
         made = Path(scratch) / f"network{path.suffix}"
-        dynamic = ({0: torch.export.Dim("images")},)
-        write(torch.export.export(model, (_images(model, 2),), dynamic_shapes=dynamic), made)
-        difference = _compared(model, load(made))
+        difference = _difference_once_written(model, made)
         content = made.read_bytes()
     try:
         replace_durably(path, [content])
@@ -60,6 +59,21 @@ def export(model: Classifier, path: str | Path) -> Exported:
             f"cannot write the exported network {path}: {error.strerror}; make room or choose another folder"
         ) from None
     return Exported(path, difference)
+
+
+def _difference_once_written(model: Classifier, path: Path) -> float:
+    write, load = FORMATS[path.suffix]
+    dynamic = ({0: torch.export.Dim("images")},)
+    try:
+        write(torch.export.export(model, (_images(model, 2),), dynamic_shapes=dynamic), path)
+        return _compared(model, load(path))
+    except (SpectrumError, OSError, MemoryError):
+        raise
+    except Exception as error:  # of whatever a user's own model computes
+        raise DefinitionError(
+            f"a network is exported as operators alone, for any number of images, got {described(error)}; write what "
+            "it computes without branches on values or fixed numbers of images, or try the other format"
+        ) from error
 
 
 def _compared(model: Classifier, other: Callable[[Tensor], Tensor]) -> float:

@@ -32,7 +32,9 @@ def load_model(
     """A trained network, ready to be used: images uint8 [n, c, h, w] in, logits [n, classes] out.
 
     It is a torch module in evaluation mode on the CPU, its normalisation included; `card` says what it is and names its
-    classes. It computes in fp32, also where the recipe trained in bf16.
+    classes. It computes in fp32, also where the recipe trained in bf16. Nothing in a file is executed; but of a user's
+    own model the function that made it is imported and called again by its path, so that such files are to be had from
+    those alone whom one lets name a function.
 
     Args:
         study: the name of a study, the path of its folder, or that of a file of one network.
@@ -42,7 +44,8 @@ def load_model(
         folder: where a study's name is looked for, as in `spectrum.load`.
 
     Raises:
-        StoreError: there is no such study or file, it keeps no such network, or the file is damaged.
+        StoreError: there is no such study or file, it keeps no such network, the file is damaged, or a user's function
+            is not there or makes another model than it did.
     """
     if Path(study).suffix == SUFFIX:
         if (point, seed, budget) != (None, None, None):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,19 +12,29 @@ from torch import nn
 
 from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
+from spectrum.architecture.state_tensors import state_tensors
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
 from spectrum.rewriting.imported_model import made_by, maker_of
-from spectrum.rewriting.rewrite import Rewritten, rewrite
+from spectrum.rewriting.replacement import Replacement
+from spectrum.rewriting.rewrite import Rewritten, original_of, rewrite, with_blocks
 from spectrum.rewriting.trial_run import trial_run
 from spectrum.segments import PLAIN, label
+
+
+class OwnModel(NamedTuple):
+    """The module of a user's own model at its point, and its declaration with all that a plan knows of it."""
+
+    module: nn.Module
+    network: OwnNetwork
 
 
 def planned(request: str) -> dict[str, Any]:
     """What a user's model is at some points: data for JSON, from JSON, so that another process can ask.
 
-    The request holds `networks`, the JSON of an OwnNetwork for each point, and `image`. The answer holds `outputs`, the
-    shapes that come out of it for one image, and `points`: for each its identity, its cost and its layers.
+    The request holds `networks`, the JSON of an OwnNetwork for each point, `image`, and whether trained networks are
+    `kept`. The answer holds `outputs`, the shapes that come out of it for one image, and `points`: for each the JSON of
+    its network as it was found, its cost, its layers and the shapes of its tensors.
     """
     asked = json.loads(request)
     networks = [OwnNetwork.from_json(text) for text in asked["networks"]]
@@ -32,6 +42,8 @@ def planned(request: str) -> dict[str, Any]:
     image = (channels, height, width)
     model = seeded_model(networks[0], seed=0)
     _check_new(model, seeded_model(networks[0], seed=1), networks[0].model)
+    if asked["kept"]:
+        state_tensors(model)  # or the first run would be over before it is said that it cannot be kept
     outputs = trial_run(model, image).outputs
     return {"outputs": outputs, "points": _points(model, networks, image)}
 
@@ -48,7 +60,7 @@ def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
 
 def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> list[dict[str, Any]]:
     """The model at each point: the same layers are rewritten at all of them, those that can be at each."""
-    points = [_point(rewritten(model, network, image, seed=0)) for network in networks]
+    points = [_point(network, rewritten(model, network, image, seed=0)) for network in networks]
     free = [point["inner"] for network, point in zip(networks, points, strict=True) if network.segments != PLAIN]
     common = tuple(name for name in free[0] if all(name in inner for inner in free)) if free else ()
     if free and not common:
@@ -58,16 +70,17 @@ def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> l
         )
     for place, network in enumerate(networks):
         if network.segments != PLAIN and len(points[place]["inner"]) > len(common):
-            points[place] = _point(rewritten(model, network.replace(only=common), image, seed=0))
+            points[place] = _point(network, rewritten(model, network.replace(only=common), image, seed=0))
     return points
 
 
-def _point(made: Rewritten) -> dict[str, Any]:
+def _point(network: OwnNetwork, made: Rewritten) -> dict[str, Any]:
     report = made.report
     blocks = report.layers.values()
     redundant = sum(block.params - block.effective_params for block in blocks)
     return {
-        "identity": identity(made.model),
+        "network": _found(network, made).to_json(),
+        "tensors": {name: list(tensor.shape) for name, tensor in _tensors(made.model).items()},
         "params": report.after.params,
         "macs": report.after.macs,
         "activations": report.after.activations,
@@ -77,6 +90,17 @@ def _point(made: Rewritten) -> dict[str, Any]:
         "scale": [block.inner / block.original.out_channels for block in blocks],
         "saturated": report.saturated,
     }
+
+
+def _found(network: OwnNetwork, made: Rewritten) -> OwnNetwork:
+    """The declaration with what came of it."""
+    inner = {name: block.inner for name, block in made.report.layers.items()}
+    return network.replace(only=tuple(inner), inner=tuple(inner.values()), identity=identity(made.model))
+
+
+def _tensors(model: nn.Module) -> dict[str, torch.Tensor]:
+    state: dict[str, Any] = model.state_dict()
+    return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
 
 
 def rewritten(model: nn.Module, network: OwnNetwork, image: Image, *, seed: int) -> Rewritten:
@@ -94,28 +118,59 @@ def rewritten(model: nn.Module, network: OwnNetwork, image: Image, *, seed: int)
 
 
 def seeded_model(network: OwnNetwork, *, seed: int) -> nn.Module:
-    """What the user's function returns with all random states those of a seed; afterwards they are what they were."""
-    with random_state_kept(), torch.device("cpu"):
-        make = maker_of(network.model)  # importing it may draw random numbers, the first time
-        torch.default_generator.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        return made_by(make, network.model)
+    """What the user's function returns with all random states those of a seed.
+
+    Afterwards these states, and the number of threads, are what they were.
+    """
+    threads = torch.get_num_threads()
+    try:
+        with random_state_kept(), torch.device("cpu"):
+            make = maker_of(network.model)  # importing it may draw random numbers, the first time
+            torch.default_generator.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed % 2**32)
+            return made_by(make, network.model)
+    finally:
+        torch.set_num_threads(threads)
 
 
-def made_for_run(network: OwnNetwork, image: Image, *, seed: int) -> nn.Module:
-    """The module of a planned network with the initial weights of a seed.
+def made_for_run(network: OwnNetwork, image: Image, *, seed: int) -> OwnModel:
+    """A model with the initial weights of a seed; it is solved for here where no plan has done so.
 
     Raises:
         DefinitionError: where it is not what the plan saw.
+        BudgetError: where there is no plan, and no layer can keep its cost.
     """
-    module = rewritten(seeded_model(network, seed=seed), network, image, seed=seed).model
-    if identity(module) != network.identity:
+    model = seeded_model(network, seed=seed)
+    if not network.identity:
+        made = rewritten(model, network, image, seed=seed)
+        return OwnModel(made.model, _found(network, made))
+    module = rebuilt(model, network, image, seed=seed)
+    if module is None or identity(module) != network.identity:
         raise DefinitionError(
             f"a model stays what it was when its study was planned, got other layers or shapes from {network.model} at "
             f"segments={label(network.segments)}; let it return the same each time, or give the study a new name"
         )
-    return module
+    return OwnModel(module, network)
+
+
+def rebuilt(model: nn.Module, network: OwnNetwork, image: Image, *, seed: int) -> nn.Module | None:
+    """A copy with the blocks that a plan solved; None where there are no convolutions in their places.
+
+    Raises:
+        DefinitionError: the model cannot be copied, or does not take the image.
+    """
+    parts = dict(model.named_modules())
+    found = {name: part for name in network.only if isinstance(part := parts.get(name), nn.Conv2d)}
+    if len(found) < len(network.inner):
+        return None
+    run = trial_run(model, image, found)
+    originals = [original_of(name, part, run) for name, part in found.items()]
+    blocks = {
+        each.name: Replacement(each, each.order(network.order), network.segments, network.intermediate, inner)
+        for each, inner in zip(originals, network.inner, strict=True)
+    }
+    return with_blocks(model, blocks, seed=seed)
 
 
 def identity(model: nn.Module) -> str:

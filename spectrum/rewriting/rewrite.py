@@ -88,13 +88,13 @@ def rewrite(
     found = spatial_convolutions(model, only)
     run = trial_run(model, image, found)
     left = _left(model, found, before, run, named=only is not None)
-    free = [_original(name, part, run) for name, part in found.items() if name not in left]
+    free = [original_of(name, part, run) for name, part in found.items() if name not in left]
     choices = {each.name: widths(each, points, order=order, between=steps) for each in free}
     refuse_too_many(points, choices, left)
     left |= misses(choices, tolerance, named=only is not None)
     while True:
         blocks = balanced({name: near for name, near in choices.items() if name not in left}, tolerance)
-        rewritten = _rewritten(model, blocks, seed=seed)
+        rewritten = with_blocks(model, blocks, seed=seed)
         read = read_of_layer(rewritten, image, run)
         if read is None:
             break
@@ -133,7 +133,8 @@ def _left(model: nn.Module, found: Convolutions, before: Cost, run: TrialRun, *,
     return left
 
 
-def _original(name: str, part: nn.Conv2d, run: TrialRun) -> Original:
+def original_of(name: str, part: nn.Conv2d, run: TrialRun) -> Original:
+    """What a convolution is, and over how many pixels it was seen to run."""
     height, width = part.kernel_size
     return Original(
         name, part.in_channels, part.out_channels, (height, width), part.bias is not None,
@@ -141,7 +142,7 @@ def _original(name: str, part: nn.Conv2d, run: TrialRun) -> Original:
     )  # fmt: skip
 
 
-def _rewritten(model: nn.Module, blocks: Mapping[str, Replacement], *, seed: int) -> nn.Module:
+def with_blocks(model: nn.Module, blocks: Mapping[str, Replacement], *, seed: int) -> nn.Module:
     """A copy of the model with the blocks in it, their weights a function of the seed."""
     rewritten = copied_module(model, "rewritten")
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):

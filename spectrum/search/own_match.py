@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, fsum, log
 from typing import Any
 
 from spectrum.architecture.own_network import OwnNetwork
+from spectrum.architecture.tensors import Shapes
 from spectrum.cost.budget import Budget
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.errors import BudgetError, DefinitionError
@@ -23,6 +24,7 @@ class OwnMatch:
 
     Attributes:
         inner: inner widths by layer; those of a Match are in its network.
+        tensors: the shapes of those in its state dict.
         scale: geometric mean of inner over output channels of the blocks; 1 where none was rewritten.
     """
 
@@ -31,19 +33,25 @@ class OwnMatch:
     params_error: float | None
     macs_error: float | None
     inner: Mapping[str, int]
+    tensors: Shapes = field(repr=False)
     saturated: tuple[str, ...]
     scale: float
     distortion: float = 1.0
 
 
-def own_matches(networks: Sequence[OwnNetwork], budget: Budget, info: DataInfo) -> dict[OwnNetwork, OwnMatch]:
+def own_matches(
+    networks: Sequence[OwnNetwork], budget: Budget, info: DataInfo, *, kept: bool
+) -> dict[OwnNetwork, OwnMatch]:
     """What the networks of several points are; their parameters and MACs are those of the model, within the tolerance.
+
+    Args:
+        kept: whether trained networks are to be.
 
     Raises:
         BudgetError: the budget is not what the model costs, or no layer can keep its cost.
-        DefinitionError: there is no such model, it does not fit the data, or cannot be rewritten.
+        DefinitionError: there is no such model, it does not fit the data, or cannot be rewritten, or kept.
     """
-    request = {"networks": [network.to_json() for network in networks], "image": info.image}
+    request = {"networks": [network.to_json() for network in networks], "image": info.image, "kept": kept}
     try:
         with OwnProcess(QUESTION, json.dumps(request)) as process:
             answer = process.answer()
@@ -77,11 +85,12 @@ def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> Own
     params_error, macs_error = budget.errors(cost.params, cost.macs)
     logs = [log(ratio) for ratio in point["scale"]]
     return OwnMatch(
-        network=network.replace(identity=point["identity"], only=tuple(point["inner"])),
+        network=OwnNetwork.from_json(point["network"]),
         cost=cost,
         params_error=params_error,
         macs_error=macs_error,
         inner=point["inner"],
+        tensors={name: tuple(shape) for name, shape in point["tensors"].items()},
         saturated=tuple(point["saturated"]),
         scale=exp(fsum(logs) / len(logs)) if logs else 1.0,
     )

@@ -228,7 +228,7 @@ def _matched(
     networks: Sequence[Network | OwnNetwork], budget: Budget, study: Study, info: DataInfo
 ) -> Iterator[Match | OwnMatch]:
     own = [network for network in networks if isinstance(network, OwnNetwork)]
-    answers = own_matches(own, budget, info) if own else {}
+    answers = own_matches(own, budget, info, kept=study.keep != "none") if own else {}
     for network in networks:
         if isinstance(network, OwnNetwork):
             yield answers[network]
@@ -258,9 +258,15 @@ def _point(
         recipe=study.recipe,
         tune=study.tuning,
         start=start,
-        taken=None if start is None or isinstance(found, OwnMatch) else start.share(found.network, info.image),
+        taken=None if start is None else _taken(start, found, info),
         metric=study.metric,
     )
+
+
+def _taken(start: Start, found: Match | OwnMatch, info: DataInfo) -> float:
+    if isinstance(found, OwnMatch):
+        return start.share_of(found.network, found.tensors)
+    return start.share(found.network, info.image)
 
 
 def _refuse_shared_networks(points: Sequence[Point]) -> None:

@@ -17,7 +17,7 @@ from spectrum.search.plan import Plan, Run, plan
 from spectrum.search.store.address import checked_storage
 from spectrum.search.store.ledger import open_ledger
 from spectrum.search.store.record import Record
-from spectrum.search.store.same_study import check_start
+from spectrum.search.store.same_study import check_plan, check_start
 from spectrum.segments import SegmentsValue, label
 from spectrum.training.model_card import model_path
 from spectrum.training.outcome import Outcome
@@ -68,8 +68,8 @@ def rerun(
 
     Raises:
         DefinitionError: `out` has another suffix.
-        StoreError: there is no such study, point or seed, the run has no result yet, or the data or the weights that
-            its networks start from have changed.
+        StoreError: there is no such study, point or seed, the run has no result yet, or the data, the weights that its
+            networks start from, or the networks themselves have changed.
         DataError: the data cannot be had.
     """
     file = None if out is None else model_path(out).absolute()
@@ -131,6 +131,8 @@ def _looked_up(
         with open_ledger(planned.study.name, address) as ledger:
             check_start(run.point.start, ledger)
             record = ledger.records.get(run.key)
+            if record is None:
+                check_plan(planned, ledger, home)
             kernels, data = ledger.fact("kernels"), ledger.fact("data")
     if record is None or record.outcome is None:
         raise StoreError(

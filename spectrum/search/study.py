@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_v
 
 from spectrum.architecture.between import Between, sequence_text
 from spectrum.architecture.modules import Order, Widths
-from spectrum.architecture.own_network import OwnNetwork
+from spectrum.architecture.own_network import OwnNetwork, declared_network
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
 from spectrum.cost.matching.protocols import Matching, Protocol
@@ -40,8 +40,7 @@ def _as_network(value: Any) -> Any:
     """The network that an import path, or what a declaration dumps to, stands for."""
     if isinstance(value, str) and ":" in value:
         return OwnNetwork(model=value)
-    if isinstance(value, dict):
-        return OwnNetwork(**value) if "model" in value else Network(**value)
+    value = declared_network(value)
     if not isinstance(value, Network | OwnNetwork):
         raise DefinitionError(
             "the network of a study is a sp.Network, or names a function that returns a model, got "
@@ -113,8 +112,9 @@ class Study(Declaration):
         keep: whose trained networks stay in the study's folder: of the "best" seed of each point, by the validation
             split, of "all", or "none". It may change while a study goes on; of runs that are over, none comes back.
         start: a .safetensors file of weights from which every network takes what fits by name and shape: fine-tuning.
-            It holds a kept network, or a state dict that `sp.load_weights` knows. Plan and verdict say how much each
-            point takes: one that takes more begins ahead. The file's content belongs to the study, its path does not.
+            It holds a kept network, or a state dict that `sp.load_weights` knows; for a model of one's own, one with
+            the names of its layers. Plan and verdict say how much each point takes: one that takes more begins ahead.
+            The file's content belongs to the study, its path does not.
         metric: what points are compared by where images show several classes: MAP@100 where not given. Those of one
             class are compared by accuracy.
 
@@ -172,16 +172,6 @@ class Study(Declaration):
             raise DefinitionError(
                 "fully connected layers of a model of one's own are in its code, got the factor "
                 f"hidden={self.factors.hidden!r}; leave that out"
-            )
-        if self.keep != "none":
-            raise DefinitionError(
-                "a trained network is kept with the spec that it is built from, which a model of one's own does not "
-                f"have, got keep={self.keep!r}; set keep='none', and train the point that is wanted with sp.train"
-            )
-        if self.start is not None:
-            raise DefinitionError(
-                f"a model of one's own has the weights that its function gives it, got start={self.start!r}; leave "
-                "it out, and load weights in that function"
             )
 
     def _refuse_settings_twice(self) -> None:

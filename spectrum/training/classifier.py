@@ -40,6 +40,7 @@ class Classifier(nn.Module):
                 f"this network takes images uint8 {['n', *self.card.image]}, got {str(images.dtype).split('.')[1]} "
                 f"{list(images.shape)}; resize or convert them"
             )
-        floats = images.to(torch.float32, memory_format=torch.channels_last)
+        layout = torch.channels_last if self.card.channels_last else torch.contiguous_format
+        floats = images.to(torch.float32, memory_format=layout)
         logits: Tensor = self.network((floats - self.mean) * self.scale)
         return logits.float()

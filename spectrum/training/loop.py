@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.spec import Network
+from spectrum.architecture.own_network import AnyNetwork
 from spectrum.public import public
 from spectrum.training.data.loading import Data
 from spectrum.training.mean_average_precision import MeanAveragePrecision
@@ -26,7 +26,7 @@ OnNote = Callable[[str], None]
 
 @public
 def train(
-    network: Network | nn.Module,
+    network: AnyNetwork | nn.Module,
     data: Data,
     *,
     recipe: Recipe,
@@ -42,7 +42,8 @@ def train(
     """Trains a network and scores it on the validation split after every epoch.
 
     Args:
-        network: a spec, initialised from the seed; or a module, of which a copy is trained from the weights it has.
+        network: a spec, initialised from the seed; an OwnNetwork, whose function is called with the random state of the
+            seed; or a module, of which a copy is trained from the weights it has.
             A trained one, from `sp.load_model` or from here, is trained further: fine-tuned, that is.
             In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten: PyTorch's kernel for it can corrupt memory.
         seed: of the initial weights, the order and augmentation of the images, and dropout.

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,9 +26,14 @@ def pick_device(device: Device) -> torch.device:
     return torch.device(device)
 
 
-def make_model(
-    network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int, device: torch.device
-) -> nn.Module:
+class Made(NamedTuple):
+    """A module, and how many logits it gives for an image."""
+
+    module: nn.Module
+    classes: int
+
+
+def make_model(network: Network | nn.Module, data: Data, *, recipe: Recipe, seed: int, device: torch.device) -> Made:
     """The module of a spec, initialised from the seed, or a copy of a module.
 
     In the copy, each nn.Conv2d of 1 x 1 with a stride is rewritten so as not to run a kernel that overruns its memory.
@@ -45,8 +51,7 @@ def make_model(
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model = model.to(device)
-    _check_fit(model, data, device)
-    return model
+    return Made(model, _checked_classes(model, data, device))
 
 
 def _copied(network: nn.Module) -> nn.Module:
@@ -73,8 +78,8 @@ def _built(network: Network, data: Data, *, recipe: Recipe, seed: int) -> nn.Mod
         ) from None
 
 
-def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
-    """Runs one black image through the network in evaluation mode, which changes nothing in it."""
+def _checked_classes(model: nn.Module, data: Data, device: torch.device) -> int:
+    """Runs one black image through the network in evaluation mode, which changes nothing in it; its logits."""
     size = "x".join(map(str, data.info.image))
     try:
         with evaluating(model), strided_pointwise_refused(model):
@@ -94,6 +99,7 @@ def _check_fit(model: nn.Module, data: Data, device: torch.device) -> None:
             f"the network must give one logit for each of the {data.info.classes} classes of {data.info.name}, "
             f"got {got} for one image; change its classes"
         )
+    return classes
 
 
 def run_digest(

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
+from spectrum.architecture.own_network import AnyNetwork
 from spectrum.architecture.shapes import Image, checked_image
 from spectrum.architecture.spec import Network
 from spectrum.declaration import Declaration
@@ -65,7 +66,8 @@ class ModelCard(Declaration):
     """What a trained network is, what it takes, and what its outputs mean.
 
     Attributes:
-        network: the spec that it is built from; None for a user's own module.
+        network: the spec that it is built from, or the user's own model that it is, by its import path and its point;
+            None for a module of which neither is known.
         image: channels, height and width of the images it was trained on.
         classes: their names, in the order of the logits.
         mean, std: what is subtracted from each channel, and what it is then divided by, in pixels of 0 to 255.
@@ -73,9 +75,10 @@ class ModelCard(Declaration):
         origin: the run of a study that it comes from, if any.
         multi_label: whether an image may show several classes: each logit then says of its class alone how likely it is
             shown, by the logistic function.
+        channels_last: whether its weights lie so in memory, and it is given images that do.
     """
 
-    network: Network | None = None
+    network: AnyNetwork | None = None
     image: Annotated[Image, AfterValidator(checked_image)]
     classes: tuple[str, ...] = Field(min_length=2)
     mean: Channels
@@ -83,6 +86,7 @@ class ModelCard(Declaration):
     data: str = ""
     origin: RunCard | None = None
     multi_label: StrictBool = Field(default=False, exclude_if=lambda several: not several)
+    channels_last: StrictBool = Field(default=True, exclude_if=lambda last: last)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -93,7 +97,7 @@ class ModelCard(Declaration):
             )
         if not all(self.std):
             raise DefinitionError(f"a channel is divided by its deviation, got std={self.std}; give 1 for a flat one")
-        if self.network is not None and self.network.classes != len(self.classes):
+        if isinstance(self.network, Network) and self.network.classes != len(self.classes):
             raise DefinitionError(
                 f"a model card names the {self.network.classes} classes of its network, got {len(self.classes)} names; "
                 "name each"

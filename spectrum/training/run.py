@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spectrum.architecture.own_network import AnyNetwork, OwnNetwork
+from spectrum.architecture.spec import Network
 from spectrum.architecture.torch_layers import compute_by
 from spectrum.errors import quoted
 from spectrum.training import checkpoint
@@ -42,7 +44,6 @@ from spectrum.weights.reading import read
 
 if TYPE_CHECKING:
     from spectrum.architecture.kernel_costs import KernelCosts
-    from spectrum.architecture.spec import Network
 
 # Reading a loss makes the host wait for a GPU, so there it is done less often: a run then ends as diverged some
 # steps later than it could, but always at the same step.
@@ -67,12 +68,24 @@ def _restored(epoch: dict[str, Any], scores: dict[str, Any], step_seconds: float
     return done
 
 
+def _declared(network: AnyNetwork | nn.Module, data: Data, seed: int) -> tuple[AnyNetwork | None, Network | nn.Module]:
+    """How a network is declared, where it is, and what the module of a run is made from."""
+    if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
+        return network.card.network, network.network
+    if isinstance(network, OwnNetwork):
+        from spectrum.rewriting.planned_model import made_for_run
+
+        made = made_for_run(network, data.info.image, seed=seed)
+        return made.network, made.module
+    return (None, network) if isinstance(network, nn.Module) else (network, network)
+
+
 class Training:
     """A network in training; see `spectrum.training.loop.train` for the arguments."""
 
     def __init__(
         self,
-        network: "Network | nn.Module",
+        network: AnyNetwork | nn.Module,
         data: Data,
         *,
         recipe: Recipe,
@@ -84,17 +97,13 @@ class Training:
         keep_freed_memory()
         metric = metric_for(data.info, recipe=recipe, metric=metric)
         self.data, self.recipe, self.seed = data, recipe, seed
-        self.spec: Network | None = None
-        if isinstance(network, Classifier):  # trained further, with the normalisation of the new data
-            self.spec, network = network.card.network, network.network
-        elif not isinstance(network, nn.Module):
-            self.spec = network
+        self.declared, network = _declared(network, data, seed)
         self.device = pick_device(recipe.device)
         given = None if start is None else read(start)
         self.digest = run_digest(network, data, recipe=recipe, seed=seed, start=given, metric=metric)
-        model = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
+        model, self.classes = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
         self.taken = None if given is None else load_fitting(model, given)
-        if self.spec is not None:
+        if isinstance(self.declared, Network):  # a user's own model has its own
             for part in model.modules():
                 if isinstance(part, nn.Dropout):
                     part.p = recipe.dropout
@@ -179,13 +188,13 @@ class Training:
 
     def _card(self) -> ModelCard:
         data = self.data
-        classes = data.info.classes if self.spec is None else self.spec.classes
         return ModelCard(
-            network=self.spec,
+            network=self.declared,
             image=data.info.image,
-            classes=(*data.names, *map(str, range(len(data.names), classes))),
+            classes=(*data.names, *map(str, range(len(data.names), self.classes))),
             mean=data.normalisation.mean,
             std=data.normalisation.std,
             data=data.info.name,
             multi_label=data.info.multi_label,
+            channels_last=self.recipe.channels_last,
         )

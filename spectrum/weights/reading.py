@@ -85,7 +85,7 @@ def _parsed(content: bytes, path: Path) -> State:
     try:
         return parsed(content)
     except SafetensorError as error:
-        raise damaged(path, str(error)) from None
+        raise damaged(path, str(error).removeprefix("Error while deserializing: ")) from None
 
 
 def _of_torch(path: Path) -> Any:

@@ -66,5 +66,5 @@ def _groups(path: str, kind: Kind) -> Iterator[str]:
     side = "skip" if "skip" in names else "body"
     if side == "skip":
         yield f"skip.{kind}"
-    if names[0] == "features":
+    if names[0] == "features" and len(names) > 1:
         yield f"{names[1]}.{side}.{kind}"

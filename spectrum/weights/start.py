@@ -2,14 +2,17 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network
 from spectrum.architecture.tensors import Shapes, tensor_shapes
-from spectrum.errors import DefinitionError, StoreError
+from spectrum.errors import DefinitionError, StoreError, quoted
 from spectrum.regular_file import open_regular
 from spectrum.strict_json import decode
 from spectrum.weights.convention import Convention, check_convention
@@ -47,6 +50,20 @@ class Start:
             check_convention(found, fit.source.convention, whose=fit.source.whose, network=fit.source.network)
         return fit.share
 
+    def share_of(self, own: OwnNetwork, tensors: Shapes) -> float:
+        """The same of a user's own model, from the shapes of the tensors in its state dict.
+
+        Raises:
+            DefinitionError: the file has other names for its layers than the model.
+        """
+        fit = fitted(self.shapes, without_prefixes(dict(tensors)))
+        if fit.source is not None:
+            raise DefinitionError(
+                f"a model of one's own starts from weights by the names of its own layers, got those of "
+                f"{fit.source.whose} for {own.model}; rename them, or load them in that function"
+            )
+        return fit.share
+
 
 def digest_of(content: bytes) -> str:
     """The identity of a file's content."""
@@ -54,7 +71,7 @@ def digest_of(content: bytes) -> str:
 
 
 def start_in(path: str) -> Start:
-    """What a .safetensors file holds, from its header; all of it is read for its digest.
+    """What a .safetensors file holds, from its header, and whether it is whole; all of it is read for its digest.
 
     Raises:
         DefinitionError: it is a file of another kind.
@@ -73,7 +90,7 @@ def start_in(path: str) -> Start:
             shapes = _shapes(content)
     except OSError as error:
         raise unreadable(file, error) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise damaged(file, str(error)) from None
     return Start(file, digest, without_prefixes(shapes))
 
@@ -99,12 +116,35 @@ def other_start(got: str) -> StoreError:
 
 
 def _shapes(file: BinaryIO) -> Shapes:
-    """Of the tensors, as the header of the file has them: eight bytes of length, then JSON."""
+    """Of the tensors, as the header of the file has them: eight bytes of length, then JSON.
+
+    Raises:
+        ValueError, KeyError, TypeError: the file is not what safetensors would read.
+    """
     length = int.from_bytes(file.read(8), "little")
     if not 0 < length <= LONGEST_HEADER:
         raise ValueError("its header has no length")
     header: dict[str, Any] = decode(file.read(length).decode())
-    shapes = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
+    if not isinstance(header, dict):
+        raise ValueError("its header names no tensors")
+    header.pop("__metadata__", None)
+    shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
     if any(type(side) is not int for shape in shapes.values() for side in shape):
         raise ValueError("a shape in its header is not of numbers")
+    end = 0
+    for name in sorted(header, key=lambda name: tuple(header[name]["data_offsets"])):
+        start, stop = header[name]["data_offsets"]
+        if start != end or 8 * (stop - start) != prod(shapes[name]) * _bits(header[name]["dtype"]):
+            raise ValueError(f"invalid offset for tensor `{name}`")
+        end = stop
+    if end != os.fstat(file.fileno()).st_size - 8 - length:
+        raise ValueError("incomplete metadata, file not fully covered")
     return shapes
+
+
+def _bits(dtype: str) -> int:
+    """Of one number: 16 of BF16, 8 of F8_E4M3."""
+    found = re.fullmatch("(?:BF|[CFIU])([0-9]+)(?:_E[0-9]M[0-9][A-Z]*)?", dtype)
+    if found is None and dtype != "BOOL":
+        raise ValueError(f"the dtype {quoted(dtype)} in its header is none")
+    return int(found[1]) if found else 8

@@ -11,6 +11,7 @@ import torch
 import spectrum as sp
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.inference import export as module
+from spectrum.rewriting.planned_model import made_for_run
 from spectrum.training.classifier import Classifier
 from spectrum.training.model_card import ModelCard
 
@@ -52,6 +53,39 @@ def test_onnx(tmp_path: Path) -> None:
         with torch.inference_mode():
             np.testing.assert_allclose(found, model(images(count)).numpy(), atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["network.onnx"]  # the weights are in it
+
+
+OWN = "tests.rewriting.own_models"
+
+
+def own_model(function: str) -> Classifier:
+    """A user's own model, rewritten at four segments, as it is after training."""
+    network = sp.OwnNetwork(model=f"{OWN}:{function}", segments=4, intermediate="batch-norm+relu", tolerance=0.05)
+    made = made_for_run(network, (1, 8, 8), seed=3)
+    classes = tuple("0123456789")
+    card = ModelCard(network=made.network, image=(1, 8, 8), classes=classes, mean=(70.0,), std=(90.0,))
+    return Classifier(made.module, card)
+
+
+@pytest.mark.parametrize("suffix", ["pt2", "onnx"])
+def test_a_users_own_model(tmp_path: Path, suffix: str) -> None:
+    """Comparing what was loaded back with the model is part of it."""
+    if suffix == "onnx":
+        pytest.importorskip("onnxruntime")
+    written = sp.export(own_model("digits"), tmp_path / f"network.{suffix}")
+    assert written.path.stat().st_size > 4 * 28_000
+    assert written.difference < 1e-5
+
+
+def test_a_users_own_model_that_operators_alone_do_not_say(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        sp.export(own_model("branching"), tmp_path / "network.pt2")
+    said = str(raised.value)
+    assert said.startswith("a network is exported as operators alone, for any number of images, got ")
+    assert said.endswith(
+        "; write what it computes without branches on values or fixed numbers of images, or try the other format"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_computes_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import os
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tests.rewriting.conftest import Small
 
@@ -38,9 +38,19 @@ def five_classes() -> nn.Module:
 
 def changing() -> nn.Module:
     """One whose layers depend on something else than the code."""
-    model = digits()
-    if "SPECTRUM_TEST_WIDER" in os.environ:
+    model, change = digits(), os.environ.get("SPECTRUM_TEST_CHANGE")
+    if change == "wider":
         model[-1] = nn.Sequential(nn.Linear(64, 8), nn.Linear(8, 10))
+    if change == "kinds":
+        model[-4] = nn.ELU()
+    if change == "fewer convolutions":
+        model[3] = nn.Identity()
+    if change == "colour":
+        model[0] = nn.Conv2d(3, 32, 3, padding=1, bias=False)
+    if change == "error":
+        raise RuntimeError("no weights here")
+    if change == "number":
+        return 5
     return model
 
 
@@ -92,3 +102,41 @@ def two_threads() -> nn.Module:
     """A model of a module that sets threads as it likes."""
     torch.set_num_threads(2)
     return digits()
+
+
+class Peculiar(nn.Module):
+    """Shared weights, a buffer that is not saved, dropout of its own, an unused class, and a view of plain layout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 16, 3, padding=1)
+        self.second = nn.Conv2d(16, 16, 3, padding=1)
+        self.one, self.other = nn.Linear(16, 16), nn.Linear(16, 16)
+        self.other.weight = self.one.weight
+        self.dropout = nn.Dropout(0.3)
+        self.head = nn.Linear(16 * 64, 11)
+        self.register_buffer("shift", torch.full((1,), 0.5), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = torch.relu(self.second(torch.relu(self.first(images)))) + self.shift
+        pixels = features.view(len(images), 16, 64).transpose(1, 2)
+        return self.head(self.dropout(self.other(torch.relu(self.one(pixels)))).flatten(1))
+
+
+def with_phases() -> nn.Module:
+    """One that cannot be kept: its state has complex numbers in it."""
+    model = digits()
+    model.register_buffer("phases", torch.ones(2, dtype=torch.complex64))
+    return model
+
+
+class Branching(nn.Sequential):
+    """Computes what depends on the values of its images."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images if images.sum() > 0 else -images)
+
+
+def branching() -> nn.Module:
+    """One that cannot be exported."""
+    return Branching(*digits())

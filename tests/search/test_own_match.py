@@ -1,18 +1,23 @@
 """Studies of a user's own model: what is planned, that a run trains just that, and what is refused."""
 
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 import spectrum as sp
-from spectrum.errors import BudgetError, DefinitionError
+from spectrum.errors import BudgetError, DefinitionError, StoreError
 from spectrum.plan_table import show_plan, solved_at
-from spectrum.rewriting.planned_model import identity, made_for_run
+from spectrum.rewriting.planned_model import identity, made_for_run, rewritten, seeded_model
 from spectrum.search.execute.job import Job, perform
 from spectrum.search.plan import Plan
 from spectrum.search.study import Factors, Study
@@ -22,7 +27,6 @@ HERE = "tests.rewriting.own_models"
 MakeStudy = Callable[..., Study]
 OWN: dict[str, Any] = {
     "network": f"{HERE}:digits",
-    "keep": "none",
     "segments": (sp.PLAIN, 1, sp.DEPTHWISE),
     "budget": sp.Budget(params=28_842, macs=903_808, tolerance=0.03),
 }
@@ -40,7 +44,7 @@ def test_every_point_is_the_model_rewritten_there(planned: Plan) -> None:
     assert solved_at(plain) == []
     assert [row["layer"] for row in solved_at(one)] == [row["layer"] for row in solved_at(deep)] == ["3", "6"]
     for point in planned.points:
-        module = made_for_run(point.match.network, (1, 8, 8), seed=0)
+        module = made_for_run(point.match.network, (1, 8, 8), seed=0).module
         cost = sp.measure(module, image=(1, 8, 8))
         assert (cost.params, cost.macs) == (point.match.cost.params, point.match.cost.macs)
         assert sum(layer.macs for layer in point.match.cost.layers) == cost.macs
@@ -61,7 +65,7 @@ def test_the_plan_is_printed(planned: Plan, capsys: pytest.CaptureFixture[str]) 
 
 def test_weights_are_of_the_seed_and_the_shapes_of_the_plan(planned: Plan) -> None:
     network = planned.points[1].match.network
-    one, two, three = (made_for_run(network, (1, 8, 8), seed=seed).state_dict() for seed in (4, 4, 5))
+    one, two, three = (made_for_run(network, (1, 8, 8), seed=seed).module.state_dict() for seed in (4, 4, 5))
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert not torch.equal(one["0.weight"], three["0.weight"])
     assert not torch.equal(one["3.pointwise.weight"], three["3.pointwise.weight"])
@@ -73,7 +77,7 @@ RECIPE = sp.Recipe(epochs=1, batch=256, lr=0.1)
 def test_a_job_trains_the_planned_model(planned: Plan, job: Job) -> None:
     job = replace(job, network=planned.points[2].match.network, recipe=RECIPE)
     outcome = perform(pickle.loads(pickle.dumps(job)))
-    module = made_for_run(job.network, (1, 8, 8), seed=3)  # type: ignore[arg-type]
+    module = made_for_run(job.network, (1, 8, 8), seed=3).module  # type: ignore[arg-type]
     alone = sp.train(module, load("digits"), recipe=job.recipe, seed=3, test=True)
     assert outcome.status == "complete"
     assert outcome.test == alone.test
@@ -93,11 +97,12 @@ def test_another_model_than_was_planned_is_no_run(
 ) -> None:
     network = planned.points[1].match.network.replace(model=f"{HERE}:changing")  # type: ignore[arg-type]
     made_for_run(network, (1, 8, 8), seed=0)
-    monkeypatch.setenv("SPECTRUM_TEST_WIDER", "1")
-    with pytest.raises(
-        DefinitionError, match="stays what it was when its study was planned, got other layers or shapes"
-    ):
-        made_for_run(network, (1, 8, 8), seed=0)
+    for change in ("wider", "kinds", "fewer convolutions"):
+        monkeypatch.setenv("SPECTRUM_TEST_CHANGE", change)
+        with pytest.raises(
+            DefinitionError, match="stays what it was when its study was planned, got other layers or shapes"
+        ):
+            made_for_run(network, (1, 8, 8), seed=0)
 
 
 def test_identity_sees_names_shapes_precisions_and_kinds() -> None:
@@ -125,15 +130,126 @@ def test_factors_are_crossed(tiny: MakeStudy) -> None:
     ]
 
 
+def test_the_blocks_of_a_plan_are_those_that_rewriting_makes(planned: Plan) -> None:
+    """With the widths that the plan solved, and to the last bit: neither is solved for nor drawn again otherwise."""
+    for point in planned.points:
+        network = point.match.network
+        assert isinstance(network, sp.OwnNetwork)
+        assert dict(zip(network.only, network.inner, strict=True)) == point.match.inner  # type: ignore[union-attr]
+        model = seeded_model(network, seed=4)
+        alone = rewritten(model, network, (1, 8, 8), seed=4).model.state_dict()
+        found = made_for_run(network, (1, 8, 8), seed=4).module.state_dict()
+        assert found.keys() == alone.keys()
+        assert all(torch.equal(found[name], alone[name]) for name in alone)
+
+
+SHORT: dict[str, Any] = OWN | {
+    "segments": (sp.PLAIN, sp.DEPTHWISE),
+    "recipe": sp.Recipe(epochs=2, batch=256),
+    "tune": sp.Tune(trials=4, lr=(0.02, 1.0), epochs=1),
+    "keep": "all",
+}
+
+
+def kept_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "weights").iterdir()}
+
+
 @pytest.mark.slow
-def test_a_study_runs_to_its_verdict(tiny: MakeStudy, in_process: Executor) -> None:
-    study = tiny(**OWN | {"segments": (sp.PLAIN, sp.DEPTHWISE), "recipe": sp.Recipe(epochs=1, batch=256)})
+def test_a_study_runs_to_its_verdict_and_its_networks_are_used(
+    tiny: MakeStudy, in_process: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tiny(**SHORT | {"network": f"{HERE}:changing"})
     folder = sp.run(study, executor=in_process, progress=False)
-    runs = sp.load(folder).runs
-    assert set(runs["status"]) == {"complete"}
-    assert list(runs["params"].unique()) == [28_842, sp.plan(study).points[1].match.cost.params]
-    assert not list(folder.glob("weights/*"))
-    assert "depthwise" in str(sp.verdict(sp.load(folder)))
+    results = sp.load(folder)
+    assert set(results.runs["status"]) == {"complete"}
+    assert list(results.runs["params"].unique()) == [28_842, sp.plan(study).points[1].match.cost.params]
+    assert "depthwise" in str(sp.verdict(results))
+    kept = kept_in(folder)
+    assert len(kept) == 4
+    confirmed = results.confirmed.set_index(["point", "seed"])
+    test = load("digits").test
+    for point in study.segments:
+        model = sp.load_model("tiny", point=point, seed=1)
+        assert model.card.network in [each.match.network for each in sp.plan(study).points]
+        with torch.inference_mode():
+            right = model(test.images).argmax(1) == test.labels
+        assert float(right.double().mean()) == confirmed.loc[(str(point), 1), "test_top1"]
+        made = sp.rerun("tiny", point=point, seed=1, out=tmp_path / "again.safetensors")
+        assert made.same
+        assert made.file is not None
+        assert made.file.read_bytes() == kept[f"{made.key}.safetensors"]
+    monkeypatch.setenv("SPECTRUM_TEST_CHANGE", "kinds")
+    with pytest.raises(StoreError, match=f"got a plan without 12 of the 12 finished ones in .*{HERE}:changing or the"):
+        sp.rerun("tiny", point=sp.PLAIN, seed=1)
+    with pytest.raises(StoreError, match="got another model from it now: the same names and shapes in modules of oth"):
+        sp.load_model("tiny", point=sp.PLAIN)
+
+
+KILLED = """
+import os, signal, sys
+import spectrum as sp
+from spectrum.search.execute.kept_weights import KeptRun
+from tests.search.conftest import Rehearsal
+
+original, written = KeptRun.write, 0
+
+def write(self, trained):
+    global written
+    original(self, trained)
+    written += 1
+    if written == 2:
+        os.kill(os.getpid(), signal.SIGKILL)  # the network is on disk, its run is not recorded
+
+KeptRun.write = write
+sp.run(sp.Study.from_json(sys.argv[1]), progress=False, executor=Rehearsal())
+"""
+
+
+@pytest.mark.slow
+def test_a_study_that_is_killed_keeps_the_same_bytes(
+    tiny: MakeStudy, in_process: Executor, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tiny(**SHORT)
+    command = [sys.executable, "-c", KILLED, study.to_json()]
+    killed = subprocess.run(command, cwd=Path(__file__).parents[2])
+    assert killed.returncode == -signal.SIGKILL
+    assert len(kept_in(runs / "tiny")) == 2
+    folder = sp.run(study, executor=in_process, progress=False)
+    again = kept_in(folder)
+    assert len(again) == 4
+    monkeypatch.setenv("SPECTRUM_RUNS", str(runs / "undisturbed"))
+    assert kept_in(sp.run(study, executor=in_process, progress=False)) == again
+
+
+def test_it_starts_from_given_weights(tiny: MakeStudy, job: Job, tmp_path: Path) -> None:
+    """Those of the layers that stay at every point; the model as it is takes all."""
+    state = seeded_model(sp.OwnNetwork(model=f"{HERE}:digits"), seed=9).state_dict()
+    save_file(state, tmp_path / "w.safetensors")
+    plan = sp.plan(tiny(**OWN, start=tmp_path / "w.safetensors"))
+    rewritten_away = 9 * 32 * (32 + 64)
+    shares = [point.taken for point in plan.points]
+    assert shares[0] == 1
+    for point, share in zip(plan.points[1:], shares[1:], strict=True):
+        assert share == pytest.approx((28_842 - rewritten_away) / point.match.cost.params)
+    assert len({run.key for run in plan.runs} | {run.key for run in sp.plan(tiny(**OWN)).runs}) == 2 * len(plan.runs)
+    deep = plan.points[2]
+    started = replace(job, network=deep.match.network, recipe=RECIPE, start=deep.start)
+    module = made_for_run(deep.match.network, (1, 8, 8), seed=3).module  # type: ignore[arg-type]
+    module.load_state_dict(module.state_dict() | {k: v for k, v in state.items() if k in module.state_dict()})
+    alone = sp.train(module, load("digits"), recipe=RECIPE, seed=3, test=True)
+    assert perform(started).test == alone.test
+
+
+def test_what_cannot_be_kept_is_refused_by_the_plan(tiny: MakeStudy) -> None:
+    one = OWN | {"network": f"{HERE}:with_phases", "segments": (sp.PLAIN,)}
+    with pytest.raises(DefinitionError) as raised:
+        sp.plan(tiny(**one))
+    assert str(raised.value) == (
+        "a network is kept as dense tensors of real numbers, got torch.complex64, torch.strided at 'phases' in its "
+        "state dict; keep that elsewhere, or set keep='none'"
+    )
+    assert sp.plan(tiny(**one, keep="none")).points[0].match.cost.params == 28_842
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,6 @@ def test_given_weights_of_which_nothing_fits_anywhere(tiny: MakeStudy, tmp_path:
         sp.plan(tiny(start="nowhere.safetensors"))
     with pytest.raises(DefinitionError, match=r"a study starts from a \.safetensors file, got 'w\.pth'; load it with"):
         sp.plan(tiny(start="w.pth"))
+    (tmp_path / "cut.safetensors").write_bytes((tmp_path / "wide.safetensors").read_bytes()[:-100])
+    with pytest.raises(StoreError, match=r"is whole, got .*cut\.safetensors, which is damaged .*; save it again"):
+        sp.plan(tiny(start=str(tmp_path / "cut.safetensors")))

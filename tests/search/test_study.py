@@ -76,24 +76,16 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     ({"network": {"model": "a:b", "depth": 3}}, "there is no field of OwnNetwork named 'depth'"),
     (
-        {"network": "own:model"},
-        "a trained network is kept with the spec that it is built from, which a model of one's ",
-    ),
-    (
-        {"network": "own:model", "keep": "none", "match": "inner"},
+        {"network": "own:model", "match": "inner"},
         "a model of one's own is matched layer by layer, got ",
     ),
     (
-        {"network": "own:model", "keep": "none", "factors": Factors(residual=(True, False))},
+        {"network": "own:model", "factors": Factors(residual=(True, False))},
         "residuals of a model of one's own are in its code, got the factor residual=False; leave that out",
     ),
     (
-        {"network": "own:model", "keep": "none", "factors": Factors(hidden=((), (8,)))},
+        {"network": "own:model", "factors": Factors(hidden=((), (8,)))},
         "fully connected layers of a model of one's own are in its code, got the factor hidden=((), (8,)); leave that",
-    ),
-    (
-        {"network": "own:model", "keep": "none", "start": "weights.safetensors"},
-        "a model of one's own has the weights that its function gives it, got start='weights.safetensors'; ",
     ),
 ]
 
@@ -240,7 +232,7 @@ def test_a_study_cannot_be_changed(tiny: MakeStudy) -> None:
 
 
 def test_a_users_own_model_is_named_by_its_import_path(tiny: MakeStudy) -> None:
-    study = tiny(network="package.module:function", keep="none")
+    study = tiny(network="package.module:function")
     assert study.network == sp.OwnNetwork(model="package.module:function")
     assert Study.from_json(study.to_json()) == study
     narrowed = study.replace(network=sp.OwnNetwork(model="a:b", only=("layer3.*",), intermediate="relu"))

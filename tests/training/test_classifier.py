@@ -64,6 +64,28 @@ def test_a_module_of_ones_own_is_handed_back_trained(digits: Data, network: nn.M
     scores, _ = grade(trained.model.network, digits.validation, normalisation=digits.normalisation)
     assert scores == trained.validation
     assert trained.model.card.network is None
+    assert trained.model.card.classes == tuple("0123456789")
+
+
+def test_a_module_of_more_classes_than_the_data_names_them_all(digits: Data) -> None:
+    """Whatever it takes an image for has a name."""
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 12))
+    trained = sp.train(module, digits, recipe=sp.Recipe(epochs=1), seed=1)
+    assert trained.model.card.classes == tuple(map(str, range(12)))
+
+
+def test_images_lie_in_memory_as_they_did_in_training() -> None:
+    seen: list[bool] = []
+
+    class Looking(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(images.is_contiguous())
+            return images.flatten(1)
+
+    card = CARD.replace(image=(2, 3, 3))
+    for last in (True, False):
+        Classifier(Looking(), card.replace(channels_last=last))(torch.zeros(2, 2, 3, 3, dtype=torch.uint8))
+    assert seen == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ SPEC = sp.networks.small(10, width=4, stem_stride=1)
 
 
 def made(network: object, data: Data, *, seed: int = 1, **fields: object) -> nn.Module:
-    return make_model(network, data, recipe=Recipe(**fields), seed=seed, device=CPU)  # type: ignore[arg-type]
+    return make_model(network, data, recipe=Recipe(**fields), seed=seed, device=CPU).module  # type: ignore[arg-type]
 
 
 def weights(model: nn.Module) -> list[Tensor]:

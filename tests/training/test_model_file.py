@@ -16,6 +16,7 @@ from torch import nn
 import spectrum as sp
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.training.classifier import Classifier
+from spectrum.training.data.loading import Data
 from spectrum.training.model_card import ModelCard
 from spectrum.training.model_file import HEADER, read_card, read_model
 
@@ -133,10 +134,129 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 
 def test_what_cannot_be_kept(tmp_path: Path) -> None:
     own = Classifier(nn.Flatten(), CARD.replace(network=None))
-    with pytest.raises(DefinitionError, match="is kept with the spec that it is built from, got a module without one"):
+    with pytest.raises(
+        DefinitionError, match="with the spec or the import path that it is made from, got a module without;"
+    ):
         sp.save_model(own, tmp_path / "x.safetensors")
     with pytest.raises(DefinitionError, match=r"a kept network is a \.safetensors file, got 'x\.pt'; change the end"):
         sp.save_model(make(), "x.pt")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot write the trained network .*; make room or choose another folder"):
         sp.save_model(make(), tmp_path / "file" / "x.safetensors")
+
+
+OWN = "tests.rewriting.own_models"
+
+
+@pytest.fixture(scope="module")
+def own(digits: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own model, rewritten at four segments and trained a little."""
+    network = sp.OwnNetwork(model=f"{OWN}:changing", segments=4, intermediate="relu", tolerance=0.05)
+    trained = sp.train(network, digits, recipe=sp.Recipe(epochs=1, batch=256), seed=1)
+    return sp.save_model(trained.model, tmp_path_factory.mktemp("own") / "own.safetensors")
+
+
+def test_a_users_own_model_comes_back_to_the_last_bit(own: Path, digits: Data, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    again = read_model(own)
+    assert torch.equal(torch.get_rng_state(), state)
+    network = again.card.network
+    assert isinstance(network, sp.OwnNetwork)
+    assert (network.segments, network.only, len(network.inner)) == (4, ("0", "3", "6"), 3)
+    assert again.network.get_submodule("3.spatial") is not None
+    trained = sp.train(network, digits, recipe=sp.Recipe(epochs=1, batch=256), seed=1).model
+    assert trained.card == again.card, "a planned network is the one that was solved for where it had no plan"
+    with torch.inference_mode():
+        assert torch.equal(again(digits.test.images), trained(digits.test.images))
+    assert sp.save_model(again, tmp_path / "again.safetensors").read_bytes() == own.read_bytes()
+    assert read_card(own) == again.card
+
+
+def test_a_users_own_model_is_trained_further(own: Path, digits: Data, tmp_path: Path) -> None:
+    first = read_model(own)
+    further = sp.train(first, digits, recipe=sp.Recipe(epochs=1, batch=256), seed=2)
+    again = read_model(sp.save_model(further.model, tmp_path / "further.safetensors"))
+    assert again.card == further.model.card
+    assert again.card.network == first.card.network
+    with torch.inference_mode():
+        assert torch.equal(again(digits.test.images), further.model(digits.test.images))
+    assert sp.train(first.card.network, digits, recipe=sp.Recipe(epochs=1), seed=3, start=own).taken == 1
+
+
+def test_all_that_a_users_own_model_may_have(digits: Data, tmp_path: Path) -> None:
+    """Shared weights stay shared, what is not saved is made again, dropout and layout are the user's."""
+    network = sp.OwnNetwork(model=f"{OWN}:Peculiar", segments=sp.DEPTHWISE, only=("second",), tolerance=0.05)
+    recipe = sp.Recipe(epochs=1, batch=256, dropout=0.5, channels_last=False)
+    trained = sp.train(network, digits, recipe=recipe, seed=1).model
+    again = read_model(sp.save_model(trained, tmp_path / "own.safetensors"))
+    module: Any = again.network
+    assert module.one.weight is module.other.weight
+    assert module.dropout.p == trained.network.dropout.p == 0.3  # type: ignore[union-attr]
+    assert module.shift == 0.5
+    assert again.card.classes == tuple(map(str, range(11)))
+    with torch.inference_mode():
+        assert torch.equal(again(digits.test.images), trained(digits.test.images))
+
+
+@pytest.mark.parametrize(
+    ("change", "got"),
+    [
+        ("wider", "missing: 11.0.bias, 11.0.weight, 11.1.bias, 11.1.weight; unknown: 11.bias, 11.weight"),
+        ("kinds", "the same names and shapes in modules of other kinds or precisions"),
+        ("fewer convolutions", "no convolutions at 0, 3, 6"),
+        ("colour", "a model is rewritten for images that it takes, got RuntimeError"),
+    ],
+)
+def test_a_function_that_has_changed_since(own: Path, monkeypatch: pytest.MonkeyPatch, change: str, got: str) -> None:
+    monkeypatch.setenv("SPECTRUM_TEST_CHANGE", change)
+    with pytest.raises(StoreError) as raised:
+        read_model(own)
+    said = str(raised.value)
+    assert said.startswith(
+        f"the weights in {own} are those of what {OWN}:changing made when they were trained, got another model from "
+        f"it now: {got}"
+    )
+    assert said.endswith("; put the function back as it was, or train what it makes now with this file as its start")
+
+
+@pytest.mark.parametrize(
+    ("change", "got"),
+    [
+        ("error", "RuntimeError: no weights here"),
+        ("number", f"{OWN}:changing returns a torch module, got int; return the model"),
+    ],
+)
+def test_a_function_that_makes_no_model(own: Path, monkeypatch: pytest.MonkeyPatch, change: str, got: str) -> None:
+    monkeypatch.setenv("SPECTRUM_TEST_CHANGE", change)
+    with pytest.raises(StoreError) as raised:
+        read_model(own)
+    assert str(raised.value) == (
+        f"the network in {own} is made by calling {OWN}:changing again, got {got}; put its module, as it was, into "
+        "PYTHONPATH"
+    )
+
+
+def test_a_module_that_is_not_there(own: Path, tmp_path: Path) -> None:
+    """And one that is damaged is not even looked for."""
+    model = read_model(own)
+    network = model.card.network
+    assert isinstance(network, sp.OwnNetwork)
+    moved = Classifier(model.network, model.card.replace(network=network.replace(model="nowhere.models:make")))
+    path = sp.save_model(moved, tmp_path / "moved.safetensors")
+    with pytest.raises(StoreError) as raised:
+        read_model(path)
+    assert str(raised.value) == (
+        f"the network in {path} is made by calling nowhere.models:make again, got ModuleNotFoundError: No module named "
+        "'nowhere'; put its module, as it was, into PYTHONPATH"
+    )
+    changed(path, own, lambda header, _: header["card"]["network"].update(model="nowhere.models:make"))
+    with pytest.raises(StoreError, match="a trained network is read as it was written, got other contents of"):
+        read_model(path)
+
+
+def test_a_users_own_model_of_a_state_that_files_do_not_hold(digits: Data, tmp_path: Path) -> None:
+    network = sp.OwnNetwork(model=f"{OWN}:with_phases")
+    trained = sp.train(network, digits, recipe=sp.Recipe(epochs=1, batch=256), seed=1)
+    with pytest.raises(DefinitionError, match=r"a network is kept as dense tensors of real numbers, got torch\.c"):
+        sp.save_model(trained.model, tmp_path / "own.safetensors")

@@ -46,3 +46,7 @@ def test_an_auxiliary_classifier_has_no_place() -> None:
     """It would move all behind it."""
     assert places_of(sp.networks.inception_v3(auxiliary=True))[Slot("conv", 93)] == "features.15.tower3.conv0"
     assert places_of(sp.networks.inception_v3())[Slot("conv", 93)] == "features.14.tower3.conv0"
+
+
+def test_a_users_layer_may_be_called_features() -> None:
+    assert dict(places(layers_in({"features.weight": (4, 3, 3, 3)}))) == {Slot("conv", 0): "features"}

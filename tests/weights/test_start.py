@@ -6,11 +6,14 @@ from types import ModuleType
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import save, save_file
 
 import spectrum as sp
 from spectrum.errors import DefinitionError, StoreError
 from spectrum.weights.load_weights import load_fitting
+from spectrum.weights.reading import read
 from spectrum.weights.start import start_in
 
 NETWORK = sp.networks.small(3, width=2)
@@ -86,9 +89,13 @@ def test_a_file_of_another_kind() -> None:
         (b"\xff" * 64, "its header has no length"),
         (save({"a": torch.ones(2)})[:30], "breaks off"),
         ((9).to_bytes(8, "little") + b'{"a": {}}', "'shape'"),
-        ((2).to_bytes(8, "little") + b"[]", "no attribute"),
+        ((2).to_bytes(8, "little") + b"[]", "its header names no tensors"),
         ((22).to_bytes(8, "little") + b'{"a": {"shape": "12"}}', "a shape in its header is not of numbers"),
         ((2).to_bytes(8, "little") + b"\xff\xff", "can't decode"),
+        (save({"a": torch.ones(2)})[:-1], "incomplete metadata, file not fully covered"),
+        (save({"a": torch.ones(2)}) + b"x", "incomplete metadata, file not fully covered"),
+        (save({"a": torch.ones(2)}).replace(b"[2]", b"[3]"), "invalid offset for tensor `a`"),
+        (save({"a": torch.ones(2)}).replace(b'"F32"', b'"X32"'), "the dtype 'X32' in its header is none"),
     ],
 )
 def test_missing_and_damaged_files(tmp_path: Path, content: bytes | None, reason: str) -> None:
@@ -96,3 +103,75 @@ def test_missing_and_damaged_files(tmp_path: Path, content: bytes | None, reason
         (tmp_path / "w.safetensors").write_bytes(content)
     with pytest.raises(StoreError, match=reason):
         start_in(str(tmp_path / "w.safetensors"))
+
+
+TENSORS = {
+    "a.weight": torch.randn(3, 2),
+    "half": torch.ones(5, dtype=torch.bfloat16),
+    "small": torch.ones(2, 2, dtype=torch.float8_e4m3fn),
+    "yes": torch.ones(3, dtype=torch.bool),
+    "count": torch.tensor(7),
+    "none": torch.ones(0, 4),
+}
+WHOLE = save(TENSORS, metadata={"format": "pt"})
+
+
+def outcome(content: bytes, folder: Path) -> tuple[str, str]:
+    """What the plan says of a file, and what its runs would: nothing, or the sentence."""
+    file = folder / "w.safetensors"
+    file.write_bytes(content)
+    said = []
+    for reader in (start_in, read):
+        try:
+            reader(str(file))
+            said.append("")
+        except StoreError as error:
+            said.append(str(error))
+    return said[0], said[1]
+
+
+def test_a_file_cut_short_gets_the_sentence_of_its_runs(tmp_path: Path) -> None:
+    assert outcome(WHOLE, tmp_path) == ("", "")
+    planned, run = outcome(WHOLE[:-1], tmp_path)
+    assert planned == run
+    assert planned == (
+        f"a file of weights is whole, got {tmp_path / 'w.safetensors'}, which is damaged or something else "
+        "(incomplete metadata, file not fully covered); save it again"
+    )
+    for length in range(0, len(WHOLE), 7):
+        planned, run = outcome(WHOLE[:length], tmp_path)
+        assert planned.startswith("a file of weights is whole, got ")
+        assert run.startswith("a file of weights is whole, got ")
+
+
+@settings(max_examples=200, deadline=None)
+@given(place=st.integers(0, len(WHOLE) - 1), bit=st.integers(0, 7))
+def test_a_plan_refuses_what_its_runs_would(tmp_path_factory: pytest.TempPathFactory, place: int, bit: int) -> None:
+    content = bytearray(WHOLE)
+    content[place] ^= 1 << bit
+    planned, run = outcome(bytes(content), tmp_path_factory.mktemp("flipped"))
+    assert bool(planned) == bool(run) or "unknown variant" in run, "which types there are is for safetensors to say"
+
+
+def test_a_model_of_ones_own_takes_what_fits_by_name_and_shape(tmp_path: Path) -> None:
+    own = sp.OwnNetwork(model="a:b")
+    model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 3))
+    save_file({f"module.{name}": tensor for name, tensor in model.state_dict().items()}, tmp_path / "w.safetensors")
+    start = start_in(str(tmp_path / "w.safetensors"))
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    assert start.share_of(own, shapes) == 1.0
+    assert start.share_of(own, {f"model.{name}": shape for name, shape in shapes.items()}) == 1.0
+    assert start.share_of(own, shapes | {"2.weight": (5, 4), "2.bias": (5,)}) == pytest.approx(48 / (48 + 25))
+
+
+def test_a_model_of_ones_own_has_its_own_names(plain: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    """A place in one of this library's networks says nothing of a layer in another model."""
+    state = plain("timm_names").Xception(classes=7).state_dict()
+    save_file(state, tmp_path / "timm.safetensors")
+    start = start_in(str(tmp_path / "timm.safetensors"))
+    with pytest.raises(DefinitionError) as raised:
+        start.share_of(sp.OwnNetwork(model="a:b"), {"features.weight": (32, 3, 3, 3)})
+    assert str(raised.value) == (
+        "a model of one's own starts from weights by the names of its own layers, got those of legacy_xception of timm "
+        "for a:b; rename them, or load them in that function"
+    )

@@ -7,8 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.own_network import OwnNetwork
-from spectrum.architecture.spec import Network
+from spectrum.architecture.own_network import AnyNetwork
 from spectrum.errors import SpectrumError, StoreError
 from spectrum.search.execute.diary import Diary
 from spectrum.search.execute.kept_weights import KeptRun
@@ -18,8 +17,6 @@ from spectrum.training.recipe import Recipe
 from spectrum.weights.start import Start
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from spectrum.training.data.loading import Data
     from spectrum.weights.reading import State
 
@@ -45,7 +42,7 @@ class Job:
         metric: what is scored where images show several classes.
     """
 
-    network: Network | OwnNetwork
+    network: AnyNetwork
     data: str
     fingerprint: str | None
     digests: Path
@@ -85,10 +82,9 @@ def perform(job: Job) -> Outcome:
     try:
         with ONE_AT_A_TIME:
             data = _data(job.data, job.fingerprint, job.digests)
-            network = _trained_network(job, data)
             torch.set_num_threads(1)  # again: a user's code may have set others
             trained = train(
-                network,
+                job.network,
                 data,
                 recipe=job.recipe,
                 seed=job.seed,
@@ -108,15 +104,6 @@ def perform(job: Job) -> Outcome:
     except Exception as error:  # a user's own data or the machine
         raise RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
     return trained.outcome
-
-
-def _trained_network(job: Job, data: "Data") -> "Network | nn.Module":
-    """The spec; or a user's own model at its point, with the initial weights of the seed."""
-    if isinstance(job.network, Network):
-        return job.network
-    from spectrum.rewriting.planned_model import made_for_run
-
-    return made_for_run(job.network, data.info.image, seed=job.seed)
 
 
 def _check_unchanged(job: Job) -> None:

@@ -38,7 +38,7 @@ def check_same_study(
     _check_store(ledger, folder)
     _keep_start(plan.points[0].start, ledger)
     _check_definition(plan.study, ledger, folder, may_grow=may_grow)
-    _check_plan(plan, ledger, folder)
+    check_plan(plan, ledger, folder)
     _check_data(plan.study.data, ledger, folder)
     _check_kernels(kernels, ledger)
 
@@ -117,8 +117,11 @@ def _changed(used: str, study: Study) -> list[str]:
     ]
 
 
-def _check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
-    """The same definition leads to other networks where another version of the library matched the widths."""
+def check_plan(plan: Plan, ledger: Ledger, folder: Path) -> None:
+    """Raise StoreError where the same definition leads to other networks than those of the finished runs.
+
+    Another version of the library may match the widths otherwise, and a user's function may return another model.
+    """
     planned = {run.key for run in plan.runs}
     other = sum(record.finished and key not in planned for key, record in ledger.records.items())
     if other and isinstance(plan.study.network, OwnNetwork):

@@ -134,11 +134,11 @@ def test_a_second_host_goes_on_with_the_same_store(begun: Begun, tiny: MakeStudy
 def test_another_model_of_ones_own_is_refused(begun: Begun, tiny: MakeStudy) -> None:
     plan = sp.plan(tiny())
     other = sp.plan(tiny(network=tiny().network.replace(norm_eps=1e-4)))
-    own = tiny(network="package.module:function", keep="none")
+    own = tiny(network="package.module:function")
     object.__setattr__(plan, "points", other.points)
     object.__setattr__(plan, "study", own)
     with open_ledger("tiny", begun.folder / "journal.log") as ledger, pytest.raises(StoreError) as raised:
-        same_study._check_plan(plan, ledger, begun.folder)
+        same_study.check_plan(plan, ledger, begun.folder)
     assert str(raised.value) == (
         f"a study keeps its runs, got a plan without 1 of the 1 finished ones in {begun.folder}: "
         "package.module:function or the library has changed since; go on with the old, or give the study a new name"
