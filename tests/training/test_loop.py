@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch import nn
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.torch_layers import SegmentedConv2d
-from spectrum.errors import DefinitionError, StoreError
+from spectrum.errors import DefinitionError, SpectrumWarning, StoreError
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
@@ -355,9 +356,26 @@ def test_a_run_starts_from_given_weights(digits: Data, tmp_path: Path) -> None:
     assert further.model.card.network == SPEC
     copied = train(first.model, digits, recipe=recipe, seed=1)
     assert untimed(further.outcome) == untimed(copied.outcome)
-    other = train(SPEC.replace(segments=1), digits, recipe=recipe, seed=1, start=first.model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        other = train(SPEC.replace(segments=1), digits, recipe=recipe, seed=1, start=first.model)
     assert other.taken is not None
-    assert 0 < other.taken < 1
+    assert 0.5 < other.taken < 1
+
+
+def test_weights_of_which_little_fits_get_a_warning_that_says_how_much(digits: Data) -> None:
+    wide = sp.networks.small(classes=10, stem_stride=1, width=9)
+    given = {"classifier.bias": torch.zeros(10)}
+    with pytest.warns(SpectrumWarning) as caught:
+        trained = train(wide, digits, recipe=Recipe(epochs=1, batch=512), seed=0, start=given)
+    (warning,) = caught
+    share = 10 / sp.count(wide, image=(1, 8, 8)).params
+    assert trained.taken == pytest.approx(share)
+    assert str(warning.message) == (
+        f"{share:.1%} of the network's parameters are taken from the given weights, which are of another network, and "
+        "the rest is initialised; give start= weights of this one, or leave it out"
+    )
+    assert warning.filename == __file__
 
 
 def test_a_run_from_given_weights_resumes_to_the_last_bit(digits: Data, tmp_path: Path) -> None:
