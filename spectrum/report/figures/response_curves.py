@@ -114,11 +114,11 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
             ticks = ax.plot(above, [1.0], "|", markersize=8, markeredgewidth=1.4, **edge)
             for mark in (*crosses, *ticks):
                 mark.set_in_layout(False)
-        mark = ".-" if len(lines) else "."
+        sample = ".-" if len(lines) else "."
         for point in marked:
-            ax.plot([], [], mark, color=colors[point], label=point)
+            ax.plot([], [], sample, color=colors[point], label=point)
         if len(marked) < len(found.segments):
-            ax.plot([], [], mark, color="0.75", label="others")
+            ax.plot([], [], sample, color="0.75", label="others")
         ax.set_xlabel("learning rate (log scale)")
         ax.set_ylabel(f"validation {found.metric.label},\nfrom {'fitted top' if len(lines) else 'best trial'} (points)")
         if trials.empty:
