@@ -33,7 +33,7 @@ def test_trained_networks_are_listed_in_80_columns(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    counts = dict.fromkeys(("tune", "confirm"), {"planned": 1, **dict.fromkeys(STATUSES, 0)})
+    counts = {phase: {"planned": 1, **dict.fromkeys(STATUSES, 0)} for phase in ("tune", "confirm")}
     folder = Path("runs/digits/weights")
 
     def status(number: int, budgets: int = 1) -> Status:
