@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spectrum.cost.quantities import Cost as Cost
     from spectrum.drawing.draw import draw as draw
     from spectrum.errors import SpectrumError as SpectrumError
+    from spectrum.errors import SpectrumWarning as SpectrumWarning
     from spectrum.inference.export import export as export
     from spectrum.inference.kept_models import load_model as load_model
     from spectrum.inference.predict import predict as predict
@@ -80,6 +81,7 @@ _HOME = {
     "Cost": "cost.quantities",
     "draw": "drawing.draw",
     "SpectrumError": "errors",
+    "SpectrumWarning": "errors",
     "load": "results.results",
     "status": "results.study_progress",
     "export": "inference.export",

@@ -214,7 +214,7 @@ def report(
     from spectrum.report.page.html_report import write_report
     from spectrum.report.verdict.verdict import verdict
     from spectrum.results.results import load
-    from spectrum.results.study_folder import find_folder
+    from spectrum.results.study_folder import KEPT, WEIGHTS, find_folder
 
     results = load(study)
     found = verdict(results)
@@ -225,6 +225,10 @@ def report(
         return
     print(f"{found}\n")
     terminal.show_points(found.findings)
+    home = find_folder(study)
+    if number := len(list((home / WEIGHTS).glob(KEPT))):
+        networks = "1 trained network is" if number == 1 else f"{number} trained networks are"
+        terminal.show_text(f"{networks} in {home / WEIGHTS}; `spectrum status {study}` says of which runs")
     print(f"\n{path}")
 
 

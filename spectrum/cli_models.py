@@ -23,27 +23,37 @@ def predict(
     point: Point = None,
     seed: Seed = None,
     budget: BudgetLabel = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="The probability from which on an image is said to show a class, where it may show several; 0.5 where "
+            "not given."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Label images with a trained network that a study has kept.
+    """Label images with a trained network that a study has kept. They have the size of those that it was trained on.
 
     Example: `spectrum predict digits scans/ --point 8`
     """
     from spectrum.inference.kept_models import load_model
+    from spectrum.inference.predict import checked_threshold
     from spectrum.inference.predict import predict as label_images
 
     model = load_model(study, point=point, seed=seed, budget=budget)
-    found, several = label_images(model, images), model.card.multi_label
+    found, several = label_images(model, images, threshold=threshold), model.card.multi_label
+    shown = checked_threshold(model.card, threshold)
     if as_json:
         print_json(
             [
                 {"image": str(one.path), "label": one.label, "probability": one.probability}
-                | ({"labels": one.labels} if several else {})
+                | ({"labels": one.labels, "threshold": shown} if several else {})
                 for one in found
             ]
         )
         return
-    heads = ["image", *(["labels", "likeliest"] if several else ["label"]), "probability"]
+    labels = f"labels\n(probability\n>= {100 * shown:g}%)"
+    heads = ["image", *([labels, "likeliest"] if several else ["label"]), "probability"]
     rows = [
         (
             str(one.path),

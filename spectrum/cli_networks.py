@@ -8,13 +8,16 @@ import typer
 
 from spectrum import terminal
 from spectrum.architecture.shapes import Image
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, choose_from
 from spectrum.segments import SegmentsValue
 
 FIGURES = ("canonical", "simplified", "reformulated", "extreme")
 """The modules of `sp.inception`, in the order of the paper's figures."""
 FIGURE_IMAGE = (192, 35, 35)
 """What comes into the first Inception module of Inception V3."""
+
+TOLERANCE = 0.01
+"""That of `spectrum.rewriting.rewrite` and of budgets."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -29,6 +32,12 @@ def count(
     ] = None,
     segments: Annotated[str | None, typer.Option(help="A number, depthwise, plain, or widths such as 3+5.")] = None,
     classes: Annotated[int | None, typer.Option(help="The number of classes.")] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help=f"By what fraction layers of a rewritten model, and all of it, may be off; by default, {TOLERANCE}."
+        ),
+    ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="List every layer.")] = False,
     measured: Annotated[bool, typer.Option("--measure", help="Also count the built network with fvcore.")] = False,
     as_json: AsJson = False,
@@ -49,8 +58,10 @@ def count(
                 f"a model of one's own is counted for an image, and has the classes that it has, got "
                 f"{'classes' if image else 'no image'}; give for example --image 3x224x224 alone"
             )
-        _count_own(network, image_of(image), None if segments is None else parse(segments), layers, as_json)
+        points = None if segments is None else parse(segments)
+        _count_own(network, image_of(image), points, tolerance, layers=layers, as_json=as_json)
         return
+    _refuse_tolerance(tolerance)
     spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
     shape = spec.image if image is None else image_of(image)
     if shape is None:
@@ -89,6 +100,7 @@ def show(
 
     Examples: `spectrum show xception`, `spectrum show extreme --out figure4.svg`
     """
+    from spectrum.architecture.networks import NAMED
     from spectrum.drawing.draw import draw
     from spectrum.network_argument import image_of, network_of
     from spectrum.segments import parse
@@ -102,13 +114,25 @@ def show(
         from spectrum.architecture.families import inception
 
         drawn = draw(getattr(inception, network)(), image=given or FIGURE_IMAGE, apart=apart)
-    else:
+    elif network in NAMED or network.endswith(".json"):
         spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
         drawn = draw(spec, image=given, apart=apart)
+    else:
+        raise DefinitionError(choose_from("network, or module of a figure,", network, [*NAMED, *FIGURES]))
     print(drawn.save(out or Path(f"{Path(network).stem}.svg")))
 
 
-def _count_own(path: str, image: Image, segments: SegmentsValue | None, layers: bool, as_json: bool) -> None:
+def _refuse_tolerance(tolerance: float | None) -> None:
+    if tolerance is not None:
+        raise DefinitionError(
+            f"a tolerance is for a model of one's own that is rewritten, got {tolerance} without --segments, or for a "
+            "network that is counted as it is; leave it out, or give package.module:function and --segments"
+        )
+
+
+def _count_own(
+    path: str, image: Image, segments: SegmentsValue | None, tolerance: float | None, *, layers: bool, as_json: bool
+) -> None:
     """Count a user's own model, or rewrite it and show what each layer costs before and after."""
     from spectrum.cost.measured import measure
     from spectrum.rewriting.imported_model import imported_model
@@ -116,9 +140,11 @@ def _count_own(path: str, image: Image, segments: SegmentsValue | None, layers: 
 
     model = imported_model(path)
     if segments is None:
+        _refuse_tolerance(tolerance)
         costs, report = {"fvcore": measure(model, image=image)}, None
     else:
-        report = rewrite(model, segments=segments, image=image).report
+        within = TOLERANCE if tolerance is None else tolerance
+        report = rewrite(model, segments=segments, image=image, tolerance=within).report
         costs = {"before": report.before, "after": report.after}
     if as_json:
         rows: dict[str, Any] = {name: terminal.cost_row(cost, layers=layers) for name, cost in costs.items()}

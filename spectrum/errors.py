@@ -33,13 +33,29 @@ class StoreError(SpectrumError):
     """A study's store, folder or checkpoint that cannot be read or written."""
 
 
+class SpectrumWarning(UserWarning):
+    """Something that is done as it was asked for, but hardly is what was meant."""
+
+
 def choose_from(what: str, name: object, options: Iterable[str]) -> str:
     """One sentence for an unknown name: what it is not, the nearest that exists, and all there are."""
     known = sorted(options)
     near = nearest(name, known)
     remedy = f"did you mean {near!r}? known: " if near else "use one of "
+    return f"there is no {what} {quoted(name)}; {remedy}{in_a_row(known)}"
+
+
+def in_a_row(options: Iterable[str]) -> str:
+    """Options after each other, the first of many; in quotation marks where one of them holds a comma itself."""
+    known = list(options)
+    shown = [f'"{each}"' for each in known] if any("," in each for each in known) else known
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return f"there is no {what} {quoted(name)}; {remedy}{', '.join(known[:LISTED])}{more}"
+    return f"{', '.join(shown[:LISTED])}{more}"
+
+
+def as_argument(value: object) -> str:
+    """A value as a command line has it: in quotation marks where the shell would cut it up."""
+    return f'"{value}"' if {" ", ",", ";"} & {*str(value)} else str(value)
 
 
 def nearest(name: object, options: Iterable[str]) -> str | None:

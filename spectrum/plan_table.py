@@ -8,10 +8,12 @@ from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
 from spectrum.cost.matching.protocols import WORDS, Words
 from spectrum.cost.quantities import quantity
+from spectrum.errors import as_argument
 from spectrum.search.own_match import OwnMatch
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
 from spectrum.terminal import show, show_text
+from spectrum.tuning.fewest import least_trials, spare_trials
 
 if TYPE_CHECKING:
     from spectrum.search.plan import Plan, Point
@@ -67,17 +69,34 @@ def show_plan(plan: "Plan") -> None:
         show_text(NOTE_SATURATED)
     show_text(_effort(plan))
     if study.start is not None:
-        taken = ", ".join(f"{point.label} {point.taken:.1%}" for point in plan.points)
+        taken = ", ".join(f"{as_argument(point.label)} {point.taken:.1%}" for point in plan.points)
         show_text(f"parameters that are taken from {study.start}, where it fits: {taken}")
     if study.metric is not None:
         show_text(f"images may show several classes: points are compared by {study.metric.words}")
     if study.most_seeds == 1:
         show_text("warning: one seed compares nothing; a comparison takes two seeds or more, and six tell something")
+    _show_spare_trials(plan)
     if study.tune.few is not None:
         show_text(
             f"warning: {study.tune.trials} trials are few for {study.tune.sampler}, which learns from about "
             f"{study.tune.few}; use more trials, or sampler='grid'"
         )
+
+
+def _show_spare_trials(plan: "Plan") -> None:
+    """A warning where one trial a point that diverges, or none at all, leaves too few for a response surface."""
+    tune, sizes = plan.study.tune, [len(group.points) for group in point_groups(plan.points)]
+    settings = 1 if tune.weight_decay is None else 2
+    spare, points = min((spare_trials(size, tune.trials, settings), size) for size in sizes)
+    if spare >= points:
+        return
+    where = "one point" if points == 1 else f"each of {points} points"
+    lost = "" if spare < 0 else " if some diverge"
+    show_text(
+        f"warning: {tune.trials} tuning trials at {where} are too few for a response surface{lost}; a point is then "
+        "trained at the settings of its best trial, and the verdict cannot say what that may have cost; use "
+        f"for example trials={max(8, 2 * least_trials(settings))}"
+    )
 
 
 def _effort(plan: "Plan") -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from spectrum.training.data.catalog import DataInfo
 
 
+LISTED = 40
+"""Trained networks that a table has at most."""
+
+
 def say(message: str) -> None:
     """One sentence on stderr."""
     print(f"spectrum: {message}", file=sys.stderr)
@@ -119,6 +123,7 @@ def show_rewritten(report: "RewriteReport") -> None:
         for name, block in report.layers.items()
     ]
     show("", ["layer", "order", "channels", "segments", "params", "off", "MACs", "off"], rows, text=3, gap=1)
+    show_text("channels: into > inside > out of the block; params, MACs: of the layer before; off: how much more (+)")
     if report.saturated:
         show_text("*: fewer channels than segments; one segment for each channel")
     for name, reason in report.left.items():
@@ -134,8 +139,29 @@ def show_status(found: "Sequence[Status]") -> None:
             ["phase", *one.counts["tune"]],
             [(phase, *counts.values()) for phase, counts in one.counts.items()],
         )
+        _show_kept(one, alone=len(found) == 1)
     if not found:
         print(f"there are no studies in {runs_folder()}; start one with `spectrum run STUDY.py`")
+
+
+def _show_kept(one: "Status", *, alone: bool) -> None:
+    """The trained networks of a study by point and seed; beside other studies, how many there are."""
+    if not one.kept:
+        return
+    folder = one.kept[0].path.parent
+    if not alone:
+        show_text(f"{len(one.kept)} trained networks in {folder}; `spectrum status {one.name}` lists them")
+        return
+    print()
+    several = len({each.budget for each in one.kept}) > 1
+    show(
+        f"trained networks in {folder}, for spectrum predict and export",
+        ["point", *["budget"] * several, "seed", "file"],
+        [(each.point, *[each.budget] * several, each.seed, each.path.name) for each in one.kept[:LISTED]],
+        text=1 + several,
+    )
+    if len(one.kept) > LISTED:
+        show_text(f"and {len(one.kept) - LISTED} more; --json has all of them")
 
 
 def show_networks(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -183,7 +183,12 @@ ERRORS = [
     (("report", "nothing"), "nothing"),
     (("plot", "nothing"), "nothing"),
     (("data", "mnist"), "there is no data set 'mnist'; did you mean"),
-    (("show", "xcepton"), "there is no network 'xcepton'; did you mean 'xception'?"),
+    (
+        ("show", "nope"),
+        "there is no network, or module of a figure, 'nope'; use one of canonical, extreme, inception_v3, mobilenet, "
+        "reformulated, resnet152, resnet50, resnext101, resnext50, simplified, small, vgg16, xception",
+    ),
+    (("show", "extrem"), "there is no network, or module of a figure, 'extrem'; did you mean 'extreme'? known: "),
     (("show", "imageless.json"), "this network does not say what images it takes; give image="),
     (("show", "small", "--out", "net.png"), "a diagram is saved as SVG, got 'net.png'; use a name that ends in .svg"),
     (
@@ -349,6 +354,21 @@ def test_count_rewrites_an_importable_model(call: Call) -> None:
     _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4")
     assert "64>83>64" in table or "stem" in table
     assert "*: fewer channels than segments" in table
+    assert "params, MACs: of the layer before; off: how much more" in " ".join(table.split())
+    _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4", "--layers")
+    assert max(map(len, table.splitlines())) <= 80
+    assert "ParameterList" not in table
+    rows = [line.split() for line in table.splitlines()]
+    assert [row for row in rows if row and row[0].endswith(".spatial")]
+
+
+def test_count_rewrites_within_a_tolerance(call: Call) -> None:
+    of = ("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4", "--json")
+    code, out, err = call(*of, "--tolerance", "1e-6")
+    assert (code, out) == (1, "")
+    assert "with -0.31% parameters and -0.31% MACs; raise the tolerance to 0.01" in err
+    code, out, _ = call(*of, "--tolerance", "0.3")
+    assert (code, json.loads(out)["left"]) == (0, {})
 
 
 @pytest.mark.parametrize(
@@ -360,6 +380,9 @@ def test_count_rewrites_an_importable_model(call: Call) -> None:
             ("nowhere:model", "--image", "3x32x32"),
             "named by an import path 'package.module:function', got 'nowhere:model'",
         ),
+        ((OWN_MODEL, "--image", "3x32x32", "--tolerance", "0.1"), "a tolerance is for a model of one's own that is"),
+        (("small", "--segments", "4", "--tolerance", "0.1"), "is rewritten, got 0.1 without --segments, or for a"),
+        ((OWN_MODEL, "--image", "3x32x32", "--segments", "4", "--tolerance", "2"), "is a fraction between 0 and 1"),
     ],
 )
 def test_what_is_no_importable_model_gets_a_sentence(call: Call, arguments: tuple[str, ...], message: str) -> None:

@@ -1,6 +1,7 @@
 """The commands on trained networks: their numbers, their tables of 80 columns, their exit codes, their sentences."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -87,12 +88,23 @@ def test_predict_names_every_class_that_an_image_shows(call: Call, tmp_path: Pat
         network.classifier.weight.zero_()
     file = str(sp.save_model(Classifier(network, card), tmp_path / "several.safetensors"))
     code, out, _ = call("predict", file, "images/0.png")
-    head, row = out.splitlines()
+    *heads, row = out.splitlines()
     assert code == 0
-    assert head.split() == ["image", "labels", "likeliest", "probability"]
+    assert [head.split() for head in heads] == [
+        ["labels"],
+        ["(probability"],
+        ["image", ">=", "50%)", "likeliest", "probability"],
+    ]
     assert row.split() == ["images/0.png", "c,", "a", "c", "99.3%"]
     (found,) = json.loads(call("predict", file, "images/0.png", "--json")[1])
-    assert (found["label"], found["labels"]) == ("c", ["c", "a"])
+    assert (found["label"], found["labels"], found["threshold"]) == ("c", ["c", "a"], 0.5)
+    _, out, _ = call("predict", file, "images/0.png", "--threshold", "0.97")
+    assert ">= 97%)" in out
+    assert out.splitlines()[-1].split() == ["images/0.png", "c", "c", "99.3%"]
+    assert call("predict", file, "images/0.png", "--threshold", "1")[::2] == (
+        1,
+        "spectrum: a threshold is a probability between 0 and 1, got 1.0; use for example 0.5\n",
+    )
 
 
 def test_rerun_comes_to_the_same_numbers(call: Call, tmp_path: Path) -> None:
@@ -107,6 +119,24 @@ def test_rerun_comes_to_the_same_numbers(call: Call, tmp_path: Path) -> None:
     assert call("predict", str(tmp_path / "x.safetensors"), "images")[0] == 0
 
 
+def test_status_lists_the_trained_networks_and_report_says_where_they_are(call: Call) -> None:
+    confirmed = sp.load("tiny").confirmed.set_index("key")
+    code, out, _ = call("status", "tiny")
+    assert code == 0
+    assert "trained networks in " in out
+    for point in ("2", "depthwise"):
+        origin = sp.load_model("tiny", point=point).card.origin
+        assert origin is not None
+        assert confirmed.loc[origin.run, "seed"] == origin.seed
+        assert [point, str(origin.seed), f"{origin.run}.safetensors"] in [line.split() for line in out.splitlines()]
+    _, out, _ = call("report", "tiny")
+    said = " ".join(out.split())
+    assert f"2 trained networks are in {Path(os.environ['SPECTRUM_RUNS']) / 'tiny' / 'weights'}" in out.replace(
+        "\n", ""
+    )
+    assert "`spectrum status tiny` says of which runs" in said
+
+
 def test_export_says_by_how_much_the_file_differs(call: Call, tmp_path: Path) -> None:
     code, out, err = call("export", "tiny", "--point", "2", "--out", str(tmp_path / "x.pt2"))
     assert (code, err) == (0, "")
@@ -117,15 +147,20 @@ def test_export_says_by_how_much_the_file_differs(call: Call, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("predict", "tiny", "images"), 1, "one point is used at a time, got several that are kept; give one of 2,"),
+        (("predict", "tiny", "images"), 1, "one point is used at a time, got several that are kept; give --point"),
         (("predict", "tiny", "images", "--point", "8"), 1, "there is no kept point '8'; use one of 2, depthwise"),
+        (
+            ("predict", "tiny", "images", "--point", "2", "--threshold", "0.5"),
+            1,
+            "a threshold is for images that may show several classes, got 0.5 for a network that gives each image one",
+        ),
         (("predict", "tiny", "--point", "2"), 2, "missing argument 'IMAGES'; see `spectrum predict --help`"),
         (("predict", "none", "images"), 1, "there is no study 'none'"),
         (("predict", "x.safetensors", "images"), 1, "cannot read the trained network x.safetensors: No such file"),
         (("predict", "tiny", "nothing.png", "--point", "2"), 1, "nothing.png must be a whole image, got: No such file"),
         (("export", "tiny", "--point", "2", "--out", "x.pt"), 1, "a network is exported as .onnx or .pt2, got 'x.pt'"),
         (("rerun", "tiny", "--point", "2"), 2, "missing option '--seed'; see `spectrum rerun --help`"),
-        (("rerun", "tiny", "--point", "2", "--seed", "9"), 1, "the seeds of tiny are 0 to 1, got 9; give one of them"),
+        (("rerun", "tiny", "--point", "2", "--seed", "9"), 1, "the seeds of tiny are 0 to 1, got 9; give --seed"),
         (("rerun", "tiny", "--point", "2", "--seed", "1", "--out", "x.pt"), 1, "a kept network is a .safetensors file"),
     ],
 )

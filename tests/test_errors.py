@@ -8,7 +8,9 @@ from spectrum.errors import (
     DefinitionError,
     SpectrumError,
     StoreError,
+    as_argument,
     choose_from,
+    in_a_row,
     nearest,
     quoted,
 )
@@ -49,6 +51,17 @@ def test_a_message_is_one_printable_line_of_bounded_length() -> None:
 def test_a_long_list_of_options_is_cut() -> None:
     sentence = choose_from("study", "x", [f"study{number:03}" for number in range(100)])
     assert sentence.endswith("study019 and 80 more")
+
+
+def test_options_that_hold_a_comma_are_told_apart() -> None:
+    names = ["4", "4, nothing in between"]
+    assert in_a_row(names) == '"4", "4, nothing in between"'
+    assert in_a_row(["4", "plain"]) == "4, plain"
+    assert (
+        choose_from("kept point", "8", names) == 'there is no kept point \'8\'; use one of "4", "4, nothing in between"'
+    )
+    assert [as_argument(name) for name in names] == ["4", '"4, nothing in between"']
+    assert as_argument(7) == "7"
 
 
 def test_a_value_is_quoted_in_bounded_length() -> None:

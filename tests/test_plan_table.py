@@ -152,6 +152,26 @@ def test_a_sampler_with_few_trials_is_a_warning(plan: Any) -> None:
     assert "warning" not in plan(tune=sp.Tune(trials=6))
 
 
+@pytest.mark.parametrize(
+    ("segments", "trials", "words"),
+    [
+        ((4,), 4, "4 tuning trials at one point are too few for a response surface; a point is then"),
+        ((4,), 5, "5 tuning trials at one point are too few for a response surface if some diverge; a point is then"),
+        ((1, 4), 4, "4 tuning trials at each of 2 points are too few for a response surface if some diverge; a"),
+        ((1, 2, 4), 4, None),
+        ((1, 4), 5, None),
+    ],
+)
+def test_trials_that_may_be_too_few_are_a_warning(
+    plan: Any, segments: tuple[int, ...], trials: int, words: str | None
+) -> None:
+    text = " ".join(plan(segments=segments, tune=sp.Tune(trials=trials)).split())
+    assert ("response surface" in text) == (words is not None)
+    if words is not None:
+        assert f"warning: {words}" in text
+        assert text.endswith("the verdict cannot say what that may have cost; use for example trials=8")
+
+
 def test_how_much_of_given_weights_each_point_takes(plan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "given" not in plan()

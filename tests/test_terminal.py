@@ -7,7 +7,7 @@ import pytest
 import spectrum as sp
 from spectrum import terminal
 from spectrum.results.columns import STATUSES
-from spectrum.results.study_progress import Status
+from spectrum.results.study_progress import KeptFile, Status
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -27,6 +27,37 @@ def test_every_status_fits_80_columns(capsys: pytest.CaptureFixture[str], monkey
     assert shown[0] == "digits: stopped"
     assert len(shown) == 4
     assert max(map(len, shown)) <= 80
+
+
+def test_trained_networks_are_listed_in_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    counts = {phase: {"planned": 1, **dict.fromkeys(STATUSES, 0)} for phase in ("tune", "confirm")}
+    folder = Path("runs/digits/weights")
+
+    def status(number: int, budgets: int = 1) -> Status:
+        points = ("4, batch-norm+relu in between, no residual", "depthwise")
+        kept = (
+            KeptFile(points[n % 2], f"{n % budgets} k params, 3 M MACs", n, folder / f"{n:016x}.safetensors")
+            for n in range(number)
+        )
+        return Status("digits", folder.parent, counts, None, tuple(kept))
+
+    terminal.show_status([status(2)])
+    shown = lines(capsys)
+    assert shown[-4:-2] == [
+        "trained networks in runs/digits/weights, for spectrum predict and export",
+        "point                                       seed                          file",
+    ]
+    assert shown[-2].startswith("4, batch-norm+relu in between, no residual     0  0000000000000000.safetensors")
+    terminal.show_status([status(50, budgets=2)])
+    long = lines(capsys)
+    assert any("budget" in line for line in long)
+    assert long[-1] == "and 10 more; --json has all of them"
+    assert max(map(len, [*shown, *long])) <= 80
+    terminal.show_status([status(3), status(0)])
+    assert "3 trained networks in runs/digits/weights; `spectrum status digits` lists them" in lines(capsys)
 
 
 def test_no_studies(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

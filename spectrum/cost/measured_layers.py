@@ -7,11 +7,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from spectrum.architecture.shapes import Kernel
+from spectrum.architecture.torch_layers import SegmentedConv2d
+from spectrum.architecture.windowed_convolution import WindowedConv2d
 from spectrum.cost.quantities import Layer
 
 Shapes = dict[str, tuple[int, ...]]
+LISTS = (nn.ParameterList, nn.ParameterDict)
+"""Modules that compute nothing: what they hold belongs to the part that they are in."""
 KINDS = {
-    "convolution": (nn.modules.conv._ConvNd,),
+    "convolution": (nn.modules.conv._ConvNd, SegmentedConv2d, WindowedConv2d),
     "linear": (nn.Linear,),
     "batch norm": (nn.modules.batchnorm._BatchNorm,),
 }
@@ -46,15 +51,23 @@ def measured_layers(module: nn.Module, counts: Mapping[str, Mapping[str, float]]
     rows = []
     counted: set[int] = set()
     for name, part in module.named_modules():
+        if isinstance(part, LISTS):
+            continue
         own = {kind: int(number) for kind, number in _own(name, part, counts).items()}
-        weights = [
-            weight for weight in part.parameters(recurse=False) if weight.requires_grad and id(weight) not in counted
-        ]
+        weights = [weight for weight in _parameters(part) if weight.requires_grad and id(weight) not in counted]
         counted |= set(map(id, weights))
         params = sum(weight.numel() for weight in weights)
         if params or own["macs"]:
             rows.append(_row(name, part, shapes.get(name, ()), params, own))
     return tuple(rows)
+
+
+def _parameters(part: nn.Module) -> Iterator[nn.Parameter]:
+    """Those of a part by itself, each once, and those in its lists."""
+    yield from part.parameters(recurse=False)
+    for child in part.children():
+        if isinstance(child, LISTS):
+            yield from _parameters(child)
 
 
 def _own(name: str, part: nn.Module, counts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -70,21 +83,30 @@ def _row(name: str, part: nn.Module, shape: tuple[int, ...], params: int, own: M
     kind = next((kind for kind, types in KINDS.items() if isinstance(part, types)), type(part).__name__)
     image = len(shape) == 4
     outputs = shape[1 if image else -1] if shape else 0
-    sizes = getattr(part, "kernel_size", (1, 1))
-    kernel = tuple(sizes) if isinstance(sizes, tuple | list) else (sizes, sizes)
+    kernel, segments = _window(part)
     return Layer(
         name=name,
         kind=kind,
         in_channels=_inputs(part) or outputs,
         out_channels=outputs,
-        kernel=(kernel[0], kernel[-1]),
-        segments=int(getattr(part, "groups", 1)),
+        kernel=kernel,
+        segments=segments,
         size=(shape[2], shape[3]) if image else (1, 1),
         params=params,
         macs=own["macs"],
         activations=own["activations"],
         effective_params=params,
     )
+
+
+def _window(part: nn.Module) -> tuple[Kernel, int]:
+    """The kernel of a part, the largest where it has several, and the number of its segments."""
+    if isinstance(part, SegmentedConv2d | WindowedConv2d):
+        kernels = [slab.kernel for slab in part.slabs] if isinstance(part, SegmentedConv2d) else [part.window.kernel]
+        return max(kernels), sum(count for count, _ in part.runs)
+    sizes = getattr(part, "kernel_size", (1, 1))
+    kernel = tuple(sizes) if isinstance(sizes, tuple | list) else (sizes, sizes)
+    return (kernel[0], kernel[-1]), int(getattr(part, "groups", 1))
 
 
 def _inputs(part: nn.Module) -> int | None:

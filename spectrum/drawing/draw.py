@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spectrum.architecture.layers import Chain, Norm
+from spectrum.architecture.layers import Chain, Node, Norm
 from spectrum.architecture.lowering import lower_module
 from spectrum.architecture.modules import Auxiliary, Inception, Module
 from spectrum.architecture.shapes import Image, checked_image
@@ -11,7 +11,7 @@ from spectrum.architecture.spec import Network, tree_and_image
 from spectrum.drawing.describe import Description
 from spectrum.drawing.page import page
 from spectrum.drawing.svg import to_svg
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 from spectrum.public import public
 from spectrum.results.files import write_atomically
 from spectrum.segments import DEPTHWISE
@@ -67,8 +67,14 @@ def draw(
         apart: draw the segments of a convolution beside each other, as in figures 3 and 4; by default for a module.
 
     Raises:
-        DefinitionError: where there is no image, or it is too small.
+        DefinitionError: for anything else, such as a torch module, or where there is no image, or it is too small.
     """
+    if not isinstance(network, Network | Node | Module | Inception):
+        got = quoted(network) if isinstance(network, str) else f"a {type(network).__name__}"
+        raise DefinitionError(
+            f"what is drawn is a sp.Network, a sp.Module or a sp.Inception, got {got}; give one of these, such as "
+            "sp.networks.named('xception')"
+        )
     alone = isinstance(network, Module | Inception)
     tree, image = _alone(network, image) if isinstance(network, Module | Inception) else tree_and_image(network, image)
     stages = Description(tree, image, apart=alone if apart is None else apart).stages()

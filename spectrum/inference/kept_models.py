@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from spectrum.errors import StoreError, choose_from
+from spectrum.errors import StoreError, as_argument, choose_from, in_a_row
 from spectrum.public import public
 from spectrum.results.study_folder import WEIGHTS, find_folder
 from spectrum.segments import SegmentsValue, label
@@ -71,15 +71,20 @@ def find_kept(
     if not kept:
         raise StoreError(
             f"a study keeps trained networks in {home / WEIGHTS}, got none; run it with keep='best', or make one again "
-            f"with `spectrum rerun {home.name} --out network{SUFFIX}`"
+            f"with `spectrum rerun {home.name} --point POINT --seed SEED --out network{SUFFIX}`"
         )
     here = _chosen(kept, "point", None if point is None else _label(point))
     here = _chosen(here, "budget", budget)
     if seed is not None:
-        seeds = {str(each.origin.seed): each for each in here}
-        if str(seed) not in seeds:
-            raise StoreError(choose_from(f"kept seed of {here[0].origin.point}", str(seed), seeds))
-        return seeds[str(seed)]
+        seeds = {each.origin.seed: each for each in here}
+        if seed not in seeds:
+            place, known = as_argument(here[0].origin.point), in_a_row(map(str, sorted(seeds)))
+            raise StoreError(
+                f"there is no kept network of seed {seed} at point {place}, but of {known}; give one of these by "
+                f"--seed (in Python seed=), or make that run again by `spectrum rerun {home.name} "
+                f"--point {place} --seed {seed} --out network{SUFFIX}`"
+            )
+        return seeds[seed]
     return max(here, key=lambda each: each.origin.rank)
 
 
@@ -93,7 +98,8 @@ def _chosen(kept: Sequence[Kept], what: str, name: str | None) -> list[Kept]:
     known = {getattr(each.origin, what) for each in kept}
     if name is None and len(known) > 1:
         raise StoreError(
-            f"one {what} is used at a time, got several that are kept; give one of {', '.join(sorted(known))}"
+            f"one {what} is used at a time, got several that are kept; give --{what} (in Python {what}=) one of "
+            f"{in_a_row(sorted(known))}"
         )
     if name is not None and name not in known:
         raise StoreError(choose_from(f"kept {what}", name, known))

@@ -1,13 +1,14 @@
 """Labelling images: files or folders in, a class and its probability for each out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from spectrum.errors import DataError
+from spectrum.architecture.shapes import Image
+from spectrum.errors import DataError, DefinitionError
 from spectrum.public import public
 from spectrum.training.classifier import Classifier
 from spectrum.training.data.folders import read_header
@@ -19,7 +20,7 @@ from spectrum.training.ranking import ranked
 
 BATCH = 256
 SHOWN = 0.5
-"""The probability from which on an image is said to show a class, where it may show several."""
+"""The probability from which on an image is said to show a class, where it may show several, if none is given."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Prediction:
         probability: that it gives to this class, by its softmax; or, where images may show several classes, by the
             logistic function, for each class by itself. Such probabilities are often too sure of themselves.
         labels: every class that it says the image shows: the likeliest alone, or, where images may show several, those
-            of a probability of a half or more, the likeliest first; perhaps none.
+            of at least the threshold, the likeliest first; perhaps none.
     """
 
     path: Path
@@ -41,33 +42,29 @@ class Prediction:
 
 
 @public
-def predict(model: Classifier, images: Sequence[str | Path]) -> list[Prediction]:
+def predict(model: Classifier, images: Sequence[str | Path], *, threshold: float | None = None) -> list[Prediction]:
     """The likeliest class of each image, in order.
 
     Args:
         images: files, or folders, whose images are taken in the order of their paths, those in folders within included.
+        threshold: the probability from which on an image is said to show a class, where it may show several; a half
+            where not given.
 
     Raises:
         DataError: there is no image, one cannot be read, has another size than the network was trained on, or is in
             colour where that was grey. Grey images are taken as colour where it was not.
+        DefinitionError: the threshold is no probability, or given where each image shows one class.
     """
+    shown = checked_threshold(model.card, threshold)
     paths = tuple(found for path in images for found in _images(Path(path)))
     if not paths:
         raise DataError("to label images takes one at least, got none; give image files or a folder of them")
-    channels, height, width = model.card.image
+    channels = model.card.image[0]
     if channels not in (1, 3):
         raise DataError(
             f"image files are grey or in colour, got a network of {channels} channels; call it on tensors of your own"
         )
-    for path in paths:
-        own, *size = read_header(path)
-        if size != [height, width]:
-            raise DataError(
-                f"this network labels images of {height} x {width} pixels high and wide, which it was trained on, got "
-                f"{size[0]} x {size[1]} in {path}; resize it"
-            )
-        if own > channels:
-            raise DataError(f"this network labels grey images, got colour in {path}; convert it")
+    _check_images(paths, model.card.image)
     files = FileSplit(paths, torch.zeros(len(paths), dtype=torch.int64), model.card.image)
     device = model.mean.device
     found: list[Tensor] = []
@@ -75,14 +72,53 @@ def predict(model: Classifier, images: Sequence[str | Path]) -> list[Prediction]
         for batch in files.stream(torch.split(torch.arange(len(paths)), BATCH)):
             logits = model(batch.to(device)).double()
             found += logits.sigmoid() if model.card.multi_label else logits.softmax(1)
-    return [_prediction(path, chances, model.card) for path, chances in zip(paths, found, strict=True)]
+    return [_prediction(path, chances, model.card, shown) for path, chances in zip(paths, found, strict=True)]
 
 
-def _prediction(path: Path, chances: Tensor, card: ModelCard) -> Prediction:
+def checked_threshold(card: ModelCard, threshold: float | None) -> float:
+    """The probability from which on a class is shown; raises DefinitionError as `predict` does."""
+    if threshold is None:
+        return SHOWN
+    if not card.multi_label:
+        raise DefinitionError(
+            f"a threshold is for images that may show several classes, got {threshold!r} for a network that gives each "
+            "image one; leave it out"
+        )
+    if not 0 < threshold < 1:
+        raise DefinitionError(f"a threshold is a probability between 0 and 1, got {threshold!r}; use for example 0.5")
+    return threshold
+
+
+def _check_images(paths: Sequence[Path], image: Image) -> None:
+    """Raises DataError for images that the network cannot take, with the first, how many there are, and a remedy."""
+    channels, height, width = image
+    headers = {path: read_header(path) for path in paths}
+    sizes = {path: size for path, (_, *size) in headers.items() if size != [height, width]}
+    if sizes:
+        first, size = next(iter(sizes.items()))
+        raise DataError(
+            f"this network labels images of {height} x {width} pixels high and wide, which it was trained on, got "
+            f"{size[0]} x {size[1]} in {_first_of(sizes)}; resize such images as those of the training were, in Python "
+            f"for example by PIL.Image.open({first.name!r}).resize(({width}, {height})).save('resized.png')"
+        )
+    colour = [path for path, (own, *_) in headers.items() if own > channels]
+    if colour:
+        raise DataError(
+            f"this network labels grey images, got colour in {_first_of(colour)}; convert such images, in Python for "
+            f"example by PIL.Image.open({colour[0].name!r}).convert('L').save('grey.png')"
+        )
+
+
+def _first_of(paths: Collection[Path]) -> str:
+    more = f" and in {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{next(iter(paths))}{more}"
+
+
+def _prediction(path: Path, chances: Tensor, card: ModelCard, threshold: float) -> Prediction:
     """From the probability of each class [classes]."""
     order = ranked(chances[None], len(chances))[0].tolist()
     best = [card.classes[label] for label in order]
-    shown = int((chances >= SHOWN).sum()) if card.multi_label else 1
+    shown = int((chances >= threshold).sum()) if card.multi_label else 1
     return Prediction(path, best[0], float(chances[order[0]]), tuple(best[:shown]))
 
 

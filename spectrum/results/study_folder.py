@@ -17,6 +17,8 @@ CORRECT_TABLE = "correct.csv"
 DIGESTS = "data.digests.json"
 WEIGHTS = "weights"
 """The folder of the trained networks that are kept: each file has the key of its run for a name."""
+KEPT = "*.safetensors"
+"""What the names of these files are like."""
 EXTENDED = "extended_from"
 """The field of a definition that says at which numbers of seeds a study was looked at before it was given more."""
 

@@ -1,18 +1,30 @@
 """How far a study is, from the table of its runs and its lock: no torch, no Optuna, no pandas, and no waiting."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spectrum.errors import StoreError
 from spectrum.public import public
 from spectrum.results.columns import PHASES, STATUSES
-from spectrum.results.csv_text import AGAIN, read_table
+from spectrum.results.csv_text import AGAIN, Head, Row, read_table
 from spectrum.results.folder_lock import holder
-from spectrum.results.study_folder import RUNS_TABLE, find_folder, name_of
+from spectrum.results.study_folder import KEPT, RUNS_TABLE, WEIGHTS, find_folder, name_of
 
+PLACE = ("key", "point", "budget", "seed")
+"""The columns that say which run a kept network is of."""
 UNFINISHED = ("failed", "running", "missing")
+
+
+class KeptFile(NamedTuple):
+    """A trained network in the folder of a study, and the run that it is of."""
+
+    point: str
+    budget: str
+    seed: int
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -23,12 +35,14 @@ class Status:
         name: as its definition says.
         counts: by phase: how many runs are planned, and how many of them there are of each status.
         process: that runs it right now: its number, 0 where that is not known, None where there is none.
+        kept: the trained networks that are kept, in the order of the plan.
     """
 
     name: str
     folder: Path
     counts: dict[str, dict[str, int]]
     process: int | None
+    kept: tuple[KeptFile, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -50,6 +64,7 @@ class Status:
             "process": self.process or None,
             "finished": self.finished,
             **self.counts,
+            "kept": [each._asdict() | {"path": str(each.path)} for each in self.kept],
         }
 
 
@@ -64,7 +79,8 @@ def status(study: str | Path) -> Status:
     """
     home = find_folder(study)
     process = holder(home)
-    counted = _counted(home / RUNS_TABLE)
+    head, rows = _table(home / RUNS_TABLE)
+    counted = _counted(head, rows)
     if process is None:
         for phase in PHASES:
             counted[phase, "missing"] += counted.pop((phase, "running"), 0)
@@ -75,21 +91,38 @@ def status(study: str | Path) -> Status:
         }
         for phase in PHASES
     }
-    return Status(name_of(home), home, counts, process)
+    return Status(name_of(home), home, counts, process, tuple(_kept(home, head, rows)))
 
 
-def _counted(path: Path) -> Counter[tuple[str, str]]:
-    """How many runs of each phase and status a table has; none where it has not been written yet."""
+def _table(path: Path) -> tuple[Head, list[Row]]:
+    """The table of runs; no rows where it has not been written yet."""
     if not path.exists():
-        return Counter()
+        return ["phase", "status"], []
     head, rows = read_table(path)
     if not {"phase", "status"} <= set(head):
         raise StoreError(f"{path} has the columns phase and status, got {', '.join(head)[:200]}; {AGAIN}")
     if not rows:
         raise StoreError(f"{path} has a row for each run, got none; {AGAIN}")
     phase, state = head.index("phase"), head.index("status")
-    counted = Counter((row[phase], row[state]) for row in rows)
-    for known in counted:
-        if known[0] not in PHASES or known[1] not in STATUSES:
-            raise StoreError(f"{path} names known phases and statuses, got {known[0]!r} with {known[1]!r}; {AGAIN}")
-    return counted
+    for row in rows:
+        if row[phase] not in PHASES or row[state] not in STATUSES:
+            raise StoreError(f"{path} names known phases and statuses, got {row[phase]!r} with {row[state]!r}; {AGAIN}")
+    return head, rows
+
+
+def _counted(head: Head, rows: list[Row]) -> Counter[tuple[str, str]]:
+    """How many runs of each phase and status a table has."""
+    phase, state = head.index("phase"), head.index("status")
+    return Counter((row[phase], row[state]) for row in rows)
+
+
+def _kept(home: Path, head: Head, rows: list[Row]) -> Iterator[KeptFile]:
+    """The networks in the folder for them whose names are keys of runs in the table."""
+    files = {path.stem: path for path in (home / WEIGHTS).glob(KEPT)}
+    if not files or not set(PLACE) <= set(head):
+        return
+    cells = [head.index(name) for name in PLACE]
+    for row in rows:
+        key, point, budget, seed = (row[cell] for cell in cells)
+        if key in files and seed.isdecimal():
+            yield KeptFile(point, budget, int(seed), files[key])

@@ -7,6 +7,7 @@ from spectrum.cost.quantities import Cost, quantity
 from spectrum.rewriting.replacement import Replacement
 
 HEADS = ("layer", "order", "channels", "segments", "params", "after", "off", "MACs", "after", "off")
+LEGEND = "params, MACs: of the layer before; after: of the block in its place; off: how much more (+) or less (-)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,7 +50,7 @@ class RewriteReport:
         ]
 
     def __repr__(self) -> str:
-        """The table, and a line for each layer that was left as it is."""
+        """The table, what its heads mean, and a line for each layer that was left as it is."""
         table = [HEADS, *self.rows]
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [
@@ -59,7 +60,9 @@ class RewriteReport:
             ).rstrip()
             for row in table
         ]
-        return "\n".join([*lines, *(f"left as it is: {name}, since {reason}" for name, reason in self.left.items())])
+        return "\n".join(
+            [*lines, LEGEND, *(f"left as it is: {name}, since {reason}" for name, reason in self.left.items())]
+        )
 
 
 def _row(name: str, block: Replacement) -> tuple[str, ...]:

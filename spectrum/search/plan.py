@@ -14,7 +14,7 @@ from spectrum.cost.budget import Budget
 from spectrum.cost.closed_form import saturated
 from spectrum.cost.matching.match import Match, match
 from spectrum.cost.segment_width import segment_width
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, as_argument
 from spectrum.public import public
 from spectrum.results.columns import FACTORS
 from spectrum.search.own_match import OwnMatch, own_matches
@@ -278,10 +278,11 @@ def _refuse_shared_networks(points: Sequence[Point]) -> None:
             continue
         if other.budget == point.budget:
             raise DefinitionError(
-                f"every point of a study has a network of its own, got the same at {other.label} and at {point.label}, "
-                "where no layer has as many channels as segments; leave one of them out"
+                f"every point of a study has a network of its own, got the same at {as_argument(other.label)} and at "
+                f"{as_argument(point.label)}, where no layer has as many channels as segments; leave one of them out"
             )
         raise DefinitionError(
-            f"every point of a study has a network of its own, got one at {point.label} for {other.budget.label} "
-            f"and for {point.budget.label}; set the budgets further apart, or lower their tolerance"
+            f"every point of a study has a network of its own, got one at {as_argument(point.label)} for "
+            f"{other.budget.label} and for {point.budget.label}; set the budgets further apart, or lower their "
+            "tolerance"
         )

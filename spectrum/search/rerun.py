@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.errors import StoreError, choose_from
+from spectrum.errors import StoreError, as_argument, choose_from, in_a_row
 from spectrum.public import public
 from spectrum.results.study_folder import DIGESTS, find_folder
 from spectrum.search.execute.job import Job, perform
@@ -110,14 +110,18 @@ def _chosen(planned: Plan, point: str, seed: int, budget: str | None) -> Run:
         raise StoreError(choose_from(f"point of {planned.study.name}", point, labels))
     budgets = [each.label for each in planned.study.budget]
     if budget is None and len(budgets) > 1:
-        raise StoreError(f"one run is made again, got a study of several budgets; give one of {'; '.join(budgets)}")
+        raise StoreError(
+            "one run is made again, got a study of several budgets; give --budget (in Python budget=) one of "
+            f"{in_a_row(budgets)}"
+        )
     if budget is not None and budget not in budgets:
         raise StoreError(choose_from(f"budget of {planned.study.name}", budget, budgets))
     here = [run for run in runs if run.point.label == point and run.point.budget.label == (budget or budgets[0])]
     seeds = {str(run.seed): run for run in here}
     if str(seed) not in seeds:
         raise StoreError(
-            f"the seeds of {planned.study.name} are 0 to {planned.study.most_seeds - 1}, got {seed}; give one of them"
+            f"the seeds of {planned.study.name} are 0 to {planned.study.most_seeds - 1}, got {seed}; give --seed (in "
+            "Python seed=) one of them"
         )
     return seeds[str(seed)]
 
@@ -136,8 +140,8 @@ def _looked_up(
             kernels, data = ledger.fact("kernels"), ledger.fact("data")
     if record is None or record.outcome is None:
         raise StoreError(
-            f"a run is made again once it has a result, got seed {run.seed} of {run.point.label} without; run the "
-            "study first"
+            f"a run is made again once it has a result, got seed {run.seed} of {as_argument(run.point.label)} without; "
+            "run the study first"
         )
     return record, None if kernels is None else KernelCosts.from_json(kernels), data
 

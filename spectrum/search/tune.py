@@ -1,11 +1,11 @@
 """How each point of a study is tuned."""
 
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
 from spectrum.declaration import Declaration
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 from spectrum.tuning.fewest import least_trials
 
 Range = tuple[float, float]
@@ -21,6 +21,12 @@ FEW: dict[Sampler, int] = {"tpe": 20, "gp": 10, "cma-es": 20}
 def around(value: float) -> Range:
     """The range that is tuned over where a recipe's own value is all that is known."""
     return value / SPREAD, value * SPREAD
+
+
+def _no_range(got: object) -> DefinitionError:
+    return DefinitionError(
+        f"a tuning range is (low, high) with 0 < low < high, got {quoted(got)}; use for example (0.02, 0.5)"
+    )
 
 
 class Tune(Declaration):
@@ -46,13 +52,18 @@ class Tune(Declaration):
     sampler: Sampler = "grid"
     pruner: Literal["none", "median"] = "none"
 
+    @field_validator("lr", "weight_decay", mode="before")
+    @classmethod
+    def _pair(cls, limits: Any) -> Any:
+        if limits is not None and not (isinstance(limits, list | tuple) and len(limits) == 2):
+            raise _no_range(limits)
+        return limits
+
     @field_validator("lr", "weight_decay")
     @classmethod
     def _ordered(cls, limits: Range | None) -> Range | None:
         if limits is not None and not 0 < limits[0] < limits[1]:
-            raise DefinitionError(
-                f"a tuning range is (low, high) with 0 < low < high, got {limits}; use for example (0.02, 0.5)"
-            )
+            raise _no_range(limits)
         return limits
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 On one thread the outcome is the same to the last bit however often a run is stopped and resumed.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from torch import nn
 
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.own_network import AnyNetwork
+from spectrum.errors import SpectrumWarning
 from spectrum.public import public
 from spectrum.training.data.loading import Data
 from spectrum.training.mean_average_precision import MeanAveragePrecision
@@ -22,6 +24,8 @@ from spectrum.training.trained import Trained
 OnEpoch = Callable[[Any], bool | None]
 """Is given an Epoch, or a MultiLabelEpoch where images show several classes."""
 OnNote = Callable[[str], None]
+LITTLE = 0.5
+"""Given weights of which a network takes less than this share of its parameters are of another network."""
 
 
 @public
@@ -55,7 +59,8 @@ def train(
         costs: what the way to compute segmented convolutions is chosen by; those known for the kind of processor where
             not given. Another way rounds otherwise: a run that is resumed needs the costs that it began with.
         start: weights to start from, as `sp.load_weights` reads them: what fits by name and shape is taken, the rest is
-            initialised as usual, and the outcome's `taken` says how much.
+            initialised as usual, and the outcome's `taken` says how much. A SpectrumWarning says so where it is less
+            than half of the parameters: such weights are of another network.
         metric: what is scored on data whose images show several classes: MAP@100 where not given. Their loss is binary
             cross-entropy.
 
@@ -70,6 +75,13 @@ def train(
     """
     begin = partial(Training, network, data, recipe=recipe, seed=seed, costs=costs, start=start, metric=metric)
     run = _resumed(begin(), checkpoint, on_note) or begin()
+    if run.taken is not None and run.taken < LITTLE:
+        warnings.warn(
+            f"{run.taken:.1%} of the network's parameters are taken from the given weights, which are of another "
+            "network, and the rest is initialised; give start= weights of this one, or leave it out",
+            SpectrumWarning,
+            stacklevel=3,
+        )
     for done in run.done:
         if on_epoch is not None and on_epoch(done.epoch) is False:
             return run.trained("pruned", epochs=done.epoch.epoch)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spectrum.tuning.fewest import FREEDOM
+
 Array = NDArray[np.float64]
 
 TUKEY = 4.685  # 95% efficient where the noise is normal
 WILD = 6.0  # standard deviations; normal noise has one so far off in one of a hundred fits
-FEWEST = 2  # degrees of freedom of the noise, below which nothing is said of how sure the coefficients are
 STEPS = 45
 EPSILON = 1e-6  # accuracies are no better known than that
 
@@ -65,7 +66,7 @@ def robust_fit(rows: Array, values: Array) -> Fit | None:
 def _determine(rows: Array) -> bool:
     """Whether values at these rows determine the coefficients, and how sure these are."""
     many, coefficients = rows.shape
-    return bool(many - coefficients >= FEWEST and np.linalg.matrix_rank(rows) == coefficients)
+    return bool(many - coefficients >= FREEDOM and np.linalg.matrix_rank(rows) == coefficients)
 
 
 def _deviations(rows: Array, values: Array) -> Array:

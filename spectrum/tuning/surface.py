@@ -61,8 +61,13 @@ class Surface:
 
     @cached_property
     def limits(self) -> NDArray[np.int_]:
-        """Where the fitted top lies at a limit of the range [k, d]: -1 the lower, 1 the upper, 0 none."""
-        top = np.nan_to_num(self.trials.scale(self.tops))
+        """Where the fitted top, or without a fit the best trial, lies at a limit of the range [k, d].
+
+        -1 the lower, 1 the upper, 0 none, as where no trial trained.
+        """
+        tried = np.isin(np.arange(self.trials.points), self.trials.point[self.trials.trained])
+        best = np.where(np.isfinite(self.tops) | ~tried[:, None], self.tops, self.chosen)
+        top = np.nan_to_num(self.trials.scale(best))
         return np.where(top >= 1 - 1e-9, 1, np.where(top <= -1 + 1e-9, -1, 0))
 
     @cached_property

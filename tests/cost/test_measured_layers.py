@@ -54,11 +54,35 @@ def test_what_a_row_says() -> None:
 def test_rows_of_a_network_are_those_of_the_closed_form(segments: int) -> None:
     network = sp.networks.small(classes=10).at(segments)
     image = (1, 28, 28)
-    counted = {layer.name: (layer.params, layer.macs, layer.size) for layer in sp.count(network, image).layers}
-    measured = {layer.name: (layer.params, layer.macs, layer.size) for layer in sp.measure(network, image=image).layers}
-    spatial = {name for name in counted if name.endswith(".spatial")}
-    assert all(measured[name] == counted[name] for name in counted.keys() - spatial)
-    for name in spatial:
-        inside = [cost for own, cost in measured.items() if own.startswith(name)]
-        assert sum(cost[0] for cost in inside) == counted[name][0]
-        assert sum(cost[1] for cost in inside) == counted[name][1]
+    counted = {layer.name: layer[1:-1] for layer in sp.count(network, image).layers}
+    assert counted == {layer.name: layer[1:-1] for layer in sp.measure(network, image=image).layers}
+
+
+def test_a_convolution_of_segments_of_any_window_is_one_row() -> None:
+    own = nn.Sequential(nn.Conv2d(8, 12, (3, 5), stride=2), nn.ReLU())
+    model, report = sp.rewrite(own, segments=3, image=(8, 16, 16), order="spatial-first", tolerance=0.5)
+    rows = {layer.name: layer for layer in report.after.layers}
+    assert set(rows) == {"0.spatial", "0.pointwise"}
+    spatial, block = rows["0.spatial"], report.layers["0"]
+    assert spatial[1:7] == ("convolution", 8, block.inner, (3, 5), 3, (7, 6))
+    assert spatial.params == sum(15 * inputs * outputs for inputs, outputs in block.pairs)
+    assert spatial.macs == 42 * spatial.params
+    assert sum(part.numel() for part in model[0].spatial.parameters()) == spatial.params
+
+
+def test_lists_of_parameters_belong_to_the_part_that_they_are_in() -> None:
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.convolution = nn.Conv2d(3, 4, 1)
+            inner = nn.ParameterDict({"by": nn.Parameter(torch.ones(4, 1, 1))})
+            self.scales = nn.ParameterList([nn.Parameter(torch.ones(1)), inner])
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.convolution(images) * self.scales[0] * self.scales[1]["by"]
+
+    cost = sp.measure(Scaled(), image=(3, 5, 5))
+    assert [(layer.name, layer.kind, layer.params) for layer in cost.layers] == [
+        ("", "Scaled", 5),
+        ("convolution", "convolution", 16),
+    ]

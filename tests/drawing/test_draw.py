@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+from torch import nn
 
 import spectrum as sp
 from spectrum.drawing.draw import draw
@@ -71,7 +72,10 @@ def test_wrong_calls() -> None:
         draw(sp.inception.canonical(), image=(1, 2))  # type: ignore[arg-type]
     with pytest.raises(DefinitionError, match="an auxiliary classifier is drawn in its network"):
         draw(sp.Auxiliary(towers=(sp.Tower(channels=(4,), kernels=(1,)),)), image=IMAGE)
-    with pytest.raises(DefinitionError, match=r"a network is a sp.Network, got 'xception'"):
+    what = "what is drawn is a sp.Network, a sp.Module or a sp.Inception"
+    with pytest.raises(DefinitionError, match=rf"{what}, got 'xception'; give one of these, such as sp.networks.named"):
         draw("xception")  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match=rf"{what}, got a Sequential; give one of these"):
+        draw(nn.Sequential())  # type: ignore[arg-type]
     with pytest.raises(DefinitionError, match="the image is too small"):
         draw(sp.networks.xception(), image=(3, 8, 8))

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.errors import DataError
+from spectrum.errors import DataError, DefinitionError
 from spectrum.training.classifier import Classifier
 from spectrum.training.data.loading import load as load_data
 from spectrum.training.model_card import ModelCard
@@ -61,8 +61,10 @@ def test_what_is_no_such_image(study: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     cases = {
         small: "labels images of 8 x 8 pixels high and wide, which it was trained on, got 7 x 8 in ",
-        small.parent: "got 7 x 8 in ",
-        colour: "this network labels grey images, got colour in ",
+        small.parent: f"got 7 x 8 in {small}; resize such images as those of the training were, in Python for example "
+        "by PIL.Image.open('x.png').resize((8, 8)).save('resized.png')",
+        colour: f"this network labels grey images, got colour in {colour}; convert such images, in Python for example "
+        "by PIL.Image.open('colour.png').convert('L').save('grey.png')",
         broken: "broken.png must be a whole image, got: ",
         text: "text.png must be a whole image, got: none of PNG, JPEG",
         tmp_path / "none.png": "must be a whole image, got: No such file or directory",
@@ -72,6 +74,9 @@ def test_what_is_no_such_image(study: Path, tmp_path: Path) -> None:
         with pytest.raises(DataError) as raised:
             sp.predict(model, [path])
         assert message in str(raised.value)
+    write(tmp_path / "small" / "y.png", black[:5])
+    with pytest.raises(DataError, match=r"got 7 x 8 in .*x\.png and in 1 more; resize such"):
+        sp.predict(model, [small.parent])
     with pytest.raises(DataError, match="to label images takes one at least, got none; give image files or a folder"):
         sp.predict(model, [])
     two = Classifier(nn.Flatten(), ModelCard(image=(2, 1, 1), classes=("a", "b"), mean=(0.0,) * 2, std=(1.0,) * 2))
@@ -87,6 +92,12 @@ def test_an_image_may_show_several_classes_or_none(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{name}.png", torch.tensor([[rgb]], dtype=torch.uint8)) for name, rgb in colours.items()]
     found = sp.predict(model, paths)
     assert [each.labels for each in found] == [("b", "r"), (), ("r", "g")]
+    bold, timid = (sp.predict(model, paths, threshold=each) for each in (0.25, 0.9))
+    assert [each.labels for each in bold] == [("b", "r", "g"), ("g",), ("r", "g")]
+    assert [each.labels for each in timid] == [("b",), (), ()]
+    for wrong in (0, 1.0, -0.5, float("nan")):
+        with pytest.raises(DefinitionError, match="a threshold is a probability between 0 and 1, got"):
+            sp.predict(model, paths, threshold=wrong)
     assert [each.label for each in found] == ["b", "g", "r"]
     assert [each.probability for each in found] == pytest.approx([1 / (1 + math.exp(-x)) for x in (3, -1, 0)])
 
@@ -96,3 +107,5 @@ def test_of_one_class_an_image_the_likeliest_is_the_only_label(tmp_path: Path) -
     path = write(tmp_path / "x.png", torch.tensor([[[102, 99, 103]]], dtype=torch.uint8))
     (found,) = sp.predict(Classifier(nn.Flatten(), card), [path])
     assert found.labels == (found.label,) == ("b",)
+    with pytest.raises(DefinitionError, match=r"a threshold is for images that may show several classes, got 0\.3 for"):
+        sp.predict(Classifier(nn.Flatten(), card), [path], threshold=0.3)

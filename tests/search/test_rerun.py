@@ -49,7 +49,7 @@ def test_other_numbers_are_noticed_and_other_times_are_not(outcome: Any) -> None
     ("asked", "message"),
     [
         ({"point": 3, "seed": 0}, "there is no point of tiny '3'; use one of 1, depthwise"),
-        ({"point": "1", "seed": 2}, "the seeds of tiny are 0 to 1, got 2; give one of them"),
+        ({"point": "1", "seed": 2}, "the seeds of tiny are 0 to 1, got 2; give --seed (in Python seed=) one"),
         ({"point": 1, "seed": 0, "budget": "1 M"}, "there is no budget of tiny '1 M'; "),
     ],
 )

@@ -144,7 +144,7 @@ def everything(tiny: MakeStudy) -> Study:
         segments=(sp.PLAIN, 3, 5, sp.DEPTHWISE),
         budget=(sp.Budget(params=5_000, macs=40_000), sp.Budget(params=9_000, macs=90_000, tolerance=0.02)),
         recipe=recipes.jft().replace(lr=0.1, weight_decay=5e-4),
-        tune=sp.Tune(trials=6, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
+        tune=sp.Tune(trials=7, lr=(1e-4, 1.0), weight_decay=(1e-6, 1e-2), epochs=1, sampler="random", pruner="median"),
         seeds=7,
         factors=Factors(
             order=("bottleneck", "spatial-first"),

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch import nn
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.torch_layers import SegmentedConv2d
-from spectrum.errors import DefinitionError, StoreError
+from spectrum.errors import DefinitionError, SpectrumWarning, StoreError
 from spectrum.training.checkpoint import resume, save
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
@@ -355,9 +356,28 @@ def test_a_run_starts_from_given_weights(digits: Data, tmp_path: Path) -> None:
     assert further.model.card.network == SPEC
     copied = train(first.model, digits, recipe=recipe, seed=1)
     assert untimed(further.outcome) == untimed(copied.outcome)
-    other = train(SPEC.replace(segments=1), digits, recipe=recipe, seed=1, start=first.model)
-    assert other.taken is not None
-    assert 0 < other.taken < 1
+
+
+def test_weights_of_which_little_fits_get_a_warning_that_says_how_much(digits: Data) -> None:
+    """Those of two segments fit a network of one in what is not a convolution over segments, and not even there all."""
+    given, other = dict(sp.build(SPEC, image=(1, 8, 8), seed=7).state_dict()), SPEC.replace(segments=1)
+    own = dict(sp.build(other, image=(1, 8, 8)).named_parameters())
+    fits = sum(part.numel() for name, part in own.items() if name in given and given[name].shape == part.shape)
+    share = fits / sum(part.numel() for part in own.values())
+    recipe = Recipe(epochs=1, batch=512)
+    with pytest.warns(SpectrumWarning) as caught:
+        trained = train(other, digits, recipe=recipe, seed=0, start=given)
+    (warning,) = caught
+    assert 0 < share < 0.5
+    assert trained.taken == pytest.approx(share)
+    assert str(warning.message) == (
+        f"{share:.1%} of the network's parameters are taken from the given weights, which are of another network, and "
+        "the rest is initialised; give start= weights of this one, or leave it out"
+    )
+    assert warning.filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SpectrumWarning)
+        assert train(SPEC, digits, recipe=recipe, seed=0, start=given).taken == 1.0
 
 
 def test_a_run_from_given_weights_resumes_to_the_last_bit(digits: Data, tmp_path: Path) -> None:

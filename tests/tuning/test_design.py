@@ -12,7 +12,7 @@ def test_one_setting_is_tried_on_a_grid_that_holds_both_limits() -> None:
     assert design([(0.01, 1.0)], 5)[:, 0] == pytest.approx([0.01, 10**-1.5, 0.1, 10**-0.5, 1.0])
 
 
-@pytest.mark.parametrize("trials", [6, 8, 12, 16, 32])
+@pytest.mark.parametrize("trials", [7, 8, 12, 16, 32])
 def test_two_settings_are_of_low_discrepancy_and_no_value_is_tried_twice(trials: int) -> None:
     tried = design([(0.01, 1.0), (1e-5, 1e-3)], trials)
     shares = np.column_stack([np.log(tried[:, 0] / 0.01) / np.log(100), np.log(tried[:, 1] / 1e-5) / np.log(100)])
@@ -22,7 +22,14 @@ def test_two_settings_are_of_low_discrepancy_and_no_value_is_tried_twice(trials:
     assert qmc.discrepancy(np.clip(shares, 0, 1)) < np.median(random)
 
 
-@pytest.mark.parametrize(("settings", "least"), [(1, 4), (2, 6)])
+@pytest.mark.parametrize("trials", range(7, 40))
+def test_a_design_of_two_settings_determines_a_quadratic(trials: int) -> None:
+    x, y = np.log(design([(1 / np.e, np.e)] * 2, trials)).T
+    rows = np.column_stack([np.ones(trials), x, y, x * x, x * y, y * y])
+    assert np.linalg.svd(rows, compute_uv=False)[-1] > 0.4
+
+
+@pytest.mark.parametrize(("settings", "least"), [(1, 4), (2, 7)])
 def test_too_few_trials_for_a_quadratic_are_a_sentence(settings: int, least: int) -> None:
     ranges = [(0.01, 1.0)] * settings
     assert design(ranges, least).shape == (least, settings)

@@ -99,6 +99,15 @@ def test_too_few_trials_for_a_fit_leave_the_best_trial() -> None:
     assert np.isnan(surface.curve(0, np.array([[0.2]]))).all()
 
 
+@pytest.mark.parametrize(
+    ("scores", "limit"), [([0.9, 0.92, 0.91], 0), ([0.93, 0.92, 0.91], -1), ([0.9, 0.91, 0.92], 1)]
+)
+def test_without_a_fit_the_best_trial_may_lie_at_a_limit(scores: list[float], limit: int) -> None:
+    surface = of(np.array([scores, [np.nan] * 3]), np.array([LOW, 0.2, HIGH]))
+    assert surface.fit is None
+    assert surface.limits.tolist() == [[limit], [0]]  # of a point that never trained nothing is known
+
+
 def test_more_is_lost_by_settings_farther_from_the_top() -> None:
     surface = of(accuracy(LR, np.array([0.2, 0.2])), LR)
     lost = surface.regrets(np.array([[0.2], [0.4]])).mean(axis=0)

@@ -17,6 +17,8 @@ from spectrum.results.results import Results
 
 CostColumn = Literal["step", "macs"]
 
+ROOM = 0.12  # of the width of the axes on either side: a whole marker, also where a legend leaves them narrow
+
 
 def costs(found: Findings) -> tuple[pd.DataFrame, tuple[float, float]]:
     """The points, and the lowest and highest accuracy shown.
@@ -44,6 +46,7 @@ def accuracy_vs_time(results: Results | Findings, ax: Axes | None = None) -> Axe
             ax.plot(part["step"], part["mean"], color="0.75", linewidth=0.8, zorder=1)
         _points(ax, found, table, "step")
         _finish(ax, found, table, limits)
+        ax.margins(x=ROOM)
         ax.set_xlabel("time per training step (ms)")
     return ax
 
@@ -66,6 +69,7 @@ def accuracy_vs_macs(results: Results | Findings, ax: Axes | None = None) -> Axe
 def _macs_axis(ax: Axes, budgets: list[float]) -> None:
     """With a tick at each budget; a single one leaves the range to the small differences within its tolerance."""
     if len(budgets) == 1:
+        ax.margins(x=ROOM)
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.ticklabel_format(axis="x", useOffset=False)
         ax.set_xlabel("MACs per image (millions)")

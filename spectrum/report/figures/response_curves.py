@@ -1,5 +1,6 @@
 """The response curves of tuning: how validation accuracy falls off on both sides of each point's best learning rate."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from spectrum.report.figures.style import styled
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.results.results import Results
+from spectrum.tuning.trials import Trials
 
 DEEPEST = 4.0  # points below the top that are shown; what lies deeper is marked at the foot
 
@@ -22,19 +24,25 @@ def curves(found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fitted curves (group, segments, lr, below) and trials (group, segments, lr, below, chosen).
 
     `below` is the score on the validation split minus the top of the point's fitted curve, in points; of a trial that
-    diverged or failed it is nan. Points without a fit are left out.
+    diverged or failed it is nan. Points without a fit are left out; where no point has one, there are no curves, and
+    trials are below the best one of their point.
     """
-    drawn = [part for group in found.groups for part in _of_group(group)]
+    fitted = [part for group in found.groups for part in _fitted(group)]
+    lines = [line for line, _ in fitted]
+    trials = [tried for _, tried in fitted] or [part for group in found.groups for part in _unfitted(group)]
     columns = ["group", "segments", "lr", "below"]
-    lines = pd.concat([line for line, _ in drawn]) if drawn else pd.DataFrame(columns=columns)
-    trials = pd.concat([tried for _, tried in drawn]) if drawn else pd.DataFrame(columns=[*columns, "chosen"])
-    return lines.reset_index(drop=True), trials.reset_index(drop=True)
+    return _one_table(lines, columns), _one_table(trials, [*columns, "chosen"])
 
 
-def _of_group(group: GroupFindings) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    surface, drawn = group.tuning.surface, []
+def _one_table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _fitted(group: GroupFindings) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """The curve and the trials of each point that has a fit."""
+    surface = group.tuning.surface
     if surface is None or surface.fit is None:
-        return []
+        return
     trials = surface.trials
     for number, point in enumerate(group.group.points):
         if not surface.fitted[number]:
@@ -43,22 +51,32 @@ def _of_group(group: GroupFindings) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
         lr = np.geomspace(trials.low[0], trials.high[0], 60)
         top = float(surface.curve(number, surface.tops[number]))
         line = surface.curve(number, np.column_stack([lr, np.tile(others, (len(lr), 1))]))
-        mine = trials.point == number
-        same = {"group": group.label, "segments": point}
-        drawn.append(
-            (
-                pd.DataFrame({**same, "lr": lr, "below": 100 * (line - top)}),
-                pd.DataFrame(
-                    {
-                        **same,
-                        "lr": trials.settings[mine, 0],
-                        "below": 100 * (trials.scores[mine] - top),
-                        "chosen": group.tuning.points[point].lr,
-                    }
-                ),
-            )
-        )
-    return drawn
+        curve = pd.DataFrame({"group": group.label, "segments": point, "lr": lr, "below": 100 * (line - top)})
+        yield curve, _trials(group, trials, number, top)
+
+
+def _unfitted(group: GroupFindings) -> Iterator[pd.DataFrame]:
+    """The trials of each point, those of one that has none that trained left out."""
+    surface = group.tuning.surface
+    if surface is None:
+        return
+    for number in range(len(group.group.points)):
+        if len(best := surface.trials.of(number)):
+            yield _trials(group, surface.trials, number, float(surface.trials.scores[best[0]]))
+
+
+def _trials(group: GroupFindings, trials: Trials, number: int, top: float) -> pd.DataFrame:
+    """The trials of a point, below a score."""
+    mine, point = trials.point == number, group.group.points[number]
+    return pd.DataFrame(
+        {
+            "group": group.label,
+            "segments": point,
+            "lr": trials.settings[mine, 0],
+            "below": 100 * (trials.scores[mine] - top),
+            "chosen": group.tuning.points[point].lr,
+        }
+    )
 
 
 @public
@@ -66,7 +84,7 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
     """Trials as dots and the fitted curve of each point, from its top down; the rate that was chosen as a tick above.
 
     Ends of the spectrum and leading points have colours, the others are grey. A cross at the foot is a trial that
-    diverged, failed, or lies deeper than the axis.
+    diverged, failed, or lies deeper than the axis. Where the trials are too few for a fit, they are all there is.
     """
     found = findings(results)
     lines, trials = curves(found)
@@ -96,18 +114,21 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
             ticks = ax.plot(above, [1.0], "|", markersize=8, markeredgewidth=1.4, **edge)
             for mark in (*crosses, *ticks):
                 mark.set_in_layout(False)
+        sample = ".-" if len(lines) else "."
         for point in marked:
-            ax.plot([], [], ".-", color=colors[point], label=point)
+            ax.plot([], [], sample, color=colors[point], label=point)
         if len(marked) < len(found.segments):
-            ax.plot([], [], ".-", color="0.75", label="others")
+            ax.plot([], [], sample, color="0.75", label="others")
         ax.set_xlabel("learning rate (log scale)")
-        ax.set_ylabel(f"validation {found.metric.label},\nfrom fitted top (points)")
+        ax.set_ylabel(f"validation {found.metric.label},\nfrom {'fitted top' if len(lines) else 'best trial'} (points)")
         if trials.empty:
-            ax.text(0.5, 0.5, "no fit yet", ha="center", transform=ax.transAxes)
+            ax.set(xticks=[], yticks=[])
+            ax.text(0.5, 0.5, "no trial has trained", ha="center", transform=ax.transAxes)
             return ax
         ax.set_ylim(-deepest, max(0.5, 1.1 * float(np.nanmax([*trials["below"], 0.0]))))
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
         ax.xaxis.set_minor_formatter(NullFormatter())
-        legend_beside(ax, "dots: trials, |: chosen\nx: diverged or deeper\n\nsegments")
+        no_fit = "" if len(lines) else "no fit: too few trials\n"
+        legend_beside(ax, f"{no_fit}dots: trials, |: chosen\nx: diverged or deeper\n\nsegments")
     return ax

@@ -1,6 +1,6 @@
 """Training profiles: validation accuracy or loss by epoch, as figures 6 to 10 of the paper show them."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from spectrum.results.columns import Column
 from spectrum.results.results import Results
 
 Quantity = Literal["validation_top1", "validation_map", "validation_loss", "train_loss"]
+
+ASIDE = 0.3  # of an epoch: how far to both sides points are drawn that have one epoch alone, beside each other
 
 
 def profiles(found: Findings, quantity: Quantity | None = None) -> pd.DataFrame:
@@ -70,6 +72,8 @@ def training_profiles(
 ) -> Axes:
     """A line for every point, from the first epoch: the mean over its seeds, with the interval as a band.
 
+    A single epoch makes no line: its means are dots beside each other, with their intervals as bars.
+
     Where there are many points, the ends of the spectrum and leading points have colours and bands; others are grey.
 
     Args:
@@ -89,20 +93,34 @@ def training_profiles(
     marked = highlighted(found)
     colors = point_colors(marked)
     lines = {group.label: look.line for group, look in zip(found.groups, looks(found.groups), strict=True)}
+    single = table["epoch"].max() == 1
     with styled(ax) as ax:
+        if single:
+            table = _beside(table)
+            ax.set_xlim(0.5, 1.5)
         for (group, point), part in table.groupby(["group", "segments"], sort=False):
+            marker = "o" if len(part) == 1 else ""
+            line: dict[str, Any] = {"linestyle": lines[str(group)], "marker": marker, "markersize": 4}
             if point not in marked:
-                ax.plot(part["epoch"], part["mean"], color="0.75", linestyle=lines[str(group)], linewidth=0.7, zorder=1)
+                ax.plot(part["epoch"], part["mean"], color="0.75", linewidth=0.7, zorder=1, **line)
                 continue
             color, label = colors[str(point)], str(point) if group == table["group"].iloc[0] else None
-            ax.plot(part["epoch"], part["mean"], color=color, linestyle=lines[str(group)], label=label, zorder=3)
-            ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.15, linewidth=0)
+            ax.plot(part["epoch"], part["mean"], color=color, label=label, zorder=3, **line)
+            if single:
+                ax.vlines(part["epoch"], part["low"], part["high"], color=color, linewidth=1.0)
+            else:
+                ax.fill_between(part["epoch"], part["low"], part["high"], color=color, alpha=0.15, linewidth=0)
         if len(marked) < len(found.segments):
             ax.plot([], [], color="0.75", linewidth=0.7, label="others")
         ax.set_ylabel(_column(found, quantity).title)
         ax.set_xlabel("epoch")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         if legend:
             marks = interval_text(table["low"], found.criteria.level).replace(" with ", ",\n")
             legend_beside(ax, f"{marks}\n({seeds_text(table['n'])})\n\nsegments")
     return ax
+
+
+def _beside(table: pd.DataFrame) -> pd.DataFrame:
+    """The profiles of a single epoch, those of each point and group a little to the side of the one before."""
+    return table.assign(epoch=1 + np.linspace(-ASIDE, ASIDE, len(table)) * (len(table) > 1))

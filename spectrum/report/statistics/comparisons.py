@@ -15,6 +15,9 @@ from spectrum.report.statistics.seed_schedule import Schedule
 
 Shown = Literal["better", "worse", "equivalent", "open"]
 
+WHOLE = 1.0
+"""The largest difference between two scores, which are fractions: what lies beyond it in an interval is impossible."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -23,7 +26,8 @@ class Difference:
     Attributes:
         point, other: the two points.
         seeds: how many seeds both have.
-        difference, low, high: with its simultaneous interval.
+        difference, low, high: with its simultaneous interval, cut off at what is possible: no score is more than
+            WHOLE above another.
         shown: what the interval says: 'better' or 'worse' where it lies on one side of 0, 'equivalent' where it lies
             within the margin, else 'open'.
     """
@@ -110,7 +114,7 @@ def difference(found: GroupComparison, group: Group, point: str, other: str, mar
     if found.numbers is None or point == other or not {point, other} <= set(found.points):
         return None
     i, j = found.points.index(point), found.points.index(other)
-    low, high = float(found.numbers.low[i, j]), float(found.numbers.high[i, j])
+    low, high = (float(np.clip(bound[i, j], -WHOLE, WHOLE)) for bound in (found.numbers.low, found.numbers.high))
     both = group.scores[[point, other]].notna().all(axis=1)
     return Difference(
         point=point,

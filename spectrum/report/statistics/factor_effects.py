@@ -15,16 +15,19 @@ import pandas as pd
 from spectrum.comparison.layout import Array
 from spectrum.comparison.paired_effects import apart, paired_effects
 from spectrum.comparison.simultaneous import contrast_intervals
+from spectrum.report.statistics.comparisons import WHOLE
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.groups import Group, factor_label
 from spectrum.results.columns import FACTORS
 
 CROSSED = tuple(name for name in FACTORS if name != "budget")
+DEPARTURE = "~"
+"""Before the name of a point: how far the effect there is from its mean."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference with its simultaneous interval; fractions."""
+    """A difference with its simultaneous interval, cut off at what is possible; fractions."""
 
     difference: float
     low: float
@@ -113,7 +116,7 @@ def _family(
         contrasts.append(
             paired_effects([(place[pair[0], point], place[pair[1], point]) for point in shared], len(place))
         )
-        names = [*shared, "", *(f"~{point}" for point in shared if len(shared) > 1)]
+        names = [*shared, "", *(f"{DEPARTURE}{point}" for point in shared if len(shared) > 1)]
         kinds += [(pair, name) for name in names]
     found = contrast_intervals(
         _scores(groups, list(place)),
@@ -124,7 +127,8 @@ def _family(
     if found is None:
         return
     effects = {
-        kind: Effect(*map(float, numbers)) for kind, numbers in zip(kinds, zip(*found, strict=True), strict=True)
+        kind: _effect(*map(float, numbers), most=2 * WHOLE if kind[1].startswith(DEPARTURE) else WHOLE)
+        for kind, *numbers in zip(kinds, *found, strict=True)
     }
     for pair in matched:
         shared = _shared(*(groups[each] for each in pair))
@@ -136,8 +140,12 @@ def _family(
             within=_within(groups, one, name),
             at={point: effects[pair, point] for point in shared},
             mean=effects[pair, ""],
-            interaction={point: effects[pair, f"~{point}"] for point in shared} if len(shared) > 1 else {},
+            interaction={point: effects[pair, f"{DEPARTURE}{point}"] for point in shared} if len(shared) > 1 else {},
         )
+
+
+def _effect(difference: float, low: float, high: float, *, most: float) -> Effect:
+    return Effect(difference, *(float(bound) for bound in np.clip([low, high], -most, most)))
 
 
 def _within(groups: tuple[Group, ...], factors: dict[str, object], name: str) -> str:

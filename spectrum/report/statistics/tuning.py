@@ -23,7 +23,8 @@ class Tuning:
     Attributes:
         lr: the learning rate of the confirmation runs; while there are none, that which the trials so far would choose.
         low, high: the range that was searched.
-        limit: the limit of the range at which the top of the fitted surface lies, '' for neither.
+        limit: the limit of the range at which the top of the fitted surface, or without a fit the best trial, lies; ''
+            for neither.
         top: the learning rate at the top of the fitted surface.
         factor: its standard error as a factor: 1.2 says that it may well be a fifth higher or lower.
         regret: the score expected to be lost since `lr` is not the best; a fraction.

@@ -70,7 +70,10 @@ def _tuning(found: Findings) -> Iterator[str]:
     if most:
         number = count(most, "tuning trial") if fewest == most else f"{fewest} to {most} tuning trials"
         if all(math.isnan(point.tuning.regret) for group in found.groups for point in group.points):
-            yield f"Each point was given {number}, and was trained at the learning rate of its best one."
+            yield (
+                f"Each point was given {number}, of which too few have trained to fit a response surface, and was "
+                "trained at the learning rate of its best one."
+            )
             return
         yield (
             f"Each point was given {number}. How far its learning rate may be from the best is estimated from a "

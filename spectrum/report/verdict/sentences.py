@@ -164,6 +164,12 @@ def _images(group: GroupFindings) -> Iterator[str]:
     if spread is None:
         return
     least, most = f"{spread.least:.2f}", f"{spread.most:.2f}"
+    if most == "1.00" and not spread.fall:
+        yield (
+            f"For other images like these {spread.images:,}, intervals of differences from "
+            f"{point_name(str(group.leader))} are hardly wider (by less than 1%)."
+        )
+        return
     factor = least if least == most else f"{least} to {most}"
     kept = f"; then {listed(spread.hold)} would still be shown to differ" if spread.hold and spread.fall else ""
     lost = f"; {listed(spread.fall)} would no longer be shown to differ" if spread.fall else ""

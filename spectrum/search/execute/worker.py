@@ -9,8 +9,11 @@ import pickle
 import queue
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO
+
+from spectrum.errors import SpectrumWarning
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 Answer = tuple[bool, Any]
@@ -19,6 +22,7 @@ Answer = tuple[bool, Any]
 
 def main() -> None:
     """Serve calls until standard input ends."""
+    warnings.simplefilter("ignore", SpectrumWarning)  # plan and verdict say it once, not every run of every worker
     asked, answers = _private_pipes()
     os.register_at_fork(after_in_child=lambda: _let_go(asked, answers))
     calls: queue.Queue[Call] = queue.Queue()

@@ -38,6 +38,21 @@ def test_the_legend_names_points_and_groups(draw: Callable[[Results, Axes], Axes
     assert legend.get_title().get_text() == "mean,\n95% interval\n(n = 8 to 10)\n\nsegments"
 
 
+@pytest.mark.parametrize("draw", [accuracy_vs_time, accuracy_vs_macs])
+def test_markers_are_whole_also_where_the_axes_are_narrow(draw: Callable[[Results, Axes], Axes], study: Make) -> None:
+    figure, (ax,) = bare((1.9, 2.6))
+    draw(study(truth={"1": 0.9, "4": 0.91, "depthwise": 0.92}, seeds=2), ax)
+    figure.draw_without_rendering()
+    left, right = ax.transAxes.transform([(0, 0), (1, 0)])[:, 0]
+    assert right - left < 50 * figure.dpi / 72  # points: hardly any room beside the legend
+    dots = [line for line in ax.get_lines() if line.get_marker() == "o" and len(line.get_xdata())]
+    assert len(dots) == 3
+    for line in dots:
+        (place,) = ax.transData.transform(line.get_xydata())[:, 0]
+        radius = line.get_markersize() / 2 * figure.dpi / 72
+        assert left < place - radius < place + radius < right
+
+
 def test_axes_are_named_with_their_units(study: Make) -> None:
     results = study(seeds=2)
     assert accuracy_vs_time(results, axes()).get_xlabel() == "time per training step (ms)"

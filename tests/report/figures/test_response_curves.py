@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from spectrum.report.figures.response_curves import curves, response_curves
@@ -46,9 +45,41 @@ def test_of_many_points_ends_and_leader_have_colours(study: Make) -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["plain", "1", leader, "depthwise", "others"]
 
 
-def test_without_a_fit_it_says_so(study: Make) -> None:
+def test_without_a_fit_there_are_trials_below_the_best_of_their_point(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, trials=2)
+    lines, trials = curves(findings(results))
+    assert lines.empty
+    tuning = results.tuning
+    for point, tried in trials.groupby("segments"):
+        mine = tuning[tuning["segments"] == point]
+        assert tried["lr"].tolist() == mine["lr"].tolist()
+        expected = 100 * (mine["validation_top1"] - mine["validation_top1"].max())
+        assert tried["below"].tolist() == pytest.approx(expected.tolist())
     _, (ax,) = bare((3.5, 2.6))
-    response_curves(study(truth={"1": 0.9, "4": 0.9}, trials=2), ax)
-    assert [text.get_text() for text in ax.texts] == ["no fit yet"]
+    response_curves(results, ax)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text().startswith("no fit: too few trials\n")
+    assert ax.get_ylabel() == "validation accuracy,\nfrom best trial (points)"
+    dots = [line for line in ax.get_lines() if line.get_marker() == "." and len(line.get_xdata())]
+    seen = trials["below"] >= ax.get_ylim()[0]
+    assert sum(len(line.get_xdata()) for line in dots) == seen.sum() >= 2
+    low, high = ax.get_xlim()
+    assert low < trials["lr"].min() < trials["lr"].max() < high < 10 * trials["lr"].max()
+
+
+def test_without_a_trial_that_trained_it_says_so(study: Make) -> None:
+    _, (ax,) = bare((3.5, 2.6))
+    response_curves(study(truth={"1": 0.9}, trials=0), ax)
+    assert [text.get_text() for text in ax.texts] == ["no trial has trained"]
+    assert len(ax.get_xticks()) == len(ax.get_yticks()) == 0
     assert all(part.empty for part in curves(findings(study(truth={"1": 0.9}, trials=0))))
-    assert np.isfinite(ax.get_xlim()).all()
+
+
+def test_points_without_a_fit_are_left_out_where_others_have_one(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9, "8": 0.9}, trials=8)
+    runs = results.runs.copy()
+    lost = (runs["segments"] == "4") & (runs["trial"] >= 1)
+    runs.loc[lost, "status"] = "diverged"
+    lines, trials = curves(findings(Results("lost", runs)))
+    assert set(lines["segments"]) == set(trials["segments"]) == {"1", "8"}

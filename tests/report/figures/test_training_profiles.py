@@ -66,6 +66,32 @@ def test_every_epoch_is_drawn_from_the_first(study: Make) -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "validation accuracy (%)")
 
 
+def test_a_single_epoch_is_dots_beside_each_other_at_one_tick(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.92, "depthwise": 0.91}, seeds=3)
+    once = Results("once", results.runs, results.epochs[results.epochs["epoch"] == 1])
+    _, (ax,) = bare((3.5, 2.6))
+    training_profiles(once, ax)
+    table = profiles(findings(once))
+    dots = ax.get_lines()
+    assert [line.get_marker() for line in dots] == ["o"] * 3
+    assert [float(line.get_ydata()[0]) for line in dots] == pytest.approx(table["mean"].tolist())
+    places = [float(line.get_xdata()[0]) for line in dots]
+    assert places == pytest.approx([0.7, 1.0, 1.3])
+    (low, high) = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1.0]
+    bars = [tuple(bar[:, 1]) for each in ax.collections for bar in each.get_segments()]
+    assert bars == [pytest.approx(bounds) for bounds in zip(table["low"], table["high"], strict=True)]
+
+
+def test_a_point_that_has_come_to_its_first_epoch_is_a_dot(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.92}, seeds=2)
+    begun = results.runs.loc[results.runs["segments"] == "4", "key"]
+    epochs = results.epochs[~results.epochs["key"].isin(begun) | (results.epochs["epoch"] == 1)]
+    _, (ax,) = bare((3.5, 2.6))
+    training_profiles(Results("begun", results.runs, epochs), ax)
+    assert [(line.get_marker(), len(line.get_xdata())) for line in ax.get_lines()] == [("", 15), ("o", 1)]
+
+
 def test_on_one_axes_groups_differ_in_their_lines(study: Make) -> None:
     parts = [study(truth={"1": 0.9}, seeds=2, intermediate=word) for word in ("none", "relu")]
     both = Results("both", pd.concat([each.runs for each in parts]), pd.concat([each.epochs for each in parts]))

@@ -37,6 +37,16 @@ def test_a_difference_is_what_the_interval_says(given: Make) -> None:
     assert difference(found, group, "4", "16", 0.003) is None
 
 
+def test_an_interval_keeps_to_what_is_possible(given: Make) -> None:
+    """Two seeds of a wide spread: by Student's t alone it would reach beyond 100 points."""
+    found, group = compared(given({"1": [0.2, 0.7], "4": [0.9, 0.5]}))
+    assert found.numbers is not None
+    assert found.numbers.high.max() > 1
+    each = difference(found, group, "4", "1", 0.003)
+    assert each
+    assert (each.low, each.high, each.shown) == (-1.0, 1.0, "open")
+
+
 @pytest.mark.parametrize(("margin", "shown"), [(0.02, "equivalent"), (1e-4, "open")])
 def test_equivalent_is_within_the_margin(given: Make, margin: float, shown: str) -> None:
     rng = np.random.default_rng(1)

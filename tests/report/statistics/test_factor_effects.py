@@ -58,6 +58,15 @@ def test_fully_connected_layers_are_a_factor(given: Make) -> None:
     assert found.at["1"].difference == pytest.approx(-0.01)
 
 
+def test_intervals_keep_to_what_is_possible(given: Make) -> None:
+    """Of two seeds as far apart as can be, a departure from the mean of two effects has twice the room."""
+    one, two = [0.0, 1.0], [1.0, 0.0]
+    parts = [given({"1": one, "4": two}), given({"1": two, "4": one}, intermediate="relu")]
+    (found,) = findings(Results("wild", pd.concat([part.runs for part in parts]))).factors
+    assert {(each.low, each.high) for each in (found.mean, *found.at.values())} == {(-1.0, 1.0)}
+    assert {(each.low, each.high) for each in found.interaction.values()} == {(-2.0, 2.0)}
+
+
 def test_an_effect_alike_everywhere_does_not_vary(given: Make) -> None:
     (found,) = crossed(given, dict.fromkeys(EFFECT, -0.01)).factors
     assert all(each.shown for each in found.at.values())

@@ -1,6 +1,8 @@
 """What other test images would change, where it is known which each run got right."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,3 +57,20 @@ def test_it_is_said(study: Make) -> None:
     text = " ".join(sentences(found, found.groups[0]))
     assert "For other images like these 2,000, intervals of differences from 4 segments are " in text
     assert text.endswith(" times as wide; 1 would no longer be shown to differ.")
+
+
+def test_a_factor_that_rounds_to_one_is_said_in_words(study: Make) -> None:
+    """Two points that get the very same images wrong differ by nothing that other images would change."""
+    found = findings(with_images(study, {"1": 0.0, "4": 0.0}))
+    (group,) = found.groups
+    assert group.images is not None
+    narrow = replace(group, images=replace(group.images, least=1.001, most=1.004, fall=()))
+    (said,) = [each for each in sentences(found, narrow) if "other images" in each]
+    assert re.fullmatch(
+        r"For other images like these 2,000, intervals of differences from . segments? are hardly wider "
+        r"\(by less than 1%\)\.",
+        said,
+    )
+    assert "times as wide" not in said
+    wide = replace(group, images=replace(group.images, least=1.001, most=1.006, fall=()))
+    assert any("are 1.00 to 1.01 times as wide" in each for each in sentences(found, wide))

@@ -42,6 +42,16 @@ def test_a_top_at_a_limit_of_the_range(study: Make) -> None:
     assert "The best learning rate lies at the upper limit of its range at 4 (0.0625); widen the range." in (sentences)
 
 
+def test_a_best_trial_at_a_limit_where_there_is_no_fit(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
+    best = results.tuning.sort_values("validation_top1").groupby("segments")["lr"].last()
+    lower = said(Results("lower", results.runs.assign(lr_low=best["1"])))
+    assert (
+        f"The best learning rate lies at the lower limit of its range at 1 ({best['1']:.3g}); widen the range." in lower
+    )
+    assert not any("limit of its range" in sentence for sentence in said(results))
+
+
 def test_no_tuning_or_uneven_tuning(study: Make) -> None:
     assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=0)) == [
         "Learning rates were not tuned: a point may lose for its learning rate alone."

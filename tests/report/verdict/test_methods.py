@@ -33,7 +33,8 @@ def test_a_whole_study(study: Make) -> None:
 def test_without_a_response_surface_none_is_named(study: Make) -> None:
     two = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
     assert said(two).startswith(
-        "Each point was given 2 tuning trials, and was trained at the learning rate of its best one. Intervals"
+        "Each point was given 2 tuning trials, of which too few have trained to fit a response surface, and was "
+        "trained at the learning rate of its best one. Intervals"
     )
 
 
