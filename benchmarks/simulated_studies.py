@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from simulation import Scenario, factor_rates, rates
+from simulation import FULL_TRIALS, Scenario, factor_rates, rates
 
 QUIET_FIRST, NOISY_FIRST = (0.5, 2.0), (2.0, 0.5)
 SHORT_RACE, LONG_RACE = (6, 10, 14, 20), (6, 8, 11, 15, 20, 28, 40)
@@ -45,6 +45,8 @@ def scenarios(points: int, seeds: int) -> Iterator[Scenario]:
     yield Scenario("uneven spreads, 5% lost", equal, n, spreads=QUIET_FIRST, lost=0.05)
     yield Scenario("all equal, 4 trials", equal, n, trials=4)
     yield Scenario("better by 0.3, 4 trials", lead, n, trials=4)
+    yield Scenario("all equal, full trials", equal, n, noise=FULL_TRIALS)
+    yield Scenario("better by 0.3, full trials", lead, n, noise=FULL_TRIALS)
 
 
 def fixed_seeds(scenario: Scenario, power: float, studies: int) -> float:

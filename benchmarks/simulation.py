@@ -1,7 +1,7 @@
 """Whole studies, simulated: what is true is known, and all but the scores is the library's own.
 
-Each study is made up as the committed one was measured (analysis/results/fashion-mnist): seeds spread by 0.12 points, a
-tuning trial by 0.25, accuracy falls by 2.7 points a squared decade of the learning rate, optima lie 0.1 decade apart.
+Each study is made up as the README's was measured, in its first form (SHORT_TRIALS) or as it is committed in
+analysis/results/fashion-mnist (FULL_TRIALS); optima lie 0.1 decade apart.
 The grid, the response surface, the chosen rates, the comparison and the race are the library's. A statement is false if
 it contradicts the points' accuracies at their own best learning rates.
 """
@@ -25,11 +25,30 @@ from spectrum.tuning.trials import Trials
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LEVEL, SEED_SD, TRIAL_SD, CURVATURE, BEST_LR, APART = 0.92, 0.0012, 0.0025, 0.027, 0.2, 0.1
-LR = (0.05, 0.8)
+LEVEL, BEST_LR, APART = 0.92, 0.2, 0.1
 ALPHA = 0.05
 PATTERNS = 12
 """Of lost runs: studies share them, since the critical values of each are simulated anew."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What a real study was measured to be like.
+
+    Attributes:
+        seed, trial: standard deviations of a confirmation run and of a tuning trial.
+        curvature: how far accuracy falls a squared decade from the best learning rate.
+        lr: the range that was tuned over.
+    """
+
+    seed: float
+    trial: float
+    curvature: float
+    lr: tuple[float, float]
+
+
+SHORT_TRIALS = Noise(seed=0.0012, trial=0.0025, curvature=0.027, lr=(0.05, 0.8))
+FULL_TRIALS = Noise(seed=0.0018, trial=0.0030, curvature=0.016, lr=(0.05, 1.6))
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,7 @@ class Scenario:
         lost, diverged: the shares of confirmation runs that have no score.
         trials: of the tuning at each point; 0 for none, every point being trained at its best rate.
         margin: of equivalence.
+        noise: of seeds and trials.
     """
 
     name: str
@@ -54,6 +74,7 @@ class Scenario:
     diverged: float = 0.0
     trials: int = 8
     margin: float = 0.003
+    noise: Noise = SHORT_TRIALS
 
     @property
     def points(self) -> int:
@@ -113,22 +134,23 @@ class Judged:
 
 
 @lru_cache(maxsize=2)
-def tunings(points: int, trials: int, number: int) -> tuple[Tuned, ...]:
+def tunings(points: int, trials: int, number: int, noise: Noise = SHORT_TRIALS) -> tuple[Tuned, ...]:
     """So many tunings, the same each time: what is added to all accuracies of a point changes nothing in them."""
     rng = np.random.default_rng([points, trials])
-    return tuple(_tuned(points, trials, rng) for _ in range(number))
+    return tuple(_tuned(points, trials, noise, rng) for _ in range(number))
 
 
-def _tuned(points: int, trials: int, rng: np.random.Generator) -> Tuned:
+def _tuned(points: int, trials: int, noise: Noise, rng: np.random.Generator) -> Tuned:
     if not trials:
         return Tuned(np.zeros(points), None)
     best = np.log10(BEST_LR) + rng.normal(0, APART, points)
-    lr = design([LR], trials)[:, 0]
-    scores = LEVEL - CURVATURE * (np.log10(lr) - best[:, None]) ** 2 + rng.normal(0, TRIAL_SD, (points, trials))
+    lr = design([noise.lr], trials)[:, 0]
+    scores = LEVEL - noise.curvature * (np.log10(lr) - best[:, None]) ** 2
+    scores += rng.normal(0, noise.trial, (points, trials))
     point = np.repeat(np.arange(points), trials)
-    limits = np.array(LR)[:, None]
+    limits = np.array(noise.lr)[:, None]
     surface = response_surface(Trials(points, point, np.tile(lr, points)[:, None], scores.ravel(), *limits))
-    lost = CURVATURE * (np.log10(surface.chosen[:, 0]) - best) ** 2
+    lost = noise.curvature * (np.log10(surface.chosen[:, 0]) - best) ** 2
     return Tuned(lost, surface.regrets(surface.chosen).astype(np.float32))
 
 
@@ -136,7 +158,8 @@ def simulate(scenario: Scenario, tuned: Tuned, rng: np.random.Generator) -> Stud
     """One study, confirmed at the rates that its tuning chose."""
     truth, shape = np.array(scenario.truth), (scenario.seeds[-1], scenario.points)
     expected = LEVEL + truth - tuned.lost
-    scores = expected + rng.normal(0, 1, shape) * SEED_SD * np.geomspace(*scenario.spreads, scenario.points)
+    spreads = scenario.noise.seed * np.geomspace(*scenario.spreads, scenario.points)
+    scores = expected + rng.normal(0, 1, shape) * spreads
     pattern = np.random.default_rng([*shape, int(rng.integers(PATTERNS))])
     diverged = pattern.random(shape) < scenario.diverged
     scores[diverged | (pattern.random(shape) < scenario.lost)] = np.nan
@@ -202,7 +225,7 @@ def _contradicts(run: Race, better: Mask) -> bool:
 def rates(scenario: Scenario, studies: int) -> dict[str, float]:
     """The share of studies of which each thing holds, and the mean number of runs; the same each time."""
     rng = _noise(scenario)
-    tuned = tunings(scenario.points, scenario.trials, studies)
+    tuned = tunings(scenario.points, scenario.trials, studies, scenario.noise)
     every = [judge(scenario, simulate(scenario, each, rng)) for each in tuned]
     return {name: float(np.mean([getattr(each, name) for each in every])) for name in Judged.__dataclass_fields__}
 
@@ -219,7 +242,7 @@ def factor_rates(scenario: Scenario, effects: tuple[float, ...], studies: int) -
     contrasts = paired_effects([(points + point, point) for point in range(points)], 2 * points)
     crossed = replace(scenario, truth=(*scenario.truth, *np.add(scenario.truth, effects)))
     true = contrasts @ crossed.truth
-    tuned = tunings(points, scenario.trials, 2 * studies)
+    tuned = tunings(points, scenario.trials, 2 * studies, scenario.noise)
     every = []
     for one, other in zip(tuned[::2], tuned[1::2], strict=True):
         both = Tuned(np.concatenate([one.lost, other.lost]), _side_by_side(one.regrets, other.regrets))

@@ -28,7 +28,7 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from simulation import ALPHA, APART, BEST_LR, CURVATURE, LR, SEED_SD, TRIAL_SD, Scenario, rates
+from simulation import ALPHA, APART, BEST_LR, SHORT_TRIALS, Scenario, rates
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -74,10 +74,10 @@ def plain_verdicts(
     """The leading point of each study, and the level from which on the plain script calls it the best [studies]."""
     rng, k = np.random.default_rng(0), len(truth)
     best = np.log10(BEST_LR) + rng.normal(0, APART, (studies, k, 1))
-    lost = CURVATURE * (np.linspace(*np.log10(LR), grid) - best) ** 2
-    tried = rng.normal(0, TRIAL_SD / np.sqrt(repeats), lost.shape) - lost
+    lost = SHORT_TRIALS.curvature * (np.linspace(*np.log10(SHORT_TRIALS.lr), grid) - best) ** 2
+    tried = rng.normal(0, SHORT_TRIALS.trial / np.sqrt(repeats), lost.shape) - lost
     chosen = np.take_along_axis(lost, tried.argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
-    scores = np.array(truth) - chosen + rng.normal(0, SEED_SD, (seeds, studies, k))
+    scores = np.array(truth) - chosen + rng.normal(0, SHORT_TRIALS.seed, (seeds, studies, k))
     return welch_and_holm(scores.mean(axis=0), scores.var(axis=0, ddof=1), seeds)
 
 
