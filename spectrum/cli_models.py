@@ -57,7 +57,7 @@ def predict(
     rows = [
         (
             str(one.path),
-            *([", ".join(one.labels) or "-"] if several else []),
+            *(["; ".join(one.labels) or "-"] if several else []),
             one.label,
             f"{100 * one.probability:.1f}%",
         )

@@ -188,12 +188,13 @@ def show_data(found: "Sequence[DataInfo]") -> None:
     """Data sets and the sizes of their splits."""
     show(
         "",
-        ["data", "image", "classes", "train", "validation", "test"],
+        ["data", "image", "classes", "in an image", "train", "validation", "test"],
         [
             (
                 info.name,
                 "x".join(map(str, info.image)),
                 info.classes,
+                "several" if info.multi_label else "one",
                 *(f"{size:,}" for size in (info.train, info.validation, info.test)),
             )
             for info in found

@@ -138,6 +138,14 @@ def test_show_writes_a_diagram(call: Call, tmp_path: Path) -> None:
     assert "3x3 conv, 192 segments of 1" in (tmp_path / "four.svg").read_text()
 
 
+def test_the_table_of_data_says_which_show_several_classes(call: Call) -> None:
+    head, *rows = call("data")[1].splitlines()
+    assert head.split("  ")[-1].strip() == "test"
+    several = {row.split()[0]: row.split()[3] for row in rows}
+    assert several["digits"] == "one"
+    assert several["digits-mosaic"] == several["fashion-mnist-mosaic"] == "several"
+
+
 def test_data_reads_a_set(call: Call) -> None:
     code, out, _ = call("data", "digits", "--json")
     assert code == 0

@@ -95,7 +95,7 @@ def test_predict_names_every_class_that_an_image_shows(call: Call, tmp_path: Pat
         ["(probability"],
         ["image", ">=", "50%)", "likeliest", "probability"],
     ]
-    assert row.split() == ["images/0.png", "c,", "a", "c", "99.3%"]
+    assert row.split() == ["images/0.png", "c;", "a", "c", "99.3%"]
     (found,) = json.loads(call("predict", file, "images/0.png", "--json")[1])
     assert (found["label"], found["labels"], found["threshold"]) == ("c", ["c", "a"], 0.5)
     _, out, _ = call("predict", file, "images/0.png", "--threshold", "0.97")

@@ -32,9 +32,9 @@ def load_model(
     """A trained network, ready to be used: images uint8 [n, c, h, w] in, logits [n, classes] out.
 
     It is a torch module in evaluation mode on the CPU, its normalisation included; `card` says what it is and names its
-    classes. It computes in fp32, also where the recipe trained in bf16. Nothing in a file is executed; but of a user's
-    own model the function that made it is imported and called again by its path, so that such files are to be had from
-    those alone whom one lets name a function.
+    classes. It computes in fp32, also where the recipe trained in bf16. Nothing in a file is executed, but a
+    user's own model is made again by the function that the file names, which is imported and called: load such files
+    only from people whom you would let name one.
 
     Args:
         study: the name of a study, the path of its folder, or that of a file of one network.
