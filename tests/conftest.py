@@ -14,7 +14,7 @@ from hypothesis import settings
 from spectrum.results.columns import EPOCHS, RUNS
 from spectrum.results.results import Results
 
-settings.register_profile("untimed")  # a busy machine is no failure
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")
 
 SEGMENTS = ("plain", "1", "2", "4", "8", "16", "depthwise")

@@ -102,7 +102,7 @@ def test_plan_shows_every_point_within_its_budget(call: Call) -> None:
     code, out, _ = call("plan", str(STUDIES / "fashion_mnist.py"), "--json")
     rows = json.loads(out)
     assert code == 0
-    assert [row["segments"] for row in rows] == ["plain", "1", "2", "4", "8", "16", "depthwise"]
+    assert [row["segments"] for row in rows] == ["plain", "1", "2", "4", "8", "16", "32", "depthwise"]
     assert all(abs(row["params_error"]) < 0.01 and abs(row["macs_error"]) < 0.01 for row in rows)
 
 

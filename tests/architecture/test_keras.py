@@ -145,10 +145,12 @@ def in_order_of_making(model: Any, kind: str) -> list[Any]:
 @pytest.fixture
 def in_double(keras: Any) -> Iterator[None]:
     """Models of double precision, since a deep network adds to what single precision rounds; Keras norms in single."""
-    before = keras.config.floatx()
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()  # which Keras keeps once it has been asked for
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(policy)
 
 
 @pytest.mark.usefixtures("in_double")

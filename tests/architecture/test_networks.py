@@ -93,7 +93,7 @@ def test_xception_without_residuals_loses_its_four_projections() -> None:
     """With their batch norms: 64, 128, 256 and 728 channels to 128, 256, 728 and 1024."""
     projections = sum((entry + 2) * out for entry, out in ((64, 128), (128, 256), (256, 728), (728, 1024)))
     assert count(networks.xception(residual=False)).params == 22_855_952 - projections
-    assert not networks.xception(residual=False).residual
+    assert not networks.xception(residual=False).factors["residual"]
 
 
 def test_xception_with_two_fully_connected_layers() -> None:

@@ -44,9 +44,9 @@ def test_two_settings_are_spread_without_being_confounded() -> None:
 
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "cma-es", "qmc", "random"])
 def test_every_sampler_answers_within_the_ranges_and_the_same_again(sampler: Sampler) -> None:
-    tune = Tune(trials=9, lr=(0.01, 1.0), weight_decay=(1e-5, 1e-3), sampler=sampler)
+    tune = Tune(trials=10, lr=(0.01, 1.0), weight_decay=(1e-5, 1e-3), sampler=sampler)
     history: list[Tried] = []
-    for number in range(9):
+    for number in range(10):
         params = suggest(tune, number, history)
         assert list(params) == ["lr", "weight_decay"]
         assert all(low <= params[name] <= high for name, (low, high) in ranges(tune).items())
