@@ -49,10 +49,10 @@ def test_an_equally_sure_verdict_takes_a_sixth_of_the_time(
     """With times a run that differ by 1.7, less than what is measured, and the grids that do best for the script."""
     monkeypatch.setattr(verdict, "GRIDS", (5, 8))
     monkeypatch.setattr(verdict, "REPEATS", (6, 8, 12))
-    library = verdict.library_size(150)
+    library = verdict.library_size(600)
     assert library.found >= verdict.POWER
     assert library.false_best <= 0.05
-    plain = min(verdict.plain_sizes(300), key=lambda size: size.runs)
+    plain = min(verdict.plain_sizes(600), key=lambda size: size.runs)
     assert plain.runs * 1.7 > 6 * library.runs
     verdict.print_row(library, 1.0)
     assert f"{library.runs:.0f}" in capsys.readouterr().out
