@@ -1,7 +1,6 @@
 """How far a study is, from the table of its runs and its lock: no torch, no Optuna, no pandas, and no waiting."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,7 +90,7 @@ def status(study: str | Path) -> Status:
         }
         for phase in PHASES
     }
-    return Status(name_of(home), home, counts, process, tuple(_kept(home, head, rows)))
+    return Status(name_of(home), home, counts, process, _kept(home, head, rows))
 
 
 def _table(path: Path) -> tuple[Head, list[Row]]:
@@ -116,13 +115,17 @@ def _counted(head: Head, rows: list[Row]) -> Counter[tuple[str, str]]:
     return Counter((row[phase], row[state]) for row in rows)
 
 
-def _kept(home: Path, head: Head, rows: list[Row]) -> Iterator[KeptFile]:
-    """The networks in the folder for them whose names are keys of runs in the table."""
+def _kept(home: Path, head: Head, rows: list[Row]) -> tuple[KeptFile, ...]:
+    """The networks in the folder for them whose names are keys of runs in the table; of each point, by seed."""
     files = {path.stem: path for path in (home / WEIGHTS).glob(KEPT)}
     if not files or not set(PLACE) <= set(head):
-        return
+        return ()
     cells = [head.index(name) for name in PLACE]
+    order: dict[tuple[str, str], int] = {}
+    found = []
     for row in rows:
         key, point, budget, seed = (row[cell] for cell in cells)
+        order.setdefault((point, budget), len(order))
         if key in files and seed.isdecimal():
-            yield KeptFile(point, budget, int(seed), files[key])
+            found.append(KeptFile(point, budget, int(seed), files[key]))
+    return tuple(sorted(found, key=lambda each: (order[each.point, each.budget], each.seed)))

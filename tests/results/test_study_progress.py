@@ -70,7 +70,7 @@ def test_a_finished_study(home: Path) -> None:
 
 
 def test_kept_networks_are_told_by_point_and_seed(home: Path) -> None:
-    rows = [("a", "4, relu in between", "5 k", 0), ("b", "4, relu in between", "5 k", 1), ("c", "8", "5 k", 1)]
+    rows = [("a", "4, relu in between", "5 k", 0), ("c", "8", "5 k", 0), ("b", "4, relu in between", "5 k", 1)]
     table = "".join(f'{key},"{point}",{budget},confirm,complete,{seed}\n' for key, point, budget, seed in rows)
     (home / "runs.csv").write_text(f"key,point,budget,phase,status,seed\n{table}")
     (home / "weights").mkdir()
@@ -78,8 +78,8 @@ def test_kept_networks_are_told_by_point_and_seed(home: Path) -> None:
         (home / "weights" / name).touch()
     found = status(home)
     b, c = (home / "weights" / f"{key}.safetensors" for key in "bc")
-    assert found.kept == (("4, relu in between", "5 k", 1, b), ("8", "5 k", 1, c))
-    assert found.row()["kept"][1] == {"point": "8", "budget": "5 k", "seed": 1, "path": str(c)}
+    assert found.kept == (("4, relu in between", "5 k", 1, b), ("8", "5 k", 0, c)), "in the order of the plan"
+    assert found.row()["kept"][1] == {"point": "8", "budget": "5 k", "seed": 0, "path": str(c)}
     (home / "runs.csv").write_text(DONE)
     assert status(home).kept == ()
 
