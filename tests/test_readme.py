@@ -19,9 +19,12 @@ README = (ROOT / "README.md").read_text()
 SCRIPTS = sorted((ROOT / "analysis").glob("*.py"))
 
 
-def block(name: str) -> str:
+EXPERIMENTS = (ROOT / "analysis" / "README.md").read_text()
+
+
+def block(name: str, page: str = README) -> str:
     """What stands between two marks of that name, without its fences and the command."""
-    text = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n<!-- /{name} -->", README, re.DOTALL)
+    text = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n<!-- /{name} -->", page, re.DOTALL)
     assert text, name
     return "".join(line for line in text[1].splitlines(keepends=True) if not line.startswith("$ "))
 
@@ -92,6 +95,16 @@ def test_the_verdict_is_what_is_printed() -> None:
     assert unpadded(block("verdict")) == unpadded(printed("analysis/verdict.py"))
 
 
+def test_the_effects_of_the_papers_experiments_are_what_is_printed() -> None:
+    assert unpadded(block("effects", EXPERIMENTS)) == unpadded(printed("analysis/effects.py"))
+    assert "analysis/README.md" in README
+    figures = re.findall(r"!\[.*?\]\((.*?)\)", EXPERIMENTS)
+    assert figures
+    for figure in figures:
+        assert (ROOT / "analysis" / figure).is_file()
+        assert (ROOT / "analysis" / f"{Path(figure).stem}.py").is_file()
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: Path) -> None:
     assert len(script.read_text().splitlines()) <= 40
@@ -99,8 +112,8 @@ def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: P
     copy = shutil.copy(script, tmp_path)
     done = subprocess.run([sys.executable, copy], capture_output=True, text=True, check=True)
     drawn = tmp_path / "figures" / f"{script.stem}.png"
-    if script.stem == "verdict":
-        assert "seeds" in done.stdout
+    if script.stem in ("verdict", "effects"):
+        assert "points" in done.stdout
     elif script.stem == "paper_figures":
         for committed in (ROOT / "analysis" / "figures").glob("paper_*.svg"):
             assert (tmp_path / "figures" / committed.name).read_text() == committed.read_text()
@@ -110,20 +123,24 @@ def test_every_script_draws_from_the_committed_results(script: Path, tmp_path: P
         assert drawn.stat().st_size > 10_000
 
 
-def test_the_committed_results_are_of_the_study_that_is_declared() -> None:
+RESULTS = sorted(folder.name for folder in (ROOT / "analysis" / "results").iterdir())
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_committed_results_are_of_the_study_that_is_declared(name: str) -> None:
     from spectrum.results.results import load
     from spectrum.search.study_file import read_study
 
-    declared = read_study(ROOT / "studies" / "fashion_mnist.py")
-    folder = ROOT / "analysis" / "results" / "fashion-mnist"
-    assert Study.from_json((folder / "study.json").read_text()) == declared
+    declared = read_study(ROOT / "studies" / f"{name.replace('-', '_')}.py")
+    folder = ROOT / "analysis" / "results" / name
+    plan = sp.plan(declared)
+    assert Study.from_json((folder / "study.json").read_text()) in (declared, plan.study)
     runs = load(folder).runs
     confirmed = runs[runs["phase"] == "confirm"]
     assert confirmed.groupby("point").size().eq(declared.most_seeds).all()
     assert confirmed["status"].isin(["complete", "diverged", "dropped"]).all()
-    made = confirmed[confirmed["status"] != "dropped"]
-    assert isinstance(declared.seeds, sp.Seeds)
-    assert made.groupby("point").size().isin(declared.seeds.looks).all()
-    plan = {point.label: point.match.cost for point in sp.plan(declared).points}
+    made = confirmed[confirmed["status"] != "dropped"].groupby("point").size()
+    assert made.isin(declared.seeds.looks if isinstance(declared.seeds, sp.Seeds) else [declared.seeds]).all()
+    costs = {point.label: point.match.cost for point in plan.points}
     for label, row in runs.drop_duplicates("point").set_index("point").iterrows():
-        assert (row["params"], row["macs"]) == (plan[str(label)].params, plan[str(label)].macs)
+        assert (row["params"], row["macs"]) == (costs[str(label)].params, costs[str(label)].macs)
