@@ -107,6 +107,7 @@ def main() -> None:
         ["point", *(f"{way}\n(s)" for way in totals), *(f"{way}\ntimes" for way in ways if way != "script"),
          *(f"{way}\n(%)" for way in ways)],
         rows,
+        gap=1,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def effect_table(found: Findings) -> pd.DataFrame:
 def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
     """A line for each pair of values of a crossed factor: what one gains on the other, at every segments value.
 
-    Beside each line, its mean over the segments is a thin one: where a bar leaves it out, the effect depends on them.
+    A dotted line is its mean over the segments; whether the effect depends on them, the verdict says.
     """
     found = findings(results)
     where = positions(found.segments)
