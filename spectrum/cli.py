@@ -218,14 +218,14 @@ def report(
 
     results = load(study)
     found = verdict(results)
-    path = write_report(found.findings, out or find_folder(study) / "report.html")
+    home = find_folder(study)
+    path = write_report(found.findings, out or home / "report.html")
     if as_json:
         points = found.table().to_json(orient="records")
         print_json({"verdict": found.numbers(), "points": json.loads(points), "report": str(path)})
         return
     print(f"{found}\n")
     terminal.show_points(found.findings)
-    home = find_folder(study)
     if number := len(list((home / WEIGHTS).glob(KEPT))):
         networks = "1 trained network is" if number == 1 else f"{number} trained networks are"
         terminal.show_text(f"{networks} in {home / WEIGHTS}; `spectrum status {study}` says of which runs")

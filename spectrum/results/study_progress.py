@@ -79,7 +79,7 @@ def status(study: str | Path) -> Status:
     home = find_folder(study)
     process = holder(home)
     head, rows = _table(home / RUNS_TABLE)
-    counted = _counted(head, rows)
+    counted = _counted(home / RUNS_TABLE, head, rows)
     if process is None:
         for phase in PHASES:
             counted[phase, "missing"] += counted.pop((phase, "running"), 0)
@@ -102,17 +102,17 @@ def _table(path: Path) -> tuple[Head, list[Row]]:
         raise StoreError(f"{path} has the columns phase and status, got {', '.join(head)[:200]}; {AGAIN}")
     if not rows:
         raise StoreError(f"{path} has a row for each run, got none; {AGAIN}")
-    phase, state = head.index("phase"), head.index("status")
-    for row in rows:
-        if row[phase] not in PHASES or row[state] not in STATUSES:
-            raise StoreError(f"{path} names known phases and statuses, got {row[phase]!r} with {row[state]!r}; {AGAIN}")
     return head, rows
 
 
-def _counted(head: Head, rows: list[Row]) -> Counter[tuple[str, str]]:
+def _counted(path: Path, head: Head, rows: list[Row]) -> Counter[tuple[str, str]]:
     """How many runs of each phase and status a table has."""
     phase, state = head.index("phase"), head.index("status")
-    return Counter((row[phase], row[state]) for row in rows)
+    counted = Counter((row[phase], row[state]) for row in rows)
+    for known in counted:
+        if known[0] not in PHASES or known[1] not in STATUSES:
+            raise StoreError(f"{path} names known phases and statuses, got {known[0]!r} with {known[1]!r}; {AGAIN}")
+    return counted
 
 
 def _kept(home: Path, head: Head, rows: list[Row]) -> tuple[KeptFile, ...]:

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
 from spectrum.public import public
 from spectrum.report.figures.legends import legend_below
 from spectrum.report.figures.looks import LINES, MARKERS
-from spectrum.report.figures.spectrum_axis import NAMES, positions, spectrum_axis, ticks
+from spectrum.report.figures.spectrum_axis import positions, spectrum_axis, width_axis
 from spectrum.report.figures.style import GREY, styled
 from spectrum.report.formatting import percent
 from spectrum.report.statistics.findings import Findings, findings
@@ -51,19 +50,9 @@ def effects_by_width(results: Results | Findings, ax: Axes | None = None) -> Axe
     found = findings(results)
     where = {point: math.log2(width) for point, width in segment_widths(found).items()}
     with styled(ax) as ax:
-        _width_axis(ax, where)
+        width_axis(ax, where)
         _draw(found, where, ax)
     return ax
-
-
-def _width_axis(ax: Axes, where: Mapping[str, float]) -> None:
-    """Make the x axis that of the widths, with the segments below them."""
-    labelled, bare = ticks(where)
-    names = [f"{2 ** where[point]:.3g}\n{NAMES.get(point, point).strip()}" for point in labelled]
-    ax.set_xticks([where[point] for point in labelled], names)
-    ax.xaxis.set_minor_locator(FixedLocator([where[point] for point in bare]))
-    ax.set_xlim(min(where.values(), default=0) - 0.5, max(where.values(), default=0) + 0.5)
-    ax.set_xlabel("channels a segment; below: segments")
 
 
 def segment_widths(found: Findings) -> dict[str, float]:

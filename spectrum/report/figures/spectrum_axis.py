@@ -2,7 +2,7 @@
 beyond the largest number; the two named ends by their names."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
@@ -39,8 +39,19 @@ def ticks(where: Mapping[str, float]) -> tuple[list[str], list[str]]:
 
 def spectrum_axis(ax: Axes, where: Mapping[str, float]) -> None:
     """Make the x axis that of the spectrum."""
-    labelled, bare = ticks(where)
-    ax.set_xticks([where[point] for point in labelled], [NAMES.get(point, point) for point in labelled])
-    ax.xaxis.set_minor_locator(FixedLocator([where[point] for point in bare]))
-    ax.set_xlim(min(where.values()) - 0.5, max(where.values()) + 0.5)
+    point_axis(ax, where, lambda point: NAMES.get(point, point))
     ax.set_xlabel("segments (log scale)")
+
+
+def width_axis(ax: Axes, where: Mapping[str, float]) -> None:
+    """Make the x axis that of the widths of segments, log2 of their channels, with the segments below them."""
+    point_axis(ax, where, lambda point: f"{2 ** where[point]:.3g}\n{NAMES.get(point, point).strip()}")
+    ax.set_xlabel("channels a segment; below: segments")
+
+
+def point_axis(ax: Axes, where: Mapping[str, float], name: Callable[[str], str]) -> None:
+    """Ticks at the points, and half an octave around them."""
+    labelled, bare = ticks(where)
+    ax.set_xticks([where[point] for point in labelled], [name(point) for point in labelled])
+    ax.xaxis.set_minor_locator(FixedLocator([where[point] for point in bare]))
+    ax.set_xlim(min(where.values(), default=0) - 0.5, max(where.values(), default=0) + 0.5)

@@ -186,11 +186,16 @@ def test_images_without_a_table_or_class_folders_are_refused(root: Path) -> None
         describe(str(root / "0"))
 
 
-@pytest.mark.parametrize("half", ["train", "test"])
-def test_a_table_in_one_half_alone_is_refused(root: Path, tmp_path: Path, half: str) -> None:
+def twice(root: Path, tmp_path: Path) -> Path:
+    """Train and test are what it was."""
     for name in ("train", "test"):
         shutil.copytree(root, tmp_path / "both" / name)
-    (tmp_path / "both" / half / TABLE).unlink()
+    return tmp_path / "both"
+
+
+@pytest.mark.parametrize("half", ["train", "test"])
+def test_a_table_in_one_half_alone_is_refused(root: Path, tmp_path: Path, half: str) -> None:
+    (twice(root, tmp_path) / half / TABLE).unlink()
     with pytest.raises(
         DataError, match=rf"both have a labels.csv or neither has, got none in .*both/{half}; write it,"
     ):
@@ -198,19 +203,16 @@ def test_a_table_in_one_half_alone_is_refused(root: Path, tmp_path: Path, half: 
 
 
 def test_a_test_folder_that_is_the_train_folder_is_refused(root: Path, tmp_path: Path) -> None:
-    for name in ("train", "test"):
-        shutil.copytree(root, tmp_path / "both" / name)
     with pytest.raises(DataError, match=r"got 100 of 100 that are also in the train split of .*both; replace it"):
-        describe(str(tmp_path / "both"))
+        describe(str(twice(root, tmp_path)))
 
 
 def both(root: Path, tmp_path: Path) -> Path:
     """Train is what it was, test the same in negative."""
-    for name in ("train", "test"):
-        shutil.copytree(root, tmp_path / "both" / name)
-    for path in (tmp_path / "both" / "test").rglob("*.png"):
+    folder = twice(root, tmp_path)
+    for path in (folder / "test").rglob("*.png"):
         Image.fromarray(255 - np.array(Image.open(path))).save(path)
-    return tmp_path / "both"
+    return folder
 
 
 def test_a_test_class_that_train_has_not_is_refused(root: Path, tmp_path: Path) -> None:
