@@ -32,7 +32,9 @@ def predict(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Label images with a trained network that a study has kept. They have the size of those that it was trained on.
+    """Label images with a trained network that a study has kept.
+
+    They have the size of those that it was trained on, or are brought to it as those were (`spectrum data photos@64x48`).
 
     Example: `spectrum predict digits scans/ --point 8`
     """

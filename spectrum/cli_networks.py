@@ -187,7 +187,8 @@ def data(
 ) -> None:
     """List the known data sets, or read and check one; a known one is downloaded if it is not there.
 
-    Examples: `spectrum data`, `spectrum data fashion-mnist`, `spectrum data images.npz`
+    Examples: `spectrum data`, `spectrum data fashion-mnist`, `spectrum data images.npz`,
+    `spectrum data photos@64x48`
     """
     from dataclasses import asdict
 

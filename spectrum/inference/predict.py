@@ -11,6 +11,7 @@ from spectrum.architecture.shapes import Image
 from spectrum.errors import DataError, DefinitionError
 from spectrum.public import public
 from spectrum.training.classifier import Classifier
+from spectrum.training.data.catalog import fitted_size
 from spectrum.training.data.folders import read_header
 from spectrum.training.data.image_file import SUFFIXES
 from spectrum.training.data.stream import FileSplit
@@ -51,8 +52,9 @@ def predict(model: Classifier, images: Sequence[str | Path], *, threshold: float
             where not given.
 
     Raises:
-        DataError: there is no image, one cannot be read, has another size than the network was trained on, or is in
-            colour where that was grey. Grey images are taken as colour where it was not.
+        DataError: there is no image, one cannot be read, is in colour where the network was trained on grey ones, or
+            has another size than those, unless they were brought to it. Grey images are taken as colour where those
+            were in colour.
         DefinitionError: the threshold is no probability, or given where each image shows one class.
     """
     shown = checked_threshold(model.card, threshold)
@@ -64,8 +66,9 @@ def predict(model: Classifier, images: Sequence[str | Path], *, threshold: float
         raise DataError(
             f"image files are grey or in colour, got a network of {channels} channels; call it on tensors of your own"
         )
-    _check_images(paths, model.card.image)
-    files = FileSplit(paths, torch.zeros(len(paths), dtype=torch.int64), model.card.image)
+    fitted = fitted_size(model.card.data) is not None
+    _check_images(paths, model.card.image, fitted=fitted)
+    files = FileSplit(paths, torch.zeros(len(paths), dtype=torch.int64), model.card.image, fitted=fitted)
     device = model.mean.device
     found: list[Tensor] = []
     with evaluating(model):
@@ -89,12 +92,12 @@ def checked_threshold(card: ModelCard, threshold: float | None) -> float:
     return threshold
 
 
-def _check_images(paths: Sequence[Path], image: Image) -> None:
+def _check_images(paths: Sequence[Path], image: Image, *, fitted: bool) -> None:
     """Raises DataError for images that the network cannot take, with the first, how many there are, and a remedy."""
     channels, height, width = image
     headers = {path: read_header(path) for path in paths}
     sizes = {path: size for path, (_, *size) in headers.items() if size != [height, width]}
-    if sizes:
+    if sizes and not fitted:
         first, size = next(iter(sizes.items()))
         raise DataError(
             f"this network labels images of {height} x {width} pixels high and wide, which it was trained on, got "

@@ -84,6 +84,18 @@ def test_what_is_no_such_image(study: Path, tmp_path: Path) -> None:
         sp.predict(two, [small])
 
 
+def test_images_are_brought_to_the_size_that_those_of_the_training_were_brought_to(tmp_path: Path) -> None:
+    def network(data: str) -> Classifier:
+        card = ModelCard(image=(1, 1, 3), classes=("l", "m", "r"), mean=(0.0,), std=(1.0,), data=data)
+        return Classifier(nn.Flatten(), card)
+
+    path = write(tmp_path / "x.png", torch.tensor([[255, 0, 0, 9, 255]], dtype=torch.uint8))
+    (found,) = sp.predict(network("photos@1x3"), [path])
+    assert (found.label, found.probability) == ("r", pytest.approx(1 / (1 + 2 * math.exp(-9))))
+    with pytest.raises(DataError, match=r"labels images of 1 x 3 pixels .* got 1 x 5 in"):
+        sp.predict(network("photos"), [path])
+
+
 def test_an_image_may_show_several_classes_or_none(tmp_path: Path) -> None:
     """Each class by itself: pixels are logits here, and 0 is a probability of a half."""
     card = ModelCard(image=(3, 1, 1), classes=("r", "g", "b"), mean=(100.0,) * 3, std=(1.0,) * 3, multi_label=True)

@@ -1,6 +1,7 @@
 """What a data set is, before any of it is read: its images, its classes, the sizes of its splits. No torch in it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -75,10 +76,19 @@ CLASS_NAMES = MappingProxyType(
 )
 """What their authors call the classes, in the order of the labels."""
 
+_FITTED = re.compile(r"(?P<folder>.+)@(?P<height>[1-9]\d*)x(?P<width>[1-9]\d*)", re.DOTALL)
+
 
 def locate(name: str, folder: Path | None = None) -> Path:
-    """The path that a data set's name stands for."""
-    return (folder or Path()) / os.path.expanduser(name)
+    """The path that a data set's name stands for, without the size that its images are brought to."""
+    fitted = _FITTED.fullmatch(name)
+    return (folder or Path()) / os.path.expanduser(fitted["folder"] if fitted else name)
+
+
+def fitted_size(name: str) -> tuple[int, int] | None:
+    """The height and width that the images of a folder are brought to, as in "photos@64x64"; None if they stay."""
+    fitted = _FITTED.fullmatch(name)
+    return (int(fitted["height"]), int(fitted["width"])) if fitted else None
 
 
 def kind_of(name: str, folder: Path | None = None) -> Kind:
@@ -97,7 +107,8 @@ def kind_of(name: str, folder: Path | None = None) -> Kind:
         return "function"
     raise DataError(
         choose_from("data set", name, KNOWN)
-        + "; or a path to an .npz, to a folder of images, or 'package.module:function'"
+        + "; or a path to an .npz, to a folder of images ('photos', or 'photos@64x64' to bring them to one size), or "
+        "'package.module:function'"
     )
 
 
@@ -108,7 +119,8 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     A function is called in a process of its own.
 
     Args:
-        name: a known set, a path to an .npz, a path to a folder of images, or "package.module:function".
+        name: a known set, a path to an .npz, a path to a folder of images, with "@64x64" at its end to bring them to
+            that height and width, or "package.module:function".
         folder: where relative paths start; the working directory by default.
 
     Raises:
@@ -120,7 +132,7 @@ def describe(name: str, *, folder: Path | None = None) -> DataInfo:
     if kind == "folder":
         from spectrum.training.data.folders import scan
 
-        found = scan(locate(name, folder))
+        found = scan(locate(name, folder), fitted_size(name))
         train, validation, test = (len(part.paths) for part in found.parts)
         return DataInfo(name, found.image, len(found.classes), train, validation, test, multi_label=found.several)
     if kind == "function":

@@ -43,12 +43,14 @@ class ImageFolder(NamedTuple):
         return self.train, self.validation, self.test
 
 
-def scan(root: Path) -> ImageFolder:
+def scan(root: Path, size: tuple[int, int] | None = None) -> ImageFolder:
     """Lists a folder of class folders or of images with a table of labels, or a `train` and a `test` folder of such.
 
     A tenth of each class is held out of train for validation, and another tenth for a test split where there is none;
-    where images show several classes, a tenth of all images. The size is that of the first image; images are grey where
-    the first one of every class is.
+    where images show several classes, a tenth of all images. Images are grey where the first one of every class is.
+
+    Args:
+        size: the height and width that images are brought to; that of the first image, which all have, where not given.
 
     Raises:
         DataError: no class folders, one without images, a test class that train has not, test images that are those of
@@ -57,7 +59,8 @@ def scan(root: Path) -> ImageFolder:
     sources = _sources(root)
     tables = any(has_table(source) for source in sources)
     classes, (whole, *given) = list_tabled(sources) if tables else _list_class_folders(sources)
-    image = _image(whole)
+    channels, *first = _image(whole)
+    height, width = size or first
     if given:
         train, test = whole, given[0]
         _check_test_files(train.paths, test.paths, root)
@@ -67,7 +70,7 @@ def scan(root: Path) -> ImageFolder:
     for what, part in (("validation", validation), ("test", test)):
         if isinstance(part.labels, LabelSets):
             check_scored(part.labels, what=f"{what} split of {root}")
-    return ImageFolder(classes, image, train, validation, test)
+    return ImageFolder(classes, (channels, height, width), train, validation, test)
 
 
 def _sources(root: Path) -> list[Path]:
@@ -119,15 +122,20 @@ def read_header(path: Path) -> tuple[int, int, int]:
     return 1 if mode in GREY else 3, height, width
 
 
-def check_sizes(folder: ImageFolder) -> None:
-    """Reads the header of every image; raises DataError for the first whose size or colour is not that of the rest."""
+def check_headers(folder: ImageFolder, *, fitted: bool) -> None:
+    """Reads the header of every image; raises DataError for the first whose colour, or size, is not that of the rest.
+
+    Args:
+        fitted: whether images are brought to one size, so that they may come in any.
+    """
     channels, *size = folder.image
     for path in _files(folder):
         own, *found = read_header(path)
-        if found != size:
+        if found != size and not fitted:
             raise DataError(
                 f"all images have one size, here {size[0]} x {size[1]} pixels high and wide, "
-                f"got {found[0]} x {found[1]} in {path}; resize it"
+                f"got {found[0]} x {found[1]} in {path}; resize it, or name the data "
+                f"'FOLDER@{size[0]}x{size[1]}', and all are brought to that size"
             )
         if own > channels:
             raise DataError(f"all images are grey, as the first of each class is, got colour in {path}; convert it")

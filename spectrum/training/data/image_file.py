@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from spectrum.errors import DataError
 from spectrum.regular_file import open_regular
@@ -33,6 +33,11 @@ def opened(path: Path) -> Iterator[Image.Image]:
         raise
     except Exception as error:  # Pillow may raise anything on damaged files
         raise DataError(f"{path} must be a whole image, got: {_reason(error)}; replace or remove it") from None
+
+
+def fit(image: Image.Image, height: int, width: int) -> Image.Image:
+    """The largest part from the middle with these proportions, resized (bicubic, antialiased); itself where it fits."""
+    return image if image.size == (width, height) else ImageOps.fit(image, (width, height))
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,7 @@ from spectrum.public import public
 from spectrum.training.data import folders, sets
 from spectrum.training.data.arrays import Labelled, Splits
 from spectrum.training.data.batches import ArraySplit, Normalisation, Split
-from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, kind_of, locate, read_own
+from spectrum.training.data.catalog import CLASS_NAMES, KNOWN, DataInfo, fitted_size, kind_of, locate, read_own
 from spectrum.training.data.label_sets import LabelSets
 from spectrum.training.data.listing import Listing
 from spectrum.training.data.split import Labels
@@ -45,7 +45,7 @@ def load(name: str, *, folder: Path | None = None) -> Data:
     Args:
         name: "digits", "fashion-mnist", "cifar10", "cifar100", or of pictures that show several classes "digits-mosaic"
             or "fashion-mnist-mosaic"; a path to an .npz, a path to a folder of images, or
-            "package.module:function".
+            "package.module:function". Images of a folder have one size, or are brought to one: "photos@64x64".
         folder: where the files of a known set are looked for first, and where relative paths start.
 
     Raises:
@@ -69,11 +69,12 @@ def _in_memory(info: DataInfo, splits: Splits) -> Data:
 
 
 def _on_disk(name: str, path: Path) -> Data:
-    found = folders.scan(path)
-    folders.check_sizes(found)
+    size = fitted_size(name)
+    found = folders.scan(path, size)
+    folders.check_headers(found, fitted=size is not None)
 
     def listed(part: Listing) -> FileSplit:
-        return FileSplit(part.paths, _held(part.labels), found.image)
+        return FileSplit(part.paths, _held(part.labels), found.image, fitted=size is not None)
 
     train, validation, test = listed(found.train), listed(found.validation), listed(found.test)
     info = DataInfo(

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from spectrum.errors import DataError
-from spectrum.training.data.image_file import opened
+from spectrum.training.data.image_file import fit, opened
 from spectrum.training.data.label_sets import LabelSets
 
 
@@ -22,26 +22,28 @@ class FileSplit(Dataset[Tensor]):
         paths: of the images.
         labels: int64 [n], or the classes of each image.
         image: (channels, height, width) of all of them.
+        fitted: whether images of other sizes are brought to this one, or refused.
     """
 
     paths: tuple[Path, ...]
     labels: Tensor | LabelSets
     image: tuple[int, int, int]
+    fitted: bool = False
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __getitem__(self, index: int) -> Tensor:
-        """One image, uint8 [c, h, w]; raises DataError where it is damaged or has another size."""
+        """One image, uint8 [c, h, w]; raises DataError where it is damaged, or of another size and not to be fitted."""
         channels, height, width = self.image
         path = self.paths[index]
         with opened(path) as image:
-            if image.size != (width, height):
+            if image.size != (width, height) and not self.fitted:
                 raise DataError(
                     f"all images have one size, here {height} x {width} pixels high and wide, "
                     f"got {image.size[1]} x {image.size[0]} in {path}; resize it"
                 )
-            pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
+            pixels = np.array(fit(image.convert("L" if channels == 1 else "RGB"), height, width))
         return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
 
     def stream(self, order: Sequence[Tensor]) -> Iterator[Tensor]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spectrum.errors import DataError, DefinitionError
-from spectrum.training.data.catalog import DataInfo, describe, kind_of, locate
+from spectrum.training.data.catalog import DataInfo, describe, fitted_size, kind_of, locate
 from spectrum.training.data.loading import load
 
 
@@ -31,6 +31,17 @@ def test_paths_start_where_they_should(tmp_path: Path, monkeypatch: pytest.Monke
     assert locate("a.npz", tmp_path) == locate("~/a.npz") == tmp_path / "a.npz"
     assert locate("/a.npz", tmp_path) == Path("/a.npz")
     assert locate("~nobody-of-this-name/a.npz") == Path("~nobody-of-this-name/a.npz")
+
+
+def test_a_name_may_say_the_size_that_images_are_brought_to(tmp_path: Path) -> None:
+    (tmp_path / "photos@night").mkdir()
+    assert locate("photos@night@64x48", tmp_path) == tmp_path / "photos@night"
+    assert kind_of("photos@night@64x48", tmp_path) == kind_of("photos@night", tmp_path) == "folder"
+    assert fitted_size("photos@night@64x48") == (64, 48)
+    assert fitted_size("photos@night") is fitted_size("photos@64x48/") is None
+    for wrong in ("photos@night@64", "photos@night@0x48", "photos@night@64x", "photos@night@-1x48", "digits@8x8"):
+        with pytest.raises(DataError, match=r"images \('photos', or 'photos@64x64' to bring them to one size"):
+            kind_of(wrong, tmp_path)
 
 
 def test_an_unknown_name_names_the_nearest() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from spectrum.errors import DataError
 from spectrum.training.data.catalog import describe
+from spectrum.training.data.fingerprint import fingerprint
 from spectrum.training.data.folders import scan
 from spectrum.training.data.loading import load
 
@@ -102,8 +103,37 @@ def test_the_global_random_state_is_left_alone(root: Path) -> None:
 
 def test_an_image_of_another_size_is_named(root: Path) -> None:
     Image.new("L", (9, 8)).save(root / "class 4" / "zebra.png")
-    with pytest.raises(DataError, match=r"here 8 x 8 pixels high and wide, got 8 x 9 in .*class 4/zebra.png; resize"):
+    with pytest.raises(
+        DataError, match=r"here 8 x 8 pixels high and wide, got 8 x 9 in .*class 4/zebra.png; resize"
+    ) as raised:
         load(str(root))
+    assert str(raised.value).endswith("or name the data 'FOLDER@8x8', and all are brought to that size")
+
+
+def test_images_of_any_size_are_brought_to_one(root: Path, pixels: Pixels) -> None:
+    zebra = root / "class 4" / "zebra.png"
+    Image.fromarray(np.kron(pixels[0][0], np.ones((3, 2), np.uint8))).save(zebra)  # 24 x 16
+    data = load(f"{root}@6x10")
+    assert data.info == describe(f"{root}@6x10")
+    assert data.info.image == data.train.image == (1, 6, 10)
+    parts = (data.train, data.validation, data.test)
+    assert any(zebra in part.paths for part in parts)
+    for part in parts:
+        assert next(part.stream([torch.arange(len(part))])).shape == (len(part), 1, 6, 10)
+
+
+def test_images_of_one_size_are_what_they_are_when_brought_to_it(root: Path) -> None:
+    plain, fitted = load(str(root)), load(f"{root}@8x8")
+    assert plain.normalisation == fitted.normalisation
+    assert fingerprint(str(root)) == fingerprint(f"{root}@8x8")
+    order = [torch.arange(len(plain.train))]
+    assert torch.equal(next(plain.train.stream(order)), next(fitted.train.stream(order)))
+
+
+def test_colour_is_refused_among_grey_that_are_brought_to_a_size(root: Path) -> None:
+    Image.new("RGB", (9, 8)).save(root / "class 4" / "zebra.png")
+    with pytest.raises(DataError, match=r"all images are grey, .* got colour in .*class 4/zebra.png; convert it"):
+        load(f"{root}@8x8")
 
 
 def test_an_image_that_changed_its_size_later_is_named(root: Path) -> None:

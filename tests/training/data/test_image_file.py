@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch.nn.functional import interpolate
 
 from spectrum.errors import DataError
-from spectrum.training.data.image_file import FORMATS, opened
+from spectrum.training.data.image_file import FORMATS, fit, opened
 
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n"
 
@@ -24,6 +26,27 @@ def test_pixels_come_back(tmp_path: Path, suffix: str) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / f"image.{suffix}")
     assert np.array_equal(read(tmp_path / f"image.{suffix}"), pixels)
+
+
+def test_an_image_that_fits_stays_as_it_is() -> None:
+    image = Image.new("RGB", (9, 8))
+    assert fit(image, 8, 9) is image
+
+
+@pytest.mark.parametrize(("height", "width"), [(12, 30), (30, 12)])
+def test_fitting_cuts_the_middle_out_of_what_is_too_long(height: int, width: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    top, left = (height - 12) // 2, (width - 12) // 2
+    assert np.array_equal(np.array(fit(Image.fromarray(pixels), 12, 12)), pixels[top : top + 12, left : left + 12])
+
+
+def test_fitting_resizes_as_pytorch_does() -> None:
+    """Both antialias with the same cubic; Pillow rounds after each direction."""
+    pixels = np.random.default_rng(0).integers(0, 256, (31, 62, 3), dtype=np.uint8)
+    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None].double()
+    expected = interpolate(planes, (7, 14), mode="bicubic", antialias=True).clamp(0, 255)[0].permute(1, 2, 0)
+    found = np.array(fit(Image.fromarray(pixels), 7, 14))
+    assert np.abs(found - expected.numpy()).max() <= 1
 
 
 def test_what_is_no_file_is_named_rather_than_waited_for(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Images that are decoded batch by batch."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,13 @@ def test_an_image_of_another_size_is_named_before_it_is_decoded(paths: tuple[Pat
     paths[1].write_bytes(b"P5 7 6 255\n")  # the header alone
     with pytest.raises(DataError, match=r"here 5 x 7 pixels high and wide, got 6 x 7 in .*1.png; resize it"):
         split(paths)[1]
+
+
+def test_an_image_of_another_size_is_fitted_where_it_may_be(paths: tuple[Path, ...]) -> None:
+    fitted = FileSplit(paths, torch.arange(len(paths)), (3, 5, 3), fitted=True)
+    assert np.array_equal(fitted[1].numpy(), PIXELS[1][:, 2:5].transpose(2, 0, 1))
+    with pytest.raises(DataError, match=r"here 5 x 3 pixels high and wide, got 5 x 7 in .*1.png; resize it"):
+        replace(fitted, fitted=False)[1]
 
 
 def test_an_image_that_is_gone_is_named(paths: tuple[Path, ...]) -> None:
