@@ -34,7 +34,7 @@ def predict(
 ) -> None:
     """Label images with a trained network that a study has kept.
 
-    They have the size of those that it was trained on, or are brought to it as those were: `spectrum data photos@64x48`.
+    They have the size of those that it was trained on, or are brought to it as those were (data named `photos@64x48`).
 
     Example: `spectrum predict digits scans/ --point 8`
     """
