@@ -183,18 +183,24 @@ class Factor:
     Attributes:
         words: a value as labels write it.
         of_blocks: whether it is about what blocks are made of: a plain convolution has nothing of it.
+        without: the value that stands for doing without, which the others are measured against; None if there is none.
     """
 
     words: Callable[[Any], str] = str
     of_blocks: bool = False
+    without: Any = None
 
 
 FACTORS = {
     "budget": Factor(),
     "order": Factor(of_blocks=True),
-    "intermediate": Factor(lambda names: f"{'nothing' if names == 'none' else names} in between", of_blocks=True),
-    "residual": Factor(lambda kept: "with residuals" if kept else "no residuals"),
-    "hidden": Factor(lambda widths: "no hidden layers" if widths == "none" else f"with hidden layers {widths}"),
+    "intermediate": Factor(
+        lambda names: f"{'nothing' if names == 'none' else names} in between", of_blocks=True, without="none"
+    ),
+    "residual": Factor(lambda kept: "with residuals" if kept else "no residuals", without=False),
+    "hidden": Factor(
+        lambda widths: "no hidden layers" if widths == "none" else f"with hidden layers {widths}", without="none"
+    ),
 }
 """By column: points are compared only where all of these agree."""
 

@@ -85,11 +85,11 @@ def factor_effects(
 
 
 def _matched(groups: tuple[Group, ...], name: str) -> Iterator[tuple[int, int]]:
-    """Two groups that differ in one factor alone, the later planned against the earlier."""
+    """Two groups that differ in one factor alone: the later planned against the earlier, or with it against without."""
     for (i, one), (j, two) in combinations(enumerate(groups), 2):
         differ = [each for each in FACTORS if str(one.factors[each]) != str(two.factors[each])]
         if differ == [name] and _shared(one, two):
-            yield j, i
+            yield (i, j) if two.factors[name] == FACTORS[name].without else (j, i)
 
 
 def _shared(one: Group, two: Group) -> list[str]:

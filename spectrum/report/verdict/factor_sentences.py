@@ -20,7 +20,8 @@ def _sentences(effects: FactorEffects) -> Iterator[str]:
     if shown:
         rest = [point for point in effects.at if point not in shown]
         also = f"; no effect is shown at {listed(rest)}" if rest else ""
-        yield f"{effects.value[:1].upper()}{effects.value[1:]} {listed(_at(shown))}{also}."
+        subject = _subject(effects)
+        yield f"{subject[:1].upper()}{subject[1:]} {listed(_at(shown))}{also}."
     else:
         yield "At no single number of segments is an effect shown."
     if not effects.interaction:
@@ -51,11 +52,17 @@ def _at(shown: dict[str, Effect]) -> Iterator[str]:
 
 def _of(effects: FactorEffects, effect: Effect) -> str:
     if effect.shown:
-        return f"{effects.value} {_gain(effect)} {_amount(effect)} points"
+        return f"{_subject(effects)} {_gain(effect)} {_amount(effect)} points"
     return (
-        f"no effect of {effects.value} is shown: {points(effect.difference)} points "
+        f"no effect of {_subject(effects)} is shown: {points(effect.difference)} points "
         f"({points(effect.low)} to {points(effect.high)})"
     )
+
+
+def _subject(effects: FactorEffects) -> str:
+    """What gains or costs something: 'with residuals' is 'adding residuals'."""
+    label = effects.value
+    return f"adding {label.removeprefix('with ')}" if label.startswith("with ") else label
 
 
 def _gain(effect: Effect) -> str:

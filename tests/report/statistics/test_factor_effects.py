@@ -58,6 +58,17 @@ def test_fully_connected_layers_are_a_factor(given: Make) -> None:
     assert found.at["1"].difference == pytest.approx(-0.01)
 
 
+@pytest.mark.parametrize(("factor", "without", "other"), [("residual", False, True), ("hidden", "none", "64")])
+def test_what_does_without_is_the_reference_wherever_it_stands(
+    given: Make, factor: str, without: object, other: object
+) -> None:
+    for values in ((without, other), (other, without)):
+        parts = [given({"1": NOISY - 0.01 * (value == other), "4": NOISY[::-1]}, **{factor: value}) for value in values]
+        (found,) = findings(Results("either", pd.concat([part.runs for part in parts]))).factors
+        assert found.at["1"].difference == pytest.approx(-0.01)
+        assert found.value.startswith("with ")
+
+
 def test_intervals_keep_to_what_is_possible(given: Make) -> None:
     """Of two seeds as far apart as can be, a departure from the mean of two effects has twice the room."""
     one, two = [0.0, 1.0], [1.0, 0.0]

@@ -12,15 +12,17 @@ from spectrum.results.results import Results
 Make = Callable[..., Results]
 
 
-def said(given: Make, effect: dict[str, float]) -> list[tuple[str, list[str]]]:
+def said(
+    given: Make, effect: dict[str, float], values: tuple[object, ...] = ("none", "relu"), factor: str = "intermediate"
+) -> list[tuple[str, list[str]]]:
     rng = np.random.default_rng(2)
     base = {"1": 0.9, "4": 0.92, "8": 0.93}
     parts = [
         given(
             {point: base[point] + shift + rng.normal(0, 0.0004, 8) for point, shift in shifts.items()},
-            intermediate=word,
+            **{factor: value},
         )
-        for word, shifts in (("none", dict.fromkeys(base, 0.0)), ("relu", effect))
+        for value, shifts in zip(values, (dict.fromkeys(base, 0.0), effect), strict=True)
     ]
     return list(factor_sections(findings(Results("crossed", pd.concat([part.runs for part in parts])))))
 
@@ -46,6 +48,13 @@ def test_no_effect_at_all(given: Make) -> None:
         "At no single number of segments is an effect shown.",
         "It is not shown that the effect depends on the segments.",
     ]
+
+
+def test_what_is_added_is_named_as_such(given: Make) -> None:
+    ((heading, sentences),) = said(given, {"1": 0.01, "4": 0.01, "8": 0.01}, (False, True), "residual")
+    assert heading == "residual connections: with residuals against no residuals"
+    assert sentences[0].startswith("On average over 1, 4 and 8, adding residuals gains ")
+    assert sentences[1].startswith("Adding residuals gains ")
 
 
 def test_gains_and_costs_are_told_apart(given: Make) -> None:
