@@ -26,14 +26,19 @@ def refuse_lazy(model: nn.Module) -> None:
             )
 
 
+def every_spatial_convolution(model: nn.Module) -> Convolutions:
+    """The k x k convolutions of a model by their names, whether they can be rewritten or not."""
+    found = {name: part for name, part in model.named_modules() if isinstance(part, nn.Conv2d)}
+    return {name: part for name, part in found.items() if max(part.kernel_size) > 1}
+
+
 def spatial_convolutions(model: nn.Module, only: Only | None) -> Convolutions:
     """The k x k convolutions of a model by their names, those alone that are wanted.
 
     Raises:
         DefinitionError: there are none, or a name matches none.
     """
-    found = {name: part for name, part in model.named_modules() if isinstance(part, nn.Conv2d)}
-    found = {name: part for name, part in found.items() if max(part.kernel_size) > 1}
+    found = every_spatial_convolution(model)
     if not found:
         raise DefinitionError(
             f"what is rewritten are nn.Conv2d larger than 1 x 1, got a {type(model).__name__} without any; give a "

@@ -14,10 +14,13 @@ from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.state_tensors import state_tensors
 from spectrum.cost.isolated import random_state_kept
+from spectrum.cost.measured import measure
 from spectrum.errors import DefinitionError
+from spectrum.rewriting.candidates import every_spatial_convolution
 from spectrum.rewriting.imported_model import made_by, maker_of
 from spectrum.rewriting.replacement import Replacement
 from spectrum.rewriting.rewrite import Rewritten, original_of, rewrite, with_blocks
+from spectrum.rewriting.rewrite_report import RewriteReport
 from spectrum.rewriting.trial_run import trial_run
 from spectrum.segments import PLAIN, label
 
@@ -33,8 +36,10 @@ def planned(request: str) -> dict[str, Any]:
     """What a user's model is at some points: data for JSON, from JSON, so that another process can ask.
 
     The request holds `networks`, the JSON of an OwnNetwork for each point, `image`, and whether trained networks are
-    `kept`. The answer holds `outputs`, the shapes that come out of it for one image, and `points`: for each the JSON of
-    its network as it was found, its cost, its layers and the shapes of its tensors.
+    `kept`. The answer holds `outputs`, the shapes that come out of it for one image; `model`, what it costs as it is
+    and the MACs of each of its k x k convolutions; and `points`: for each the JSON of its network as it was found, its
+    cost, its layers, the shapes of its tensors, and which convolutions it would leave as they are, with the tolerance
+    that would take them in.
     """
     asked = json.loads(request)
     networks = [OwnNetwork.from_json(text) for text in asked["networks"]]
@@ -45,7 +50,14 @@ def planned(request: str) -> dict[str, Any]:
     if asked["kept"]:
         state_tensors(model)  # or the first run would be over before it is said that it cannot be kept
     outputs = trial_run(model, image).outputs
-    return {"outputs": outputs, "points": _points(model, networks, image)}
+    return {"outputs": outputs, "model": _as_it_is(model, image), "points": _points(model, networks, image)}
+
+
+def _as_it_is(model: nn.Module, image: Image) -> dict[str, Any]:
+    cost = measure(model, image=image)
+    macs = {layer.name: layer.macs for layer in cost.layers}
+    convolutions = {name: macs.get(name, 0) for name in every_spatial_convolution(model)}
+    return {"params": cost.params, "macs": cost.macs, "convolutions": convolutions}
 
 
 def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
@@ -70,7 +82,8 @@ def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> l
         )
     for place, network in enumerate(networks):
         if network.segments != PLAIN and len(points[place]["inner"]) > len(common):
-            points[place] = _point(network, rewritten(model, network.replace(only=common), image, seed=0))
+            again = _point(network, rewritten(model, network.replace(only=common), image, seed=0))
+            points[place] = again | {"left": points[place]["left"]}
     return points
 
 
@@ -89,7 +102,13 @@ def _point(network: OwnNetwork, made: Rewritten) -> dict[str, Any]:
         "inner": {block.original.name: block.inner for block in blocks},
         "scale": [block.inner / block.original.out_channels for block in blocks],
         "saturated": report.saturated,
+        "left": [(name, reason, _tolerance(report, name)) for name, reason in report.left.items()],
     }
+
+
+def _tolerance(report: RewriteReport, name: str) -> float | None:
+    """Within which a convolution that was left could be rewritten; None where it was left for another reason."""
+    return report.missed[name].tolerance if name in report.missed else None
 
 
 def _found(network: OwnNetwork, made: Rewritten) -> OwnNetwork:

@@ -39,8 +39,8 @@ def refuse_too_many(segments: SegmentsValue, choices: Choices, left: Mapping[str
         )
 
 
-def misses(choices: Choices, tolerance: float, *, named: bool) -> dict[str, str]:
-    """By name, why layers cannot keep their cost.
+def misses(choices: Choices, tolerance: float, *, named: bool) -> dict[str, Replacement]:
+    """By name, the nearest blocks of the layers that cannot keep their cost.
 
     Raises:
         BudgetError: for layers that are named, or where none can.
@@ -48,22 +48,19 @@ def misses(choices: Choices, tolerance: float, *, named: bool) -> dict[str, str]
     missed = {name: near[0] for name, near in choices.items() if near[0].miss > tolerance}
     if missed and (named or len(missed) == len(choices)):
         name, nearest = next(iter(missed.items()))
-        raise BudgetError(f"{name or 'the model'} cannot be rewritten: {_missed(nearest, tolerance)}")
-    return {name: _missed(nearest, tolerance) for name, nearest in missed.items()}
+        raise BudgetError(f"{name or 'the model'} cannot be rewritten: {why_missed(nearest, tolerance)}")
+    return missed
 
 
-def _missed(nearest: Replacement, tolerance: float) -> str:
+def why_missed(nearest: Replacement, tolerance: float) -> str:
+    """Why a layer cannot keep its cost, from its nearest block."""
     original = nearest.original
+    remedy = f"raise the tolerance to {nearest.tolerance}" if nearest.tolerance else "no tolerance is wide enough"
     return (
         f"{original.in_channels} to {original.out_channels} channels are too few for whole widths to keep its cost "
         f"within {tolerance:.2%}, the nearest is an inner width of {nearest.inner} with {nearest.params_error:+.2%} "
-        f"parameters and {nearest.macs_error:+.2%} MACs; raise the tolerance to {_above(nearest.miss)}"
+        f"parameters and {nearest.macs_error:+.2%} MACs; {remedy}"
     )
-
-
-def _above(miss: float) -> float:
-    """The next whole percent."""
-    return (int(100 * miss) + 1) / 100
 
 
 def read_of_layer(model: nn.Module, image: Image, before: TrialRun) -> WantedOfLayer | None:

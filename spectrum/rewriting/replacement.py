@@ -152,6 +152,12 @@ class Replacement:
         return max(abs(self.params_error), abs(self.macs_error))
 
     @property
+    def tolerance(self) -> float | None:
+        """The least tolerance, in whole percent, that it is within; None where that would be all of the cost."""
+        percent = int(100 * self.miss) + 1
+        return percent / 100 if percent < 100 else None
+
+    @property
     def _out(self) -> int:
         return self.original.out_channels
 

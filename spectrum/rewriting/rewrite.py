@@ -16,7 +16,7 @@ from spectrum.errors import DefinitionError, choose_from, quoted
 from spectrum.public import public
 from spectrum.rewriting.candidates import Convolutions, Only, obstacles, refuse_lazy, spatial_convolutions
 from spectrum.rewriting.inner_width import balanced, widths
-from spectrum.rewriting.refusals import measured_after, misses, read_of_layer, refuse_left, refuse_too_many
+from spectrum.rewriting.refusals import measured_after, misses, read_of_layer, refuse_left, refuse_too_many, why_missed
 from spectrum.rewriting.replacement import Original, Replacement
 from spectrum.rewriting.replacing import block_of, replace_layer
 from spectrum.rewriting.rewrite_report import RewriteReport
@@ -91,7 +91,8 @@ def rewrite(
     free = [original_of(name, part, run) for name, part in found.items() if name not in left]
     choices = {each.name: widths(each, points, order=order, between=steps) for each in free}
     refuse_too_many(points, choices, left)
-    left |= misses(choices, tolerance, named=only is not None)
+    missed = misses(choices, tolerance, named=only is not None)
+    left |= {name: why_missed(nearest, tolerance) for name, nearest in missed.items()}
     while True:
         blocks = balanced({name: near for name, near in choices.items() if name not in left}, tolerance)
         rewritten = with_blocks(model, blocks, seed=seed)
@@ -101,7 +102,7 @@ def rewrite(
         left[read.layer] = f"the model reads its {read.attribute}, which a block does not have"
         refuse_left(left, found, named=only is not None)
     after = measured_after(rewritten, image, before, blocks)
-    return Rewritten(rewritten, RewriteReport(blocks, before, after, left))
+    return Rewritten(rewritten, RewriteReport(blocks, before, after, left, missed))
 
 
 def _checked(model: object, segments: SegmentsValue, order: str, tolerance: float, seed: int) -> SegmentsValue:

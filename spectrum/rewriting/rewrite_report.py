@@ -18,12 +18,14 @@ class RewriteReport:
         layers: what stands in the place of each layer that was rewritten, and what that was.
         left: the layers that had to stay as they are, and why.
         before, after: what fvcore counts in the whole model.
+        missed: of the layers that were left, those that cannot keep their cost, with the nearest block.
     """
 
     layers: Mapping[str, Replacement]
     before: Cost
     after: Cost
     left: Mapping[str, str] = field(default_factory=dict)
+    missed: Mapping[str, Replacement] = field(default_factory=dict)
 
     @property
     def params_error(self) -> float:

@@ -400,3 +400,22 @@ def test_the_tolerance_that_a_refusal_names_is_enough() -> None:
     tolerance = float(str(caught.value).rpartition(" ")[2])
     report = sp.rewrite(layer, segments=1, image=(12, 8, 8), tolerance=tolerance).report
     assert 0.01 < report.layers[""].miss <= tolerance
+
+
+def test_a_layer_that_no_tolerance_takes_in_is_not_told_to_raise_it() -> None:
+    """A tolerance is below 1: one channel with three taps has 3 weights, a block with its norms 9 at least."""
+    layer = nn.Conv2d(1, 1, (1, 3), padding=(0, 1), bias=False)
+    with pytest.raises(
+        BudgetError, match=r"the nearest is an inner width of 1 with \+200.00% .*; no tolerance is wide"
+    ):
+        sp.rewrite(layer, segments=1, image=(1, 8, 8), intermediate="batch-norm")
+
+
+def test_the_report_has_the_nearest_block_of_what_cannot_keep_its_cost() -> None:
+    model = nn.Sequential(nn.Conv2d(12, 12, 3, padding=1), nn.Conv2d(12, 64, 3, padding=1), nn.Conv2d(64, 64, 3, 1, 1))
+    report = sp.rewrite(model, segments=1, image=(12, 8, 8)).report
+    assert report.left.keys() == report.missed.keys() == {"0", "1"}
+    enough = [block.tolerance for block in report.missed.values() if block.tolerance is not None]
+    for tolerance, block in zip(enough, report.missed.values(), strict=True):
+        assert tolerance - 0.01 <= block.miss < tolerance
+    assert not sp.rewrite(model, segments=1, image=(12, 8, 8), tolerance=max(enough)).report.left
