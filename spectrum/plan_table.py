@@ -8,7 +8,7 @@ from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
 from spectrum.cost.matching.protocols import WORDS, Words
 from spectrum.cost.quantities import quantity
-from spectrum.errors import as_argument
+from spectrum.errors import as_argument, in_a_row
 from spectrum.search.own_match import OwnMatch
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
@@ -176,8 +176,19 @@ def _show_own(points: Sequence["Point"]) -> None:
     inner = {label(point.segments): point.match.inner for point in points if isinstance(point.match, OwnMatch)}
     rows = [(name, " ".join(map(str, widths.values())) or "as it is") for name, widths in inner.items()]
     show("", ["segments", "inner widths, layer by layer"], rows, text=2)
-    names = dict.fromkeys(name for widths in inner.values() for name in widths)
-    show_text(f"layers that are rewritten: {', '.join(names) or 'none'}")
+    moved = max((point.match for point in points if isinstance(point.match, OwnMatch)), key=lambda own: len(own.inner))
+    if not moved.inner:
+        return
+    row = moved.row()
+    show_text(
+        f"{row['rewritten']} of {row['convolutions']} k x k convolutions {'is' if row['rewritten'] == 1 else 'are'} "
+        f"rewritten at every point, with {row['rewritten_macs']:.0%} of the model's MACs: {in_a_row(moved.inner)}"
+    )
+    for layers in moved.left:
+        show_text(layers.sentence(within=moved.budget.tolerance))
+    if any(layers.tolerance for layers in moved.left):
+        params, macs = moved.declared
+        show_text(f"the tolerance is the budget's: budget=sp.Budget(params={params:_}, macs={macs:_}, tolerance=...)")
 
 
 def _show_cautions(points: Sequence["Point"]) -> None:

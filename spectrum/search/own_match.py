@@ -1,7 +1,7 @@
 """The points of a study whose network is a user's own model: it is asked for in a process of its own."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, fsum, log
 from typing import Any
@@ -12,6 +12,7 @@ from spectrum.cost.budget import Budget
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.errors import BudgetError, DefinitionError
 from spectrum.own_process import NoAnswer, OwnProcess
+from spectrum.search.left_layers import LeftLayers, left_layers
 from spectrum.segments import label
 from spectrum.training.data.catalog import DataInfo
 
@@ -23,28 +24,49 @@ class OwnMatch:
     """A user's model at a point; the attributes are those of a Match.
 
     Attributes:
+        budget: what it was matched to; what the model costs where the study has none.
         inner: inner widths by layer; those of a Match are in its network.
+        declared: parameters and MACs of the model as it is.
+        convolutions: all k x k convolutions of the model, each with its share of the model's MACs.
+        left: those that are rewritten at no point.
         tensors: the shapes of those in its state dict.
         scale: geometric mean of inner over output channels of the blocks; 1 where none was rewritten.
     """
 
     network: OwnNetwork
     cost: Cost
+    budget: Budget
     params_error: float | None
     macs_error: float | None
     inner: Mapping[str, int]
+    declared: tuple[int, int]
+    convolutions: Mapping[str, float]
+    left: tuple[LeftLayers, ...]
     tensors: Shapes = field(repr=False)
     saturated: tuple[str, ...]
     scale: float
     distortion: float = 1.0
 
+    def row(self) -> dict[str, Any]:
+        """How much of the model is rewritten, by column of the results."""
+        return {
+            "convolutions": len(self.convolutions),
+            "convolution_macs": self._share(self.convolutions),
+            "rewritten": len(self.inner),
+            "rewritten_macs": self._share(self.inner),
+        }
+
+    def _share(self, names: Iterable[str]) -> float:
+        return min(1.0, fsum(self.convolutions[name] for name in names))
+
 
 def own_matches(
-    networks: Sequence[OwnNetwork], budget: Budget, info: DataInfo, *, kept: bool
+    networks: Sequence[OwnNetwork], budget: Budget | None, info: DataInfo, *, kept: bool
 ) -> dict[OwnNetwork, OwnMatch]:
     """What the networks of several points are; their parameters and MACs are those of the model, within the tolerance.
 
     Args:
+        budget: what the model costs, within the networks' tolerance, where None.
         kept: whether trained networks are to be.
 
     Raises:
@@ -61,8 +83,18 @@ def own_matches(
             f"{how}; correct it"
         ) from None
     _check_outputs(answer["outputs"], networks[0], info)
-    points = dict(zip(networks, answer["points"], strict=True))
-    return {network: _match(network, point, budget) for network, point in points.items()}
+    model, points = answer["model"], answer["points"]
+    if budget is None:
+        budget = Budget(params=model["params"], macs=model["macs"], tolerance=networks[0].tolerance)
+    rewritten = {name for point in points for name in point["inner"]}
+    left = [(label(network.segments), point["left"]) for network, point in zip(networks, points, strict=True)]
+    shared: dict[str, Any] = {
+        "budget": budget,
+        "declared": (model["params"], model["macs"]),
+        "convolutions": {name: macs / model["macs"] for name, macs in model["convolutions"].items()},
+        "left": left_layers(model["convolutions"], rewritten, left),
+    }
+    return {network: _match(network, point, **shared) for network, point in zip(networks, points, strict=True)}
 
 
 def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: DataInfo) -> None:
@@ -73,26 +105,28 @@ def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: 
         )
 
 
-def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> OwnMatch:
+def _match(network: OwnNetwork, point: Mapping[str, Any], *, budget: Budget, **shared: Any) -> OwnMatch:
     layers = tuple(_layer(Layer(*cells)) for cells in point["layers"])
     cost = Cost(point["params"], point["macs"], point["activations"], point["effective_params"], layers)
     if budget.miss(cost.params, cost.macs) > budget.tolerance:
         raise BudgetError(
             f"a model of one's own keeps what it costs, got a budget of {budget.label} where {network.model} has "
-            f"{cost.params:,} params and {cost.macs:,} MACs at segments={label(network.segments)}; use "
-            f"sp.Budget(params={cost.params}, macs={cost.macs})"
+            f"{cost.params:,} params and {cost.macs:,} MACs at segments={label(network.segments)}; leave "
+            f"it out, or use sp.Budget(params={cost.params}, macs={cost.macs})"
         )
     params_error, macs_error = budget.errors(cost.params, cost.macs)
     logs = [log(ratio) for ratio in point["scale"]]
     return OwnMatch(
         network=OwnNetwork.from_json(point["network"]),
         cost=cost,
+        budget=budget,
         params_error=params_error,
         macs_error=macs_error,
         inner=point["inner"],
         tensors={name: tuple(shape) for name, shape in point["tensors"].items()},
         saturated=tuple(point["saturated"]),
         scale=exp(fsum(logs) / len(logs)) if logs else 1.0,
+        **shared,
     )
 
 

@@ -90,6 +90,7 @@ class Point:
             "distortion": match.distortion,
             "saturated": len(self.saturated),
             "segment_width": segment_width(match.cost.layers),
+            **(match.row() if isinstance(match, OwnMatch) else {}),
             "taken": self.taken,
         }
 
@@ -139,7 +140,8 @@ class Plan:
     """What a study will do: its points, and the runs at each.
 
     Attributes:
-        study: as it was declared, with the metric that follows from its data where it left that open.
+        study: as it was declared, with the metric that follows from its data, and with what a model of one's own costs
+            for a budget, where it left these open.
     """
 
     study: Study
@@ -196,6 +198,7 @@ def plan(study: Study) -> Plan:
     study = study if metric == study.metric else study.replace(metric=metric)
     start = None if study.start is None else start_in(study.start)
     points = tuple(_points(study, info, start))
+    study = study if study.budget else study.replace(budget=points[0].budget)
     _refuse_shared_networks(points)
     if start is not None:
         check_some(max(point.taken or 0.0 for point in points))
@@ -203,18 +206,18 @@ def plan(study: Study) -> Plan:
 
 
 def _points(study: Study, info: DataInfo, start: Start | None) -> Iterator[Point]:
-    for budget in study.budget:
+    for budget in study.budget or (None,):
         places = list(product(study.segments, study.factors.combinations()))
         network = study.network
-        if isinstance(network, OwnNetwork):
+        if budget is not None and isinstance(network, OwnNetwork):
             network = network.replace(tolerance=budget.tolerance)
         networks = [network.at(segments, **chosen) for segments, chosen in places]
         # A plain convolution has no order and nothing between: one point, not several.
         first = {_function_of(network): place for place, network in reversed(list(enumerate(networks)))}
         chosen = [(places[place][0], networks[place]) for place in sorted(first.values())]
         matches = _matched([at_point for _, at_point in chosen], budget, study, info)
-        for (segments, at_point), found in zip(chosen, matches, strict=True):
-            yield _point(study, info, start, budget, segments, at_point, found)
+        for (segments, at_point), (met, found) in zip(chosen, matches, strict=True):
+            yield _point(study, info, start, met, segments, at_point, found)
 
 
 def _function_of(network: Network | OwnNetwork) -> object:
@@ -225,15 +228,16 @@ def _function_of(network: Network | OwnNetwork) -> object:
 
 
 def _matched(
-    networks: Sequence[Network | OwnNetwork], budget: Budget, study: Study, info: DataInfo
-) -> Iterator[Match | OwnMatch]:
+    networks: Sequence[Network | OwnNetwork], budget: Budget | None, study: Study, info: DataInfo
+) -> Iterator[tuple[Budget, Match | OwnMatch]]:
+    """Each at its budget: that of the study, or what a model of one's own costs."""
     own = [network for network in networks if isinstance(network, OwnNetwork)]
     answers = own_matches(own, budget, info, kept=study.keep != "none") if own else {}
     for network in networks:
         if isinstance(network, OwnNetwork):
-            yield answers[network]
-        else:
-            yield match(network, budget, image=info.image, by=study.match)
+            yield answers[network].budget, answers[network]
+        elif budget is not None:
+            yield budget, match(network, budget, image=info.image, by=study.match)
 
 
 def _point(

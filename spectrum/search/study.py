@@ -101,7 +101,7 @@ class Study(Declaration):
         network: the network whose widths are matched at every point; or a model of one's own, rewritten at every point,
             by its import path "package.module:function" or as an OwnNetwork.
         segments: the points of the spectrum.
-        budget: one budget, or several.
+        budget: one budget, or several; what a model of one's own costs where not given.
         data: a known data set, or a user's own: see `spectrum data`.
         recipe: how every run is trained; a Recipe or the name of one.
         tune: the tuning of each point.
@@ -125,7 +125,7 @@ class Study(Declaration):
     name: Annotated[str, AfterValidator(checked_name)]
     network: Annotated[Network | OwnNetwork, BeforeValidator(_as_network)]
     segments: tuple[Segments, ...] = Field(min_length=1)
-    budget: Annotated[tuple[Budget, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    budget: Annotated[tuple[Budget, ...], BeforeValidator(_as_tuple)] = ()
     data: str = "digits"
     recipe: Annotated[Recipe, BeforeValidator(_as_recipe)] = Recipe()
     tune: Tune = Tune()
@@ -150,6 +150,11 @@ class Study(Declaration):
         _refuse_repeats("budgets of a study, to three digits,", [budget.label for budget in self.budget])
         if isinstance(self.network, OwnNetwork):
             self._check_own()
+        elif not self.budget:
+            raise DefinitionError(
+                "a study has a budget to which its points are matched, got none; add for example "
+                "budget=sp.Budget(params=100_000, macs=3_000_000)"
+            )
         elif len(self.segments) > 1 and not self.network.open:
             raise DefinitionError(
                 f"a study varies the segments of its network, got {len(self.segments)} values for one whose modules "

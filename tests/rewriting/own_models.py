@@ -130,6 +130,40 @@ def with_phases() -> nn.Module:
     return model
 
 
+class Block(nn.Module):
+    """Two 3 x 3 and a skip."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.c1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.b1 = nn.BatchNorm2d(outputs)
+        self.c2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.b2 = nn.BatchNorm2d(outputs)
+        self.skip = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.relu(self.b2(self.c2(torch.relu(self.b1(self.c1(images))))) + self.skip(images))
+
+
+class TwoBlocks(nn.Module):
+    """Five 3 x 3 of few channels, of which one alone keeps its cost within 1% at 4 segments."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, 16, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(16)
+        self.body = nn.Sequential(Block(16, 16, 1), Block(16, 32, 2))
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.body(torch.relu(self.norm(self.stem(images)))).mean((2, 3)))
+
+
+def two_blocks() -> nn.Module:
+    """A small ResNet for images of 1 x 8 x 8."""
+    return TwoBlocks()
+
+
 class Branching(nn.Sequential):
     """Computes what depends on the values of its images."""
 

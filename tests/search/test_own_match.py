@@ -19,6 +19,7 @@ from spectrum.errors import BudgetError, DefinitionError, StoreError
 from spectrum.plan_table import show_plan, solved_at
 from spectrum.rewriting.planned_model import identity, made_for_run, rewritten, seeded_model
 from spectrum.search.execute.job import Job, perform
+from spectrum.search.own_match import OwnMatch
 from spectrum.search.plan import Plan
 from spectrum.search.study import Factors, Study
 from spectrum.training.data.loading import load
@@ -58,9 +59,69 @@ def test_every_point_is_the_model_rewritten_there(planned: Plan) -> None:
 def test_the_plan_is_printed(planned: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     show_plan(planned)
     out = capsys.readouterr().out
-    assert "layers that are rewritten: 3, 6" in out
+    assert "2 of 3 k x k convolutions are rewritten at every point" in out
     assert "inner factor: the mean ratio of the inner to the output channels of a block" in out
     assert "as it is" in out
+
+
+BLOCKS: dict[str, Any] = {
+    "network": f"{HERE}:two_blocks",
+    "segments": (sp.PLAIN, 4, sp.DEPTHWISE),
+}
+
+
+def test_the_plan_says_which_convolutions_are_left_and_what_would_take_them_in(
+    tiny: MakeStudy, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    show_plan(sp.plan(tiny(**BLOCKS, budget=())))
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    words = " ".join(out.split())
+    assert (
+        "1 of 5 k x k convolutions is rewritten at every point, with 13% of the model's MACs: body.1.c1 "
+        "left as it is: stem, since no whole width keeps the cost within 1% at segments 4, depthwise; a tolerance of "
+        "0.09 would take it in left as it is: body.0.c1, body.0.c2, since no whole width keeps the cost within 1% at "
+        "segments 4; a tolerance of 0.03 would take them in left as it is: body.1.c2, since no whole width keeps the "
+        "cost within 1% at segments 4; a tolerance of 0.02 would take it in the tolerance is the budget's: "
+        "budget=sp.Budget(params=19_898, macs=550_208, tolerance=...)"
+    ) in words
+
+
+@pytest.mark.parametrize(("tolerance", "left"), [(0.02, 3), (0.03, 1), (0.08, 1), (0.09, 0)])
+def test_the_tolerances_that_a_plan_names_do_take_layers_in(tiny: MakeStudy, tolerance: float, left: int) -> None:
+    network = sp.OwnNetwork(model=f"{HERE}:two_blocks", tolerance=tolerance)
+    for point in sp.plan(tiny(**BLOCKS | {"network": network}, budget=())).points[1:]:
+        assert point.row()["rewritten"] == 5 - left
+        assert sum(len(layers.names) for layers in point.match.left) == left  # type: ignore[union-attr]
+
+
+def test_how_much_of_a_model_is_rewritten_is_recorded(planned: Plan) -> None:
+    """MACs by hand: three convolutions of 3 x 3 over 64, 64 and 16 pixels, and a classifier."""
+    spatial = [9 * 32 * 64, 9 * 32 * 32 * 64, 9 * 32 * 64 * 16]
+    whole = sum(spatial) + 64 * 10
+    rows = [point.row() for point in planned.points]
+    assert [row["convolutions"] for row in rows] == [3, 3, 3]
+    assert [row["rewritten"] for row in rows] == [0, 2, 2]
+    assert [row["rewritten_macs"] for row in rows] == pytest.approx([0, *[sum(spatial[1:]) / whole] * 2])
+    assert [row["convolution_macs"] for row in rows] == pytest.approx([sum(spatial) / whole] * 3)
+
+
+def test_what_the_network_does_not_name_is_left_for_that(tiny: MakeStudy) -> None:
+    network = sp.OwnNetwork(model=f"{HERE}:digits", only=("3",), tolerance=0.03)
+    (point,) = sp.plan(tiny(**OWN | {"network": network, "segments": (1,)})).points
+    assert isinstance(point.match, OwnMatch)
+    assert [layers.sentence(within=0.03) for layers in point.match.left] == [
+        "left as it is: 0, 6, since the network's own `only` does not name it"
+    ]
+
+
+def test_without_a_budget_a_model_keeps_what_it_costs(tiny: MakeStudy) -> None:
+    own = OWN | {"network": sp.OwnNetwork(model=f"{HERE}:digits", tolerance=0.03)}
+    open_budget = sp.plan(tiny(**own | {"budget": ()}))
+    assert open_budget.study == tiny(**own)
+    assert [run.key for run in open_budget.runs] == [run.key for run in sp.plan(tiny(**own)).runs]
+    assert sp.plan(open_budget.study).points == open_budget.points
 
 
 def test_weights_are_of_the_seed_and_the_shapes_of_the_plan(planned: Plan) -> None:
@@ -260,7 +321,11 @@ def test_what_cannot_be_kept_is_refused_by_the_plan(tiny: MakeStudy) -> None:
             BudgetError,
             r"keeps what it costs, got .* 28,842 params and 903,808 MACs",
         ),
-        ({"budget": sp.Budget(params=30_000)}, BudgetError, r"use sp\.Budget\(params=28842, macs=903808\)$"),
+        (
+            {"budget": sp.Budget(params=30_000)},
+            BudgetError,
+            r"leave it out, or use sp\.Budget\(params=28842, macs=903808\)$",
+        ),
         (
             {"network": f"{HERE}:five_classes"},
             DefinitionError,

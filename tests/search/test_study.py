@@ -43,7 +43,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"segments": (1, 4, sp.DEPTHWISE, 4)},
         "the segments of a study are distinct, got 1, 4, depthwise, 4; leave the repeated one out",
     ),
-    ({"budget": ()}, "Study.budget: value should have at least 1 item after validation, not 0, got ()"),
+    ({"budget": ()}, "a study has a budget to which its points are matched, got none; add"),
     (
         {"budget": (sp.Budget(params=100_100, macs=3_000_000), sp.Budget(params=100_200, macs=3_000_000))},
         "the budgets of a study, to three digits, are distinct, got 100 k params, 3 M MACs, 100 k params, 3 M MACs; "
@@ -129,12 +129,23 @@ def test_a_bad_factor_gets_a_sentence(change: dict[str, Any], message: str) -> N
     assert str(raised.value).startswith(message)
 
 
-@pytest.mark.parametrize("field", ["name", "network", "segments", "budget"])
+@pytest.mark.parametrize("field", ["name", "network", "segments"])
 def test_a_missing_field_is_named(tiny: MakeStudy, field: str) -> None:
     fields = dict(tiny())
     del fields[field]
     with pytest.raises(DefinitionError, match=rf"Study needs the field '{field}'; add {field}=\.\.\."):
         Study(**fields)
+
+
+def test_a_study_of_a_spec_has_a_budget(tiny: MakeStudy) -> None:
+    fields = dict(tiny())
+    del fields["budget"]
+    with pytest.raises(DefinitionError) as raised:
+        Study(**fields)
+    assert str(raised.value) == (
+        "a study has a budget to which its points are matched, got none; add for example "
+        "budget=sp.Budget(params=100_000, macs=3_000_000)"
+    )
 
 
 def everything(tiny: MakeStudy) -> Study:
