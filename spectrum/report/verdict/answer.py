@@ -6,15 +6,23 @@ from spectrum.report.formatting import count, in_points, listed, percent, point_
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.tuning import ENDED
+from spectrum.report.verdict.rewritten_part import rewritten_part
 
 
 def answer(found: Findings, group: GroupFindings) -> str:
     """One sentence."""
     if group.leader is None:
         return _nothing(found, group)
-    so_far = "" if found.finished else "So far, "
+    so_far = "" if found.finished else "so far, "
     said = f"{_best(found, group) if group.separated else _contenders(found, group)}{_reserve(group)}."
-    return so_far + said if so_far else said[:1].upper() + said[1:]
+    whole = f"{so_far}{_scope(group)}{said}"
+    return whole[:1].upper() + whole[1:]
+
+
+def _scope(group: GroupFindings) -> str:
+    """What the answer is about where that is a small part of a user's own model."""
+    part = rewritten_part(group)
+    return f"for {part.words} alone, " if part and part.small else ""
 
 
 def _nothing(found: Findings, group: GroupFindings) -> str:

@@ -8,6 +8,7 @@ from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.scores import SAME
 from spectrum.report.statistics.tuning import ENDED
+from spectrum.report.verdict.rewritten_part import rewritten_part
 
 LARGE_REGRET = 0.001
 """Expected losses of accuracy by tuning below this are no caveat; intervals hold them all the same."""
@@ -18,7 +19,7 @@ def caveats(found: Findings) -> Iterator[str]:
     """Every sentence that a reader of the verdict has to know."""
     labels: dict[str, list[str]] = {}
     for group in found.groups:
-        for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_start(group), *_cost(group)):
+        for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_start(group), *_cost(group), *_moved(group)):
             labels.setdefault(sentence, []).append(group.label)
     for sentence, where in labels.items():
         yield sentence if len(where) == len(found.groups) else f"{' and '.join(where)}: {sentence}"
@@ -106,6 +107,15 @@ def _cost(group: GroupFindings) -> Iterator[str]:
             yield f"The {word} budget is missed by more than {percent(tolerance)}: {misses}."
     if layers := _counts(((point.segments, point.cost.saturated) for point in group.points), "layer"):
         yield f"Some layers have fewer channels than segments and run depthwise: {layers}."
+
+
+def _moved(group: GroupFindings) -> Iterator[str]:
+    """Of a user's own model a part moves."""
+    if part := rewritten_part(group):
+        yield (
+            f"The study moves {part.words} along the spectrum ({percent(part.rewritten_macs, 0)} of all its MACs); the "
+            "rest is the same at every point."
+        )
 
 
 def _reused_seeds(found: Findings) -> Iterator[str]:

@@ -68,6 +68,26 @@ def test_without_spread_there_is_no_claim(given: Make) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("macs", "answers"),
+    [
+        (
+            0.44,
+            "For 1 of the network's 5 k x k convolutions alone, the best of the 3 points is 4 segments, with a mean",
+        ),
+        (0.45, "The best of the 3 points is 4 segments, with a mean"),
+    ],
+)
+def test_a_small_part_of_an_own_model_is_not_called_the_network(study: Make, macs: float, answers: str) -> None:
+    runs = study(truth=PEAK, seeds=5).runs
+    part = {"convolutions": 5, "convolution_macs": 0.9, "rewritten": 1, "rewritten_macs": macs}
+    assert said(Results("own", runs.assign(**part))).startswith(answers)
+    missing = runs["segments"].eq("4") & runs["seed"].eq(4)
+    runs.loc[missing, ["status", "test_top1"]] = ["missing", float("nan")]
+    so_far = said(Results("own", runs.assign(**part)))
+    assert so_far.startswith(f"So far, {answers[:1].lower()}{answers[1:]}")
+
+
 def test_a_loser_at_a_limit_of_its_range_weakens_the_claim(study: Make) -> None:
     assert said(study(truth=PEAK, seeds=5, trials=8, lr_low=0.02, lr_high=0.06)).endswith(
         "; but depthwise may do better at a learning rate outside the range that was searched."

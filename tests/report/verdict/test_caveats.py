@@ -96,6 +96,27 @@ def test_a_missed_budget(study: Make) -> None:
     ]
 
 
+def own_model(results: Results, **row: float) -> Results:
+    """The same results of a model of one's own, whose plain point rewrites nothing."""
+    runs = results.runs.assign(**row)
+    runs.loc[runs["segments"] == "plain", ["rewritten", "rewritten_macs"]] = 0
+    return Results("own", runs)
+
+
+def test_how_much_of_an_own_model_is_moved(study: Make) -> None:
+    results = study(truth={"plain": 0.9, "4": 0.9}, seeds=3)
+    part = {"convolutions": 5, "convolution_macs": 0.9, "rewritten": 1, "rewritten_macs": 0.134}
+    assert said(own_model(results, **part)) == [
+        "The study moves 1 of the network's 5 k x k convolutions along the spectrum (13% of all its MACs); the rest is "
+        "the same at every point."
+    ]
+    assert said(own_model(results, **part | {"rewritten": 5, "rewritten_macs": 0.9})) == [
+        "The study moves the network's 5 k x k convolutions along the spectrum (90% of all its MACs); the rest is the "
+        "same at every point."
+    ]
+    assert said(own_model(results, **part | {"rewritten": 0, "rewritten_macs": 0.0})) == []
+
+
 def test_a_seed_used_twice(study: Make) -> None:
     results = study(truth={"1": 0.9, "4": 0.9}, seeds=3)
     runs = results.runs.copy()
