@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from spectrum.errors import DataError
 from spectrum.training.model_card import ModelCard
+from spectrum.training.wrong_images import wrong_images
 
 
 class Classifier(nn.Module):
@@ -33,13 +33,11 @@ class Classifier(nn.Module):
         """Logits float32 [n, classes], their order that of `card.classes`.
 
         Raises:
-            DataError: the images are not uint8 of the size that the network was trained on.
+            DataError: the images are no tensor of uint8, or not of the size that the network was trained on.
         """
-        if images.dtype != torch.uint8 or tuple(images.shape[1:]) != self.card.image:
-            raise DataError(
-                f"this network takes images uint8 {['n', *self.card.image]}, got {str(images.dtype).split('.')[1]} "
-                f"{list(images.shape)}; resize or convert them"
-            )
+        fits = isinstance(images, Tensor) and images.dtype == torch.uint8
+        if not fits or tuple(images.shape[1:]) != self.card.image:
+            raise wrong_images(images, self.card.image)
         layout = torch.channels_last if self.card.channels_last else torch.contiguous_format
         floats = images.to(torch.float32, memory_format=layout)
         logits: Tensor = self.network((floats - self.mean) * self.scale)

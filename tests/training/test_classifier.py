@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -89,15 +90,8 @@ def test_images_lie_in_memory_as_they_did_in_training() -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "got"),
-    [
-        (torch.zeros(1, 2, 1, 1), "float32 [1, 2, 1, 1]"),
-        (torch.zeros(1, 2, 3, 1, dtype=torch.uint8), "uint8 [1, 2, 3, 1]"),
-        (torch.zeros(2, 1, 1, dtype=torch.uint8), "uint8 [2, 1, 1]"),
-    ],
+    "images", [torch.zeros(1, 2, 1, 1), torch.zeros(1, 2, 3, 1, dtype=torch.uint8), np.zeros((1, 2, 1, 1), np.uint8), 3]
 )
-def test_other_images_get_a_sentence(images: torch.Tensor, got: str) -> None:
-    with pytest.raises(DataError) as raised:
+def test_other_images_get_a_sentence(images: object) -> None:
+    with pytest.raises(DataError, match=r"^this network takes images uint8 \[n, 2, 1, 1\] in a torch tensor, got "):
         Classifier(nn.Flatten(), CARD)(images)
-    expected = f"this network takes images uint8 ['n', 2, 1, 1], got {got}; resize or convert them"
-    assert str(raised.value) == expected
