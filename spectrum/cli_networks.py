@@ -102,7 +102,7 @@ def show(
     """
     from spectrum.architecture.networks import NAMED
     from spectrum.drawing.draw import draw
-    from spectrum.network_argument import image_of, network_of
+    from spectrum.network_argument import image_of, is_import_path, network_of
     from spectrum.segments import parse
 
     given = None if image is None else image_of(image)
@@ -117,6 +117,12 @@ def show(
     elif network in NAMED or network.endswith(".json"):
         spec = network_of(network, classes=classes, segments=None if segments is None else parse(segments))
         drawn = draw(spec, image=given, apart=apart)
+    elif is_import_path(network):
+        listing = f"`spectrum count {network} --image {image or '3x224x224'} --layers` lists its layers"
+        raise DefinitionError(
+            f"what is drawn is a network of this library or a module of a figure, got {network}, a model of one's own, "
+            f"which is code and cannot be drawn; {listing}"
+        )
     else:
         raise DefinitionError(choose_from("network, or module of a figure,", network, [*NAMED, *FIGURES]))
     print(drawn.save(out or Path(f"{Path(network).stem}.svg")))

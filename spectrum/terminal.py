@@ -124,6 +124,8 @@ def show_rewritten(report: "RewriteReport") -> None:
     ]
     show("", ["layer", "order", "channels", "segments", "params", "off", "MACs", "off"], rows, text=3, gap=1)
     show_text("channels: into > inside > out of the block; params, MACs: of the layer before; off: how much more (+)")
+    for order in report.orders:
+        show_text(order)
     if report.saturated:
         show_text("*: fewer channels than segments; one segment for each channel")
     for name, reason in report.left.items():

@@ -197,6 +197,12 @@ ERRORS = [
         "reformulated, resnet152, resnet50, resnext101, resnext50, simplified, small, vgg16, xception",
     ),
     (("show", "extrem"), "there is no network, or module of a figure, 'extrem'; did you mean 'extreme'? known: "),
+    (
+        ("show", "mynet:resnet", "--image", "1x8x8"),
+        "what is drawn is a network of this library or a module of a figure, got mynet:resnet, a model of one's own, "
+        "which is code and cannot be drawn; `spectrum count mynet:resnet --image 1x8x8 --layers` lists its layers",
+    ),
+    (("show", "mynet:resnet"), "`spectrum count mynet:resnet --image 3x224x224 --layers` lists its layers"),
     (("show", "imageless.json"), "this network does not say what images it takes; give image="),
     (("show", "small", "--out", "net.png"), "a diagram is saved as SVG, got 'net.png'; use a name that ends in .svg"),
     (
@@ -362,7 +368,13 @@ def test_count_rewrites_an_importable_model(call: Call) -> None:
     _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4")
     assert "64>83>64" in table or "stem" in table
     assert "*: fewer channels than segments" in table
-    assert "params, MACs: of the layer before; off: how much more" in " ".join(table.split())
+    words = " ".join(table.split())
+    assert "params, MACs: of the layer before; off: how much more" in words
+    assert (
+        "bottleneck: 1 x 1, k x k over the segments, 1 x 1 spatial-first: k x k over the segments, 1 x 1; so" in words
+    )
+    assert "pointwise-first" not in words
+    assert max(map(len, table.splitlines())) <= 80
     _, table, _ = call("count", OWN_MODEL, "--image", "3x32x32", "--segments", "4", "--layers")
     assert max(map(len, table.splitlines())) <= 80
     assert "ParameterList" not in table

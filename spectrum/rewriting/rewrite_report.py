@@ -9,6 +9,13 @@ from spectrum.rewriting.replacement import Replacement
 HEADS = ("layer", "order", "channels", "segments", "params", "after", "off", "MACs", "after", "off")
 LEGEND = "params, MACs: of the layer before; after: of the block in its place; off: how much more (+) or less (-)"
 
+ORDERS = {
+    "bottleneck": "1 x 1, k x k over the segments, 1 x 1",
+    "pointwise-first": "1 x 1, k x k over the segments",
+    "spatial-first": "k x k over the segments, 1 x 1; so is every layer that changes the size of its image",
+}
+"""What the orders of a block stand for."""
+
 
 @dataclass(frozen=True, repr=False)
 class RewriteReport:
@@ -43,6 +50,12 @@ class RewriteReport:
         return tuple(name for name, block in self.layers.items() if block.saturated)
 
     @property
+    def orders(self) -> list[str]:
+        """A line for each order of convolutions that there is in a block."""
+        used = {block.order for block in self.layers.values()}
+        return [f"{order}: {convolutions}" for order, convolutions in ORDERS.items() if order in used]
+
+    @property
     def rows(self) -> list[tuple[str, ...]]:
         """The cells of the table, under HEADS."""
         whole = ("the model", "", "", "", *_costs(self.before.params, self.after.params))
@@ -52,7 +65,7 @@ class RewriteReport:
         ]
 
     def __repr__(self) -> str:
-        """The table, what its heads mean, and a line for each layer that was left as it is."""
+        """The table, what its words mean, and a line for each layer that was left as it is."""
         table = [HEADS, *self.rows]
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [
@@ -62,9 +75,8 @@ class RewriteReport:
             ).rstrip()
             for row in table
         ]
-        return "\n".join(
-            [*lines, LEGEND, *(f"left as it is: {name}, since {reason}" for name, reason in self.left.items())]
-        )
+        left = (f"left as it is: {name}, since {reason}" for name, reason in self.left.items())
+        return "\n".join([*lines, LEGEND, *self.orders, *left])
 
 
 def _row(name: str, block: Replacement) -> tuple[str, ...]:

@@ -419,3 +419,11 @@ def test_the_report_has_the_nearest_block_of_what_cannot_keep_its_cost() -> None
     for tolerance, block in zip(enough, report.missed.values(), strict=True):
         assert tolerance - 0.01 <= block.miss < tolerance
     assert not sp.rewrite(model, segments=1, image=(12, 8, 8), tolerance=max(enough)).report.left
+
+
+def test_the_report_explains_the_orders_that_it_names() -> None:
+    layer = nn.Conv2d(64, 64, 3, padding=1)
+    text = str(sp.rewrite(layer, segments=4, image=(64, 8, 8), order="pointwise-first").report)
+    assert "pointwise-first: 1 x 1, k x k over the segments" in text.splitlines()
+    assert "bottleneck" not in text
+    assert "spatial-first" not in text
