@@ -1,14 +1,19 @@
 """The plan of a study on the terminal: what every point costs, what was solved there, and what the whole will take."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from statistics import geometric_mean
 from typing import TYPE_CHECKING, Any
 
 from spectrum.architecture.modules import Inception, Module
 from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.spec import Network
+from spectrum.cost.budget import Budget
+from spectrum.cost.closed_form import count
+from spectrum.cost.matching.match import match as matched
 from spectrum.cost.matching.protocols import WORDS, Words
 from spectrum.cost.quantities import quantity
-from spectrum.errors import as_argument, in_a_row
+from spectrum.errors import BudgetError, as_argument, in_a_row
 from spectrum.search.own_match import OwnMatch
 from spectrum.search.point_groups import point_groups
 from spectrum.segments import label
@@ -40,6 +45,7 @@ NOTES = (
     "{} factor: {}",
     "shape change: how far the stages' widths moved apart (x1.00: not at all)",
 )
+NOTE_DECLARED = "declared: the network of the study"
 NOTE_SATURATED = "sat.: layers with fewer channels than segments; these run depthwise"
 
 
@@ -55,14 +61,16 @@ def show_plan(plan: "Plan") -> None:
     """Tables of the points, two for each combination of budget and factors, and what to know about them."""
     study = plan.study
     for title, points in _groups(plan):
-        _show_costs(f"{study.name}: {title}", points, study)
+        _show_costs(f"{study.name}: {title}", points, plan)
         print()
         if isinstance(study.network, OwnNetwork):
             _show_own(points)
         else:
             _show_solved(points, study.network, by=study.match.solve)
-        _show_cautions(points)
+        _show_cautions(points, plan)
         print()
+    if isinstance(study.network, Network):
+        show_text(NOTE_DECLARED + (f", at segments {label(study.network.segments)}" if study.network.open else ""))
     for note in NOTES:
         show_text(note.format(*words(study)[1:]))
     if any(point.saturated for point in plan.points):
@@ -127,12 +135,17 @@ def _groups(plan: "Plan") -> Iterator[tuple[str, list["Point"]]]:
     yield from groups.items()
 
 
-def _show_costs(title: str, points: Sequence["Point"], study: "Study") -> None:
+def _show_costs(title: str, points: Sequence["Point"], plan: "Plan") -> None:
+    study = plan.study
     heads = [head.format(words(study).factor) for head in HEADS]
     crowded = any(point.saturated for point in points)
     if crowded:
         heads.append(SATURATED)
-    show(title, heads, [_costs(point, study)[: len(heads)] for point in points], gap=1 if crowded else 2)
+    rows = [_costs(point, study)[: len(heads)] for point in points]
+    if isinstance(study.network, Network):
+        cost = count(study.network, plan.info.image)
+        rows.insert(0, ["declared", f"{cost.params:,}", "", quantity(cost.macs)])
+    show(title, heads, rows, gap=1 if crowded else 2)
 
 
 def _costs(point: "Point", study: "Study") -> list[Any]:
@@ -191,16 +204,29 @@ def _show_own(points: Sequence["Point"]) -> None:
         show_text(f"the tolerance is the budget's: budget=sp.Budget(params={params:_}, macs={macs:_}, tolerance=...)")
 
 
-def _show_cautions(points: Sequence["Point"]) -> None:
+def _show_cautions(points: Sequence["Point"], plan: "Plan") -> None:
     bent = [label(point.segments) for point in points if point.match.distortion > BENT]
     if bent:
+        budget = unbent_budget(points, plan)
+        example = f", for example params={budget.params:_}, macs={budget.macs:_}" if budget else ""
         show_text(
             f"warning: the network's shape changes by more than x{BENT:g} at segments {', '.join(bent)}, and what "
-            "it learns depends on that, too; choose a budget nearer to its own MACs per parameter"
+            f"it learns depends on that, too; choose a budget nearer to its own MACs per parameter{example}"
         )
     for point in points:
         if point.saturated:
             show_text(f"{label(point.segments)} segments: depthwise in {', '.join(point.saturated)}")
+
+
+def unbent_budget(points: Sequence["Point"], plan: "Plan") -> Budget | None:
+    """The same parameters with the MACs that the network has there in its own shape, a mean over the points."""
+    budget, macs = points[0].budget, []
+    for point in points:
+        if isinstance(point.declared, Network) and budget.params is not None:
+            with suppress(BudgetError):
+                alone = Budget(params=budget.params, tolerance=budget.tolerance)
+                macs.append(matched(point.declared, alone, image=plan.info.image, by=plan.study.match).cost.macs)
+    return budget.replace(macs=int(float(f"{geometric_mean(macs):.2g}"))) if macs else None
 
 
 def depth(network: Network) -> int:

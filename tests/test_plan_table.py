@@ -12,6 +12,7 @@ from spectrum.architecture.modules import Inception, Module, Tower
 from spectrum.architecture.networks import resnext50, small, xception
 from spectrum.architecture.spec import Network
 from spectrum.cost.budget import Budget
+from spectrum.cost.quantities import quantity
 from spectrum.plan_table import channels, depth, show_plan, solved
 from spectrum.search.study import Factors, Study
 from spectrum.training.recipe import Recipe
@@ -39,17 +40,22 @@ def plan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def rows(text: str, head: str) -> list[list[str]]:
     """The cells of the table under that head."""
     lines = text.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith(head)) + 1
+    start = next(number for number, line in enumerate(lines) if " ".join(line.split()).startswith(head)) + 1
     return [line.split() for line in lines[start : lines.index("", start)]]
 
 
 def test_widths_are_shown_beside_those_declared(plan: Any) -> None:
     text = plan()
-    declared, one, four = rows(text, "segments  channels, module by module")
+    declared, one, four = rows(text, "segments channels, module by module")
     assert " ".join(declared) == "declared 16 | 48 48 | 128 128 | 128 128 | 256"
     assert " ".join(one) == "1 2 | 7 7 | 23 23 | 23 23 | 43"
     assert " ".join(four) == "4 5 | 14 14 | 40 40 | 40 40 | 78"
-    assert [row[-2:] for row in rows(text, "segments  params")] == [["x0.16", "x1.44"], ["x0.31", "x1.07"]]
+    cost = sp.count(NETWORK, (1, 8, 8))
+    costs, *matched = rows(text, "segments params")
+    assert costs[:2] == ["declared", f"{cost.params:,}"]
+    assert costs[2:] == quantity(cost.macs).split()
+    assert [row[-2:] for row in matched] == [["x0.16", "x1.44"], ["x0.31", "x1.07"]]
+    assert "declared: the network of the study, at segments depthwise\n" in text
     assert "width factor: the mean ratio of matched to declared widths\n" in text
     assert text.startswith("made-up: 40 k params, 340 k MACs, each within 1%\n")
     assert "2 points x (8 tuning trials + 3 seeds) = 22 runs: 44 epochs of 1,295 images\n" in text
@@ -61,11 +67,11 @@ def test_depth_is_shown_as_modules_and_never_as_a_width(plan: Any) -> None:
     text = plan(
         match="depth", budget=Budget(params=1_000_000, macs=6_000_000, tolerance=0.05), segments=(4, "depthwise")
     )
-    declared, four, depthwise = rows(text, "segments   modules")
+    declared, four, depthwise = rows(text, "segments modules")
     assert declared[:2] == ["declared", "5"]
     assert " ".join(four) == "4 8 10 | 41 41 | 149 149 | 4 x (149 149) | 300"
     assert depthwise[1] == "8"
-    assert [row[-2] for row in rows(text, "segments    params")] == ["x1.60", "x1.60"]
+    assert [row[-2] for row in rows(text, "segments params")[1:]] == ["x1.60", "x1.60"]
     assert "width" not in text.replace("stages' widths", "")
     assert "depth factor: the ratio of matched to declared modules\n" in text
 
@@ -75,28 +81,49 @@ def test_inner_widths_are_shown_beside_their_outputs(plan: Any) -> None:
     block = Module(channels=(64,), inner=(32,), order="bottleneck", repeat=3)
     network = Network(modules=(stem, block.replace(repeat=1, stride=2), block), classes=10)
     text = plan(match="inner", network=network, budget=Budget(params=50_000, tolerance=0.05), segments=(1, 8))
-    declared, _, eight = rows(text, "segments  channels, module by module (inner>output)")
+    declared, _, eight = rows(text, "segments channels, module by module (inner>output)")
     assert " ".join(declared) == "declared 32 | 32>64 | 3 x (32>64)"
     assert " ".join(eight) == "8 32 | 61>64 | 3 x (61>64)"
-    assert rows(text, "segments  params")[1][-2:] == ["x1.91", "x1.00"]
+    assert rows(text, "segments params")[2][-2:] == ["x1.91", "x1.00"]
     assert "inner factor: the mean ratio of matched to declared widths inside the modules\n" in text
 
 
 def test_layers_that_run_depthwise_are_named(plan: Any) -> None:
     text = plan(segments=(4, 32))
-    assert [row[-1] for row in rows(text, "segments params")] == ["x1.07", "2"]
+    assert [row[-1] for row in rows(text, "segments params")[1:]] == ["x1.07", "2"]
     assert "32 segments: depthwise in features.1.body.conv0.spatial,\nfeatures.1.body.conv1.spatial\n" in text
     assert "sat.: layers with fewer channels than segments; these run depthwise\n" in text
 
 
 def test_a_change_of_shape_is_a_warning(plan: Any) -> None:
     text = plan(budget=Budget(params=60_000, macs=1_000_000, tolerance=0.05), segments=(1, 4, "plain"))
-    changes = {row[0]: float(row[-1][1:]) for row in rows(text, "segments  params")}
+    changes = {row[0]: float(row[-1][1:]) for row in rows(text, "segments params")[1:]}
     assert changes["1"] > 2
     bent = ", ".join(name for name, change in changes.items() if change > 2)
-    assert f"warning: the network's shape changes by more than x2 at segments {bent}, and what" in " ".join(
-        text.split()
-    )
+    words = " ".join(text.split())
+    assert f"warning: the network's shape changes by more than x2 at segments {bent}, and what" in words
+    assert "choose a budget nearer to its own MACs per parameter, for example params=60_000, macs=510_000" in words
+    nearer = plan(budget=Budget(params=60_000, macs=510_000, tolerance=0.05), segments=(1, 4, "plain"))
+    assert "warning" not in nearer
+
+
+@pytest.mark.parametrize(("match", "order"), [("widths", "pointwise-first"), ("inner", "bottleneck")])
+def test_the_budget_that_a_warning_names_is_that_of_the_factors_there(plan: Any, match: str, order: str) -> None:
+    """Fully connected layers add parameters and hardly a MAC."""
+    given: dict[str, Any] = {"network": NETWORK.at(4, order=order), "match": match, "segments": (2, 4)}
+    layers = ((), (64,))
+    budget = Budget(params=60_000, macs=900_000, tolerance=0.05)
+    words = " ".join(plan(**given, budget=budget, factors=Factors(hidden=layers)).split())
+    named = [int(macs) for macs in re.findall(r"for example params=60_000, macs=([\d_]+)", words)]
+    assert len(named) == 2
+    assert named[0] > named[1]
+    for macs, hidden in zip(named, layers, strict=True):
+        assert "warning" not in plan(**given, budget=budget.replace(macs=macs), factors=Factors(hidden=(hidden,)))
+
+
+def test_what_was_declared_is_at_no_segments_where_none_are_open(plan: Any) -> None:
+    closed = NETWORK.replace(modules=tuple(m.replace(segments=4) if m.separable else m for m in NETWORK.modules))
+    assert "declared: the network of the study\n" in plan(network=closed, segments=(4,))
 
 
 def test_a_table_for_each_budget_and_combination_of_factors(plan: Any) -> None:

@@ -40,6 +40,7 @@ class Point:
     Attributes:
         label: how tables and plots name it: its segments, and the factors that the study crosses.
         factors: the values of what the study may cross with the segments, by column of the results.
+        declared: its network before that is matched.
         saturated: names of the spatial convolutions with fewer channels than segments.
         start: weights that its network starts from, where they fit; None where it is initialised as usual.
         taken: the share of its parameters that these are taken for.
@@ -49,6 +50,7 @@ class Point:
     segments: SegmentsValue
     factors: Mapping[str, Any]
     budget: Budget
+    declared: Network | OwnNetwork
     match: Match | OwnMatch
     saturated: tuple[str, ...]
     data: str
@@ -256,6 +258,7 @@ def _point(
         segments=segments,
         factors=factors,
         budget=budget,
+        declared=network,
         match=found,
         saturated=found.saturated if isinstance(found, OwnMatch) else saturated(found.network, info.image),
         data=study.data,
