@@ -42,7 +42,7 @@ class OwnNetwork(Declaration):
         only: names of the layers that are rewritten, as in `sp.rewrite`; all that can be where empty.
         order, intermediate: of the blocks.
         segments: the point; PLAIN is the model as it is.
-        tolerance: by what fraction a layer may miss its parameters or MACs; in a study, that of the budget.
+        tolerance: by what fraction a layer may miss its parameters or MACs; in a study with a budget, that of this.
         inner: inner widths of the blocks of the layers in `only`, where a plan has solved them.
         identity: a digest of what the rewritten model is, where a plan has seen it: the names, shapes and precisions
             of its parameters and buffers, and the kinds of its modules. It cannot see what the user's code does with
