@@ -1,4 +1,4 @@
-"""What the factors of the paper's experiments do along the spectrum: in sentences, and in points with their intervals."""
+"""What the factors of the paper's experiments do along the spectrum: sentences, and points with their intervals."""
 
 import textwrap
 from pathlib import Path
@@ -25,7 +25,7 @@ def table(effects: FactorEffects) -> str:
     return "\n".join([head, *rows])
 
 
-for study in ("activation", "residual"):
+for study in ("activation", "residual", "fully-connected"):
     print(f"{study}:")
     found = sp.verdict(sp.load(RESULTS / study)).findings
     for effects, (heading, sentences) in zip(found.factors, factor_sections(found), strict=True):
