@@ -13,7 +13,7 @@ from torch import nn
 from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.state_tensors import state_tensors
-from spectrum.cost.isolated import random_state_kept
+from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.errors import DefinitionError
 from spectrum.rewriting.imported_model import made_by, maker_of
 from spectrum.rewriting.replacement import Replacement
@@ -33,8 +33,9 @@ def planned(request: str) -> dict[str, Any]:
     """What a user's model is at some points: data for JSON, from JSON, so that another process can ask.
 
     The request holds `networks`, the JSON of an OwnNetwork for each point, `image`, and whether trained networks are
-    `kept`. The answer holds `outputs`, the shapes that come out of it for one image, and `points`: for each the JSON of
-    its network as it was found, its cost, its layers and the shapes of its tensors.
+    `kept`. The answer holds `output`, the shape of what comes out of it for one image, or its kind where that is no
+    tensor; and `points`: for each the JSON of its network as it was found, its cost, its layers and the shapes of its
+    tensors.
     """
     asked = json.loads(request)
     networks = [OwnNetwork.from_json(text) for text in asked["networks"]]
@@ -42,10 +43,11 @@ def planned(request: str) -> dict[str, Any]:
     image = (channels, height, width)
     model = seeded_model(networks[0], seed=0)
     _check_new(model, seeded_model(networks[0], seed=1), networks[0].model)
+    trial_run(model, image)
+    output = _output(model, image, networks[0].model)
     if asked["kept"]:
         state_tensors(model)  # or the first run would be over before it is said that it cannot be kept
-    outputs = trial_run(model, image).outputs
-    return {"outputs": outputs, "points": _points(model, networks, image)}
+    return {"output": output, "points": _points(model, networks, image)}
 
 
 def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
@@ -56,6 +58,23 @@ def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
             f"each run of a study begins with a model of its own, got the same one from {path} when it was called "
             "again; make the model inside the function"
         )
+
+
+def _output(model: nn.Module, image: Image, path: str) -> list[int] | str:
+    """The shape of what comes out for an image as training gives it, in fp32; its kind where it is no tensor.
+
+    Raises:
+        DefinitionError: the model takes images of another precision.
+    """
+    with random_state_kept(), torch.no_grad():
+        try:
+            output = own_module(model, image).eval()(torch.zeros(1, *image))
+        except Exception as error:
+            raise DefinitionError(
+                f"a model is trained on images in fp32, got {described(error)} for one from {path}; let it return the "
+                "model with .float()"
+            ) from error
+    return list(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
 
 
 def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> list[dict[str, Any]]:

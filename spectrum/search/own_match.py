@@ -60,22 +60,27 @@ def own_matches(
             f"the function {networks[0].model} returns a model, got one that ends the process in which it is called, "
             f"{how}; correct it"
         ) from None
-    _check_outputs(answer["outputs"], networks[0], info)
+    _check_output(answer["output"], networks[0], info)
     points = dict(zip(networks, answer["points"], strict=True))
     return {network: _match(network, point, budget) for network, point in points.items()}
 
 
-def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: DataInfo) -> None:
-    if len(outputs) != 1 or len(outputs[0]) != 2 or outputs[0][1] != info.classes:
+def _check_output(output: Sequence[int] | str, network: OwnNetwork, info: DataInfo) -> None:
+    if output != [1, info.classes]:
         raise DefinitionError(
-            f"a network has as many classes as its data, got outputs of {outputs} from {network.model} for an image of "
-            f"{info.name} with {info.classes}; let it return one logit for each class"
+            f"a network has as many classes as its data, got an output of {output} from {network.model} for an image "
+            f"of {info.name} with {info.classes}; let it return a tensor with one logit for each class"
         )
 
 
 def _match(network: OwnNetwork, point: Mapping[str, Any], budget: Budget) -> OwnMatch:
     layers = tuple(_layer(Layer(*cells)) for cells in point["layers"])
     cost = Cost(point["params"], point["macs"], point["activations"], point["effective_params"], layers)
+    if cost.params == 0:
+        raise DefinitionError(
+            f"a network needs weights that are trained, got none from {network.model}; set requires_grad on its "
+            "parameters"
+        )
     if budget.miss(cost.params, cost.macs) > budget.tolerance:
         raise BudgetError(
             f"a model of one's own keeps what it costs, got a budget of {budget.label} where {network.model} has "
