@@ -127,7 +127,7 @@ def _run_to_its_end(make: Callable[[], Path], *, again: str) -> NoReturn:
     try:
         folder = make()
     except KeyboardInterrupt:
-        terminal.say(f"stopped; finished runs and checkpoints are kept, and `{again}` resumes")
+        terminal.say(f"stopped; what is done is kept, and `{again}` goes on from there")
         raise typer.Exit(STOPPED) from None
     raise typer.Exit(_conclude(folder))
 
@@ -228,7 +228,7 @@ def report(
     terminal.show_points(found.findings)
     if number := len(list((home / WEIGHTS).glob(KEPT))):
         networks = "1 trained network is" if number == 1 else f"{number} trained networks are"
-        terminal.show_text(f"{networks} in {home / WEIGHTS}; `spectrum status {study}` says of which runs")
+        terminal.show_text(f"{networks} in {home / WEIGHTS}; `spectrum status {study}` lists them")
     print(f"\n{path}")
 
 

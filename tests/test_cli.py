@@ -340,7 +340,7 @@ def test_ctrl_c_stops_cleanly(tiny: str, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "finished runs and checkpoints are kept" in err
+    assert f"stopped; what is done is kept, and `spectrum run {tiny}` goes on from there" in err
     assert "Traceback" not in err
 
 

@@ -13,14 +13,14 @@ from spectrum.architecture.build import build
 from spectrum.architecture.layers import Node
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network
-from spectrum.errors import DefinitionError
+from spectrum.errors import DefinitionError, quoted
 
 
 def own_module(network: Network | Node | nn.Module, image: Image) -> nn.Module:
     """The module of a spec or a tree, or a copy of a module, on the CPU.
 
     Raises:
-        DefinitionError: for anything else, or a module that cannot be copied.
+        DefinitionError: for anything else, or a module that cannot be copied or has its weights on the meta device.
     """
     if isinstance(network, Network | Node):
         return build(network, image=image)
@@ -28,6 +28,12 @@ def own_module(network: Network | Node | nn.Module, image: Image) -> nn.Module:
         raise DefinitionError(
             f"what is measured is a Network or a torch module, got {network!r}; use for example sp.networks.small()"
         )
+    for name, weight in (*network.named_parameters(), *network.named_buffers()):
+        if weight.is_meta:
+            raise DefinitionError(
+                f"a module is measured with its weights in memory, got {quoted(name)} on the meta device; make it on "
+                "the CPU, or give module.to_empty(device='cpu')"
+            )
     return copied_module(network, "measured").cpu()
 
 

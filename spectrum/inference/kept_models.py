@@ -73,7 +73,7 @@ def find_kept(
             f"a study keeps trained networks in {home / WEIGHTS}, got none; run it with keep='best', or make one again "
             f"with `spectrum rerun {home.name} --point POINT --seed SEED --out network{SUFFIX}`"
         )
-    here = _chosen(kept, "point", None if point is None else _label(point))
+    here = _chosen(kept, "point", None if point is None else _label(point), again=home.name)
     here = _chosen(here, "budget", budget)
     if seed is not None:
         seeds = {each.origin.seed: each for each in here}
@@ -89,12 +89,22 @@ def find_kept(
 
 
 def _kept_in(home: Path) -> list[Kept]:
-    cards = ((path, read_card(path)) for path in sorted((home / WEIGHTS).glob(f"*{SUFFIX}")))
-    return [Kept(path, card.origin) for path, card in cards if card.origin is not None]
+    """Each file has the key of its run for a name; one that has not would stand for a network that it is not."""
+    kept = []
+    for path in sorted((home / WEIGHTS).glob(f"*{SUFFIX}")):
+        try:
+            origin = read_card(path).origin
+        except StoreError as error:
+            raise StoreError(f"{error}, or move it away") from None
+        if origin is None or origin.run != path.stem:
+            run = "a run outside of any study" if origin is None else f"the run {origin.run} of {origin.study}"
+            raise StoreError(f"{path} is named after the run that its network is of, got {run}; move it away")
+        kept.append(Kept(path, origin))
+    return kept
 
 
-def _chosen(kept: Sequence[Kept], what: str, name: str | None) -> list[Kept]:
-    """Those of one point or budget: the one that is named, or the only one."""
+def _chosen(kept: Sequence[Kept], what: str, name: str | None, *, again: str = "") -> list[Kept]:
+    """Those of one point or budget: the one that is named, or the only one; `again` is a study that can make others."""
     known = {getattr(each.origin, what) for each in kept}
     if name is None and len(known) > 1:
         raise StoreError(
@@ -102,7 +112,10 @@ def _chosen(kept: Sequence[Kept], what: str, name: str | None) -> list[Kept]:
             f"{in_a_row(sorted(known))}"
         )
     if name is not None and name not in known:
-        raise StoreError(choose_from(f"kept {what}", name, known))
+        made = (
+            f"; or make one by `spectrum rerun {again} --point {as_argument(name)} --seed SEED --out network{SUFFIX}`"
+        )
+        raise StoreError(choose_from(f"kept {what}", name, known) + (made if again else ""))
     return [each for each in kept if name is None or getattr(each.origin, what) == name]
 
 

@@ -13,7 +13,7 @@ from spectrum.public import public
 from spectrum.training.classifier import Classifier
 from spectrum.training.data.catalog import fitted_size
 from spectrum.training.data.folders import read_header
-from spectrum.training.data.image_file import SUFFIXES
+from spectrum.training.data.listing import find_images
 from spectrum.training.data.stream import FileSplit
 from spectrum.training.metrics import evaluating
 from spectrum.training.model_card import ModelCard
@@ -48,13 +48,14 @@ def predict(model: Classifier, images: Sequence[str | Path], *, threshold: float
 
     Args:
         images: files, or folders, whose images are taken in the order of their paths, those in folders within included.
+            Links are followed, and what is hidden is left out, as in folders that are trained on.
         threshold: the probability from which on an image is said to show a class, where it may show several; a half
             where not given.
 
     Raises:
-        DataError: there is no image, one cannot be read, is in colour where the network was trained on grey ones, or
-            has another size than those, unless they were brought to it. Grey images are taken as colour where those
-            were in colour.
+        DataError: there is no image, a folder cannot be listed or is reached twice by a link, or an image cannot be
+            read, is in colour where the network was trained on grey ones, or has another size than those, unless they
+            were brought to it. Grey images are taken as colour where those were in colour.
         DefinitionError: the threshold is no probability, or given where each image shows one class.
     """
     shown = checked_threshold(model.card, threshold)
@@ -129,9 +130,7 @@ def _images(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path  # whatever it is, reading it will say
         return
-    found = sorted(
-        file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-    )
+    found = sorted(map(Path, find_images(str(path), seen={})))
     if not found:
         raise DataError(f"a folder of images holds some, got none in {path}; give another one, or image files")
     yield from found

@@ -53,7 +53,7 @@ def find_folder(study: str | Path, *, folder: Path | None = None) -> Path:
                 return home
     known = study_names(where)
     absence = choose_from("study", str(study), known) if known else f"there is no study {quoted(str(study))}"
-    raise StoreError(f"{absence}; a study has a folder in {where} once it has been run")
+    raise StoreError(f"{absence}; a study can be read from {where} once its first runs have begun")
 
 
 def read_definition_of(home: Path) -> dict[str, Any]:

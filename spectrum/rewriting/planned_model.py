@@ -13,7 +13,7 @@ from torch import nn
 from spectrum.architecture.own_network import OwnNetwork
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.state_tensors import state_tensors
-from spectrum.cost.isolated import random_state_kept
+from spectrum.cost.isolated import described, own_module, random_state_kept
 from spectrum.cost.measured import measure
 from spectrum.errors import DefinitionError
 from spectrum.rewriting.candidates import every_spatial_convolution
@@ -36,10 +36,10 @@ def planned(request: str) -> dict[str, Any]:
     """What a user's model is at some points: data for JSON, from JSON, so that another process can ask.
 
     The request holds `networks`, the JSON of an OwnNetwork for each point, `image`, and whether trained networks are
-    `kept`. The answer holds `outputs`, the shapes that come out of it for one image; `model`, what it costs as it is
-    and the MACs of each of its k x k convolutions; and `points`: for each the JSON of its network as it was found, its
-    cost, its layers, the shapes of its tensors, and which convolutions it would leave as they are, with the tolerance
-    that would take them in.
+    `kept`. The answer holds `output`, the shape of what comes out of it for one image, or its kind where that is no
+    tensor; `model`, what it costs as it is and the MACs of each of its k x k convolutions; and `points`: for each the
+    JSON of its network as it was found, its cost, its layers, the shapes of its tensors, and which convolutions it
+    would leave as they are, with the tolerance that would take them in.
     """
     asked = json.loads(request)
     networks = [OwnNetwork.from_json(text) for text in asked["networks"]]
@@ -47,10 +47,11 @@ def planned(request: str) -> dict[str, Any]:
     image = (channels, height, width)
     model = seeded_model(networks[0], seed=0)
     _check_new(model, seeded_model(networks[0], seed=1), networks[0].model)
+    trial_run(model, image)
+    output = _output(model, image, networks[0].model)
     if asked["kept"]:
         state_tensors(model)  # or the first run would be over before it is said that it cannot be kept
-    outputs = trial_run(model, image).outputs
-    return {"outputs": outputs, "model": _as_it_is(model, image), "points": _points(model, networks, image)}
+    return {"output": output, "model": _as_it_is(model, image), "points": _points(model, networks, image)}
 
 
 def _as_it_is(model: nn.Module, image: Image) -> dict[str, Any]:
@@ -68,6 +69,23 @@ def _check_new(model: nn.Module, another: nn.Module, path: str) -> None:
             f"each run of a study begins with a model of its own, got the same one from {path} when it was called "
             "again; make the model inside the function"
         )
+
+
+def _output(model: nn.Module, image: Image, path: str) -> list[int] | str:
+    """The shape of what comes out for an image as training gives it, in fp32; its kind where it is no tensor.
+
+    Raises:
+        DefinitionError: the model takes images of another precision.
+    """
+    with random_state_kept(), torch.no_grad():
+        try:
+            output = own_module(model, image).eval()(torch.zeros(1, *image))
+        except Exception as error:
+            raise DefinitionError(
+                f"a model is trained on images in fp32, got {described(error)} for one from {path}; let it return the "
+                "model with .float()"
+            ) from error
+    return list(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
 
 
 def _points(model: nn.Module, networks: Sequence[OwnNetwork], image: Image) -> list[dict[str, Any]]:

@@ -82,26 +82,35 @@ def own_matches(
             f"the function {networks[0].model} returns a model, got one that ends the process in which it is called, "
             f"{how}; correct it"
         ) from None
-    _check_outputs(answer["outputs"], networks[0], info)
+    _check_output(answer["output"], networks[0], info)
     model, points = answer["model"], answer["points"]
+    _check_trained(model["params"], networks[0])
     if budget is None:
-        budget = Budget(params=model["params"], macs=model["macs"], tolerance=networks[0].tolerance)
+        budget = Budget(params=model["params"], macs=model["macs"] or None, tolerance=networks[0].tolerance)
     rewritten = {name for point in points for name in point["inner"]}
     left = [(label(network.segments), point["left"]) for network, point in zip(networks, points, strict=True)]
     shared: dict[str, Any] = {
         "budget": budget,
         "declared": (model["params"], model["macs"]),
-        "convolutions": {name: macs / model["macs"] for name, macs in model["convolutions"].items()},
+        "convolutions": {name: macs / max(1, model["macs"]) for name, macs in model["convolutions"].items()},
         "left": left_layers(model["convolutions"], rewritten, left),
     }
     return {network: _match(network, point, **shared) for network, point in zip(networks, points, strict=True)}
 
 
-def _check_outputs(outputs: Sequence[Sequence[int]], network: OwnNetwork, info: DataInfo) -> None:
-    if len(outputs) != 1 or len(outputs[0]) != 2 or outputs[0][1] != info.classes:
+def _check_output(output: Sequence[int] | str, network: OwnNetwork, info: DataInfo) -> None:
+    if output != [1, info.classes]:
         raise DefinitionError(
-            f"a network has as many classes as its data, got outputs of {outputs} from {network.model} for an image of "
-            f"{info.name} with {info.classes}; let it return one logit for each class"
+            f"a network has as many classes as its data, got an output of {output} from {network.model} for an image "
+            f"of {info.name} with {info.classes}; let it return a tensor with one logit for each class"
+        )
+
+
+def _check_trained(params: int, network: OwnNetwork) -> None:
+    if params == 0:
+        raise DefinitionError(
+            f"a network needs weights that are trained, got none from {network.model}; set requires_grad on its "
+            "parameters"
         )
 
 

@@ -90,14 +90,14 @@ def _checked_classes(model: nn.Module, data: Data, device: torch.device) -> int:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise DataError(
             f"the network must be able to take the {size} images of {data.info.name}, got: {reason}; "
-            "use larger images or a network with fewer strides"
+            "use larger images, or a network in fp32 with fewer strides"
         ) from None
     classes = logits.shape[1] if isinstance(logits, Tensor) and logits.ndim == 2 else 0
     if classes < data.info.classes or (data.info.multi_label and classes > data.info.classes):
         got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise DataError(
             f"the network must give one logit for each of the {data.info.classes} classes of {data.info.name}, "
-            f"got {got} for one image; change its classes"
+            f"got {got} for one image; change its classes, or what it returns"
         )
     return classes
 

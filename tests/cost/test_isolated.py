@@ -39,6 +39,15 @@ def test_what_is_neither_or_cannot_be_copied() -> None:
         own_module(module, IMAGE)
 
 
+def test_weights_without_memory_are_refused() -> None:
+    with pytest.raises(DefinitionError) as raised:
+        own_module(nn.Sequential(nn.Linear(2, 2, device="meta")), IMAGE)
+    assert str(raised.value) == (
+        "a module is measured with its weights in memory, got '0.weight' on the meta device; make it on the CPU, or "
+        "give module.to_empty(device='cpu')"
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [

@@ -46,7 +46,11 @@ def test_by_seed_by_name_and_by_file(study: Path) -> None:
             {},
             "one point is used at a time, got several that are kept; give --point (in Python point=) one of 2, depth",
         ),
-        ({"point": 3}, "there is no kept point '3'; use one of 2, depthwise"),
+        (
+            {"point": 3},
+            "there is no kept point '3'; use one of 2, depthwise; or make one by `spectrum rerun {study} --point 3 "
+            "--seed SEED --out network.safetensors`",
+        ),
         ({"point": "depth"}, "there is no kept point 'depth'; did you mean 'depthwise'? known: 2, depthwise"),
         (
             {"point": 2, "seed": 7},
@@ -81,6 +85,25 @@ def test_a_study_that_keeps_nothing(study: Path, tmp_path: Path) -> None:
         sp.load_model("nothing", folder=tmp_path)
 
 
+def test_a_file_that_is_not_of_its_run_is_not_taken_for_it(study: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(study, tmp_path / "kept")
+    first, second, *_ = sorted((home / "weights").glob("*.safetensors"))
+    card = sp.load_model(second).card
+    assert card.origin is not None
+    shutil.copy(second, first)
+    with pytest.raises(StoreError) as raised:
+        sp.load_model(home, point=2)
+    assert str(raised.value) == (
+        f"{first} is named after the run that its network is of, got the run {card.origin.run} of "
+        f"{card.origin.study}; move it away"
+    )
+    first.write_bytes(second.read_bytes()[:100])
+    with pytest.raises(StoreError, match=r"which is damaged or something else .*; train the network again, or move"):
+        sp.load_model(home, point=2)
+    first.unlink()
+    assert sp.load_model(home, point=card.origin.point, seed=card.origin.seed).card == card
+
+
 def test_points_of_several_factors_are_quoted(tmp_path: Path) -> None:
     """Their labels hold commas, which also stand between them."""
     (tmp_path / "study.json").write_text('{"name": "factors"}')
@@ -100,7 +123,7 @@ def test_points_of_several_factors_are_quoted(tmp_path: Path) -> None:
     assert str(several.value).endswith(f"give --point (in Python point=) one of {labels}")
     with pytest.raises(StoreError) as unknown:
         sp.load_model(tmp_path, point="8")
-    assert str(unknown.value).endswith(f"use one of {labels}")
+    assert f"use one of {labels}; or make one by `spectrum rerun " in str(unknown.value)
     with pytest.raises(StoreError) as seed:
         sp.load_model(tmp_path, point="4, relu in between", seed=3)
     assert str(seed.value).startswith('there is no kept network of seed 3 at point "4, relu in between", but of 1; ')

@@ -40,6 +40,21 @@ def test_files_and_folders_are_labelled_as_by_the_network(study: Path, tmp_path:
     assert model.training is False
 
 
+def test_folders_are_listed_as_those_that_are_trained_on(study: Path, tmp_path: Path) -> None:
+    """Images in linked folders are labelled, copies in hidden ones are not, and a folder may be named like an image."""
+    model = sp.load_model(study, point=2)
+    black = torch.zeros(8, 8, dtype=torch.uint8)
+    inside = write(tmp_path / "all" / "folder.png" / "a.png", black)
+    write(tmp_path / "all" / ".ipynb_checkpoints" / "a-checkpoint.png", black)
+    write(tmp_path / "elsewhere" / "b.png", black)
+    (tmp_path / "all" / "linked").symlink_to(tmp_path / "elsewhere")
+    found = sp.predict(model, [tmp_path / "all"])
+    assert [each.path for each in found] == [inside, tmp_path / "all" / "linked" / "b.png"]
+    (tmp_path / "all" / "round").symlink_to(tmp_path / "all")
+    with pytest.raises(DataError, match=r"may be listed only once, got .*all again as .*round; remove the link"):
+        sp.predict(model, [tmp_path / "all"])
+
+
 def test_grey_images_are_colour_where_the_network_takes_that(tmp_path: Path) -> None:
     card = ModelCard(image=(3, 1, 1), classes=("r", "g", "b"), mean=(0.0,) * 3, std=(1.0,) * 3)
     model = Classifier(nn.Flatten(), card)

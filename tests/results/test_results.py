@@ -63,7 +63,7 @@ def test_load_finds_a_study_by_name(study: Make, tmp_path: Path, monkeypatch: py
 
 
 def test_load_names_the_nearest_study(study: Make, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"there is no study 'digits'; a study has a folder in"):
+    with pytest.raises(StoreError, match=r"there is no study 'digits'; a study can be read from"):
         load("digits", folder=tmp_path)
     save(study(trials=1), tmp_path / "digits")
     with pytest.raises(StoreError, match=r"did you mean 'digits'\? known: digits"):

@@ -51,10 +51,13 @@ def test_a_study_is_found_by_name_and_by_path(runs: Path, tmp_path: Path) -> Non
 def test_a_study_that_is_not_there(runs: Path) -> None:
     with pytest.raises(StoreError) as raised:
         find_folder("digits")
-    assert str(raised.value) == f"there is no study 'digits'; a study has a folder in {runs} once it has been run"
+    assert (
+        str(raised.value)
+        == f"there is no study 'digits'; a study can be read from {runs} once its first runs have begun"
+    )
     make(runs / "digits")
     with pytest.raises(
-        StoreError, match=r"there is no study 'digit'; did you mean 'digits'\? known: digits; a study has"
+        StoreError, match=r"there is no study 'digit'; did you mean 'digits'\? known: digits; a study can"
     ):
         find_folder("digit")
 

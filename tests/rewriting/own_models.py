@@ -54,6 +54,34 @@ def changing() -> nn.Module:
     return model
 
 
+class InATuple(nn.Sequential):
+    """Gives its logits beside nothing else."""
+
+    def forward(self, images: Tensor) -> tuple[Tensor]:  # type: ignore[override]
+        return (super().forward(images),)
+
+
+def in_a_tuple() -> nn.Module:
+    """One that cannot be trained: it gives no tensor."""
+    return InATuple(*digits())
+
+
+def of_halves() -> nn.Module:
+    """One for images in fp16."""
+    return digits().half()
+
+
+def frozen() -> nn.Module:
+    """One of which nothing is trained."""
+    return digits().requires_grad_(False)
+
+
+def without_memory() -> nn.Module:
+    """One whose weights have shapes alone."""
+    with torch.device("meta"):
+        return digits()
+
+
 def broken() -> nn.Module:
     """One that cannot be made."""
     raise RuntimeError("no weights here")

@@ -329,7 +329,27 @@ def test_what_cannot_be_kept_is_refused_by_the_plan(tiny: MakeStudy) -> None:
         (
             {"network": f"{HERE}:five_classes"},
             DefinitionError,
-            r"as many classes as its data, got outputs of \[\[1, 5\]\]",
+            r"as many classes as its data, got an output of \[1, 5\] from",
+        ),
+        (
+            {"network": f"{HERE}:in_a_tuple"},
+            DefinitionError,
+            "got an output of tuple from .* with 10; let it return a tensor with one logit for each class",
+        ),
+        (
+            {"network": f"{HERE}:of_halves"},
+            DefinitionError,
+            r"trained on images in fp32, got RuntimeError: .*:of_halves; let it return the model with \.float\(\)$",
+        ),
+        (
+            {"network": f"{HERE}:frozen"},
+            DefinitionError,
+            "needs weights that are trained, got none from .*:frozen; set requires_grad on its parameters",
+        ),
+        (
+            {"network": f"{HERE}:without_memory"},
+            DefinitionError,
+            r"with its weights in memory, got '0\.weight' on the meta device; make it on the CPU, or give",
         ),
         (
             {"network": f"{HERE}:small"},

@@ -1,5 +1,6 @@
 """The module that is trained: a spec's or a copy of a user's, which has to fit the data."""
 
+import copy
 import threading
 
 import pytest
@@ -17,6 +18,13 @@ from spectrum.training.recipe import Recipe
 
 CPU = torch.device("cpu")
 SPEC = sp.networks.small(10, width=4, stem_stride=1)
+
+
+class Parted(nn.Sequential):
+    """Gives its logits one by one."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:  # type: ignore[override]
+        return list(super().forward(images))
 
 
 def made(network: object, data: Data, *, seed: int = 1, **fields: object) -> nn.Module:
@@ -60,6 +68,14 @@ def test_too_few_classes_are_refused(digits: Data) -> None:
         train(spec, digits, recipe=Recipe(), seed=1)
     with pytest.raises(DataError, match=r"one logit for each of the 10 classes of digits, got \[1, 1, 8, 8\] for one"):
         train(nn.Conv2d(1, 1, 1), digits, recipe=Recipe(), seed=1)
+
+
+def test_a_module_of_another_precision_or_output_is_refused(digits: Data) -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    with pytest.raises(DataError, match=r"got: .*dtype.*; use larger images, or a network in fp32 with fewer strides$"):
+        train(copy.deepcopy(module).half(), digits, recipe=Recipe(), seed=1)
+    with pytest.raises(DataError, match=r"got list for one image; change its classes, or what it returns$"):
+        train(Parted(module), digits, recipe=Recipe(), seed=1)
 
 
 def test_images_too_small_are_refused(digits: Data) -> None:

@@ -35,6 +35,7 @@ class ProgressBar:
             speed_estimate_period=HOUR,
         )
         self._task = self._bars.add_task(plan.study.name, total=plan.epochs)
+        self._name = plan.study.name
         self._seen: dict[str, int] = {}
         self._planned, self._count = plan.epochs, len(plan.runs)
         self._runs, self._total = 0, len(plan.runs)
@@ -43,6 +44,8 @@ class ProgressBar:
         """Runs of earlier sessions count as done, but not as fast."""
         self._seen.update((run.key, run.epochs) for run in runs)
         self._runs = len(runs)
+        if not self._console.is_terminal:  # or nothing would be said before the first run has ended
+            self._say(f"{self._name}: {self._total} runs, {self._runs} of them finished")
         self._bars.reset(self._task, completed=sum(self._seen.values()))
 
     def drop(self, runs: Collection[Run]) -> None:

@@ -24,8 +24,8 @@ def check_growth(before: Study, after: Study) -> None:
         return
     if isinstance(before.seeds, Seeds) or isinstance(after.seeds, Seeds):
         raise StoreError(
-            "a race has spent its alpha at the looks it was declared with, and is not extended by seeds; give the "
-            "study a new name with other looks"
+            "a race is not extended by seeds, since its verdict has been paid for at the looks that it declared; give "
+            "the study a new name with other looks"
         )
     if after.seeds < before.seeds:
         raise StoreError(

@@ -18,6 +18,7 @@ from spectrum.training.data.overlap import check_overlap
 from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, hold_out
 from spectrum.training.data.tabled_images import has_table, list_tabled
 
+SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}
 GREY, COLOUR = {"1", "L", "LA"}, {"P", "RGB", "RGBA", "CMYK", "YCbCr"}
 SAMPLE = 100
 """Test images that are looked for in train; looking for all of them would mean reading every file."""
@@ -53,8 +54,8 @@ def scan(root: Path, size: tuple[int, int] | None = None) -> ImageFolder:
         size: the height and width that images are brought to; that of the first image, which all have, where not given.
 
     Raises:
-        DataError: no class folders, one without images, a test class that train has not, test images that are those of
-            train, an unreadable image, or what `list_images` and `list_tabled` refuse.
+        DataError: no class folders, ones named like splits, one without images, a test class that train has not, test
+            images that are those of train, an unreadable image, or what `list_images` and `list_tabled` refuse.
     """
     sources = _sources(root)
     tables = any(has_table(source) for source in sources)
@@ -65,8 +66,8 @@ def scan(root: Path, size: tuple[int, int] | None = None) -> ImageFolder:
         train, test = whole, given[0]
         _check_test_files(train.paths, test.paths, root)
     else:
-        train, test = _parted(whole, seed=TEST_SEED)
-    train, validation = _parted(train, seed=VALIDATION_SEED)
+        train, test = _parted(whole, classes, seed=TEST_SEED)
+    train, validation = _parted(train, classes, seed=VALIDATION_SEED)
     for what, part in (("validation", validation), ("test", test)):
         if isinstance(part.labels, LabelSets):
             check_scored(part.labels, what=f"{what} split of {root}")
@@ -88,6 +89,11 @@ def _sources(root: Path) -> list[Path]:
 def _list_class_folders(sources: list[Path]) -> tuple[tuple[str, ...], list[Listing]]:
     train = sources[0]
     classes = tuple(path.name for path in class_folders(train))
+    if classes and SPLITS.issuperset(map(str.lower, classes)):
+        raise DataError(
+            f"folders are named after classes, or are called train and test, got {', '.join(classes)} in {train}; "
+            "rename them"
+        )
     if len(classes) < 2:
         raise DataError(
             f"{train} must hold at least two class folders, got {len(classes)}; make one for each class, or a {TABLE} "
@@ -107,9 +113,9 @@ def _image(listing: Listing) -> tuple[int, int, int]:
     return max(header[0] for header in headers), *headers[0][1:]
 
 
-def _parted(whole: Listing, *, seed: int) -> tuple[Listing, Listing]:
+def _parted(whole: Listing, classes: tuple[str, ...], *, seed: int) -> tuple[Listing, Listing]:
     """What stays, and what is held out."""
-    stay, out = hold_out(whole.labels, seed=seed)
+    stay, out = hold_out(whole.labels, seed=seed, names=classes)
     return whole.take(stay), whole.take(out)
 
 

@@ -1,5 +1,7 @@
 """Which images are held out: the same ones every time, and the same share of every class."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,11 +16,16 @@ HELD_OUT = 0.1
 VALIDATION_SEED, TEST_SEED = 20161007, 20170404
 
 
-def hold_out(labels: Labels | LabelSets, *, seed: int, share: float = HELD_OUT) -> tuple[Indices, Indices]:
+def hold_out(
+    labels: Labels | LabelSets, *, seed: int, share: float = HELD_OUT, names: Sequence[str] = ()
+) -> tuple[Indices, Indices]:
     """Indices [n - m] that stay and [m] that are held out, both ascending.
 
     The share is taken from each class, rounded, and at least one image of it; where images show several classes, from
     all images (see `hold_out_several`).
+
+    Args:
+        names: of the classes, for the error; their numbers where not given.
 
     Raises:
         DataError: a class has fewer than two images, or no image may be held out.
@@ -32,8 +39,9 @@ def hold_out(labels: Labels | LabelSets, *, seed: int, share: float = HELD_OUT) 
     for label, members in enumerate(members_of):
         if len(members) < 2:
             raise DataError(
-                f"every class needs at least two images, so that one can be held out, got {len(members)} in "
-                f"class {label}; add images or leave the class out"
+                "every class gives up an image for validation and, where there is no test split, one for test, got "
+                f"{len(members)} left in class {names[label] if names else label}; give it three images or more, or "
+                "leave it out"
             )
         count = max(1, round(share * len(members)))
         held.append(random.permutation(members)[:count])

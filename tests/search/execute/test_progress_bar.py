@@ -104,6 +104,7 @@ def test_without_a_terminal_there_is_a_line_a_run(plan: Plan, capsys: pytest.Cap
         bar.note(runs[5], "failed: [red]why[/red] " + "long " * 40)
         bar.conclude({"k": "why"})
     assert capsys.readouterr().err.splitlines() == [
+        "tiny: 12 runs, 2 of them finished",
         "3/12 1, tuning trial 1: complete, 98.76%",
         "4/12 depthwise, tuning trial 1: diverged",
         "5/12 1, tuning trial 2: complete, 50.00%",
@@ -115,6 +116,7 @@ def test_without_a_terminal_there_is_a_line_a_run(plan: Plan, capsys: pytest.Cap
 def test_nothing_is_shown_that_was_not_asked_for(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     runs = plan.runs
     with ProgressBar(plan, shown=False) as bar:
+        bar.resume([])
         bar.finished(runs[0], record("a"))
         bar.conclude({"k": "why"})
     assert capsys.readouterr() == ("", "")

@@ -39,8 +39,8 @@ def test_a_study_may_have_more(tiny: MakeStudy, change: dict[str, Any]) -> None:
         ),
         (
             {"seeds": sp.Seeds(4, 8)},
-            "a race has spent its alpha at the looks it was declared with, and is not extended by seeds; give the "
-            "study a new name with other looks",
+            "a race is not extended by seeds, since its verdict has been paid for at the looks that it declared; give "
+            "the study a new name with other looks",
         ),
     ],
 )

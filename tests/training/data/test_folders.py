@@ -172,6 +172,21 @@ def test_an_empty_class_is_refused(root: Path) -> None:
         describe(str(root))
 
 
+def test_splits_are_no_classes(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "both").mkdir()
+    shutil.copytree(root, tmp_path / "both" / "Train")
+    shutil.copytree(root, tmp_path / "both" / "Validation")
+    with pytest.raises(DataError, match=r"or are called train and test, got Train, Validation in .*both; rename them"):
+        describe(str(tmp_path / "both"))
+
+
+def test_a_class_of_two_images_is_named(root: Path) -> None:
+    for path in sorted((root / "class 4").iterdir())[2:]:
+        path.unlink()
+    with pytest.raises(DataError, match="got 1 left in class class 4; give it three images or more, or leave it out"):
+        describe(str(root))
+
+
 def test_one_class_is_refused(tmp_path: Path, pixels: Pixels) -> None:
     write(tmp_path / "one", pixels[0][:5], np.zeros(5, int))
     with pytest.raises(DataError, match=r"one must hold at least two class folders, got 1; make one for each class"):

@@ -31,7 +31,9 @@ def test_other_seeds_choose_others() -> None:
 
 
 def test_a_class_of_one_image_is_refused() -> None:
-    with pytest.raises(DataError, match=r"every class needs at least two images, .* got 1 in class 1; add images"):
+    with pytest.raises(
+        DataError, match=r"gives up an image for validation .*, got 1 left in class 1; give it three images"
+    ):
         hold_out(np.array([0, 0, 1]), seed=1)
 
 
