@@ -93,6 +93,12 @@ class GroupFindings:
         return tuple(point for point in self.compared if point not in self.contenders)
 
     @property
+    def tuning_unknown(self) -> tuple[str, ...]:
+        """The compared points of which it is not known how far their learning rates are from the best: no interval
+        allows for that, so that what is said of them holds at the learning rates that were used."""
+        return tuple(point for point in self.compared if not self.comparison.tuning_known(point))
+
+    @property
     def plateau(self) -> bool:
         """Whether three or more neighbours are the contenders and are equivalent."""
         first = self.compared.index(self.contenders[0]) if self.contenders else 0

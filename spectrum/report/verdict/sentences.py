@@ -22,6 +22,7 @@ from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.verdict.answer import answer
+from spectrum.report.verdict.tuning_condition import condition, under
 
 TOO_LARGE = 0.2
 """A detectable difference above this says that there are too few seeds; the number itself is of no use."""
@@ -79,7 +80,8 @@ def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
         each = "; ".join(
             f"{one.point}: {signed_points(one.difference)} ({signed_bounds(one.low, one.high)})" for one in told
         )
-        yield f"Differences from {point_name(leader)} in points, with simultaneous {level} intervals: {each}."
+        at = f", {condition(group)}, " if condition(group) else ", "
+        yield f"Differences from {point_name(leader)} in points{at}with simultaneous {level} intervals: {each}."
 
 
 def _against(found: Findings, group: GroupFindings, end: str) -> str:
@@ -93,7 +95,8 @@ def _against(found: Findings, group: GroupFindings, end: str) -> str:
         parts.append(f"{listed(near)} {verb} within {in_points(found.criteria.margin)} of it")
     if unsure:
         parts.append("no other point is shown to differ" if len(unsure) == len(every) else _open(unsure))
-    return f"Against {end}: {'; '.join(parts)}."
+    at = f", {condition(group)}" if condition(group) else ""
+    return f"Against {end}{at}: {'; '.join(parts)}."
 
 
 def _open(unsure: Sequence[Difference]) -> str:
@@ -155,7 +158,9 @@ def _probabilities(group: GroupFindings) -> str:
     large = [f"{probability(p)} for {point}" for point, p in ranked if p >= 0.01]
     small = len(ranked) - len(large)
     rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else 'all others'}"
-    return f"Estimated probability of being the best, as far as seeds and tuning go: {listed(large)}{rest}."
+    at = f" {condition(group)}" if condition(group) else ""
+    chance = "seeds" if group.tuning_unknown == group.compared else "seeds and tuning"
+    return f"Estimated probability of being the best{at}, allowing for chance in {chance}: {listed(large)}{rest}."
 
 
 def _images(group: GroupFindings) -> Iterator[str]:
@@ -184,13 +189,15 @@ def _detectable(group: GroupFindings) -> Iterator[str]:
     if shows is None or not shows.difference < float("inf"):
         return
     if shows.difference > TOO_LARGE:
-        yield (
-            "With so few seeds and tuning trials, only differences of more than 20 percentage points are detected with "
-            "80% probability."
+        few = "seeds" if group.tuning_unknown == group.compared else "seeds and tuning trials"
+        yield under(
+            condition(group),
+            f"With so few {few}, only differences of more than 20 percentage points are detected with 80% probability.",
         )
         return
-    yield (
+    yield under(
+        condition(group),
         f"A study like this one detects a true difference of {points(shows.difference)} percentage points between two "
         f"networks with 80% probability, one of {points(shows.even)} with 50%, and shows one to be the best with 80% "
-        f"if it leads all others by {points(shows.lead)}."
+        f"if it leads all others by {points(shows.lead)}.",
     )

@@ -7,6 +7,7 @@ from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.point_findings import PointFindings
+from spectrum.report.verdict.tuning_condition import USED
 
 
 def short_table(found: Findings) -> dict[str, pd.DataFrame]:
@@ -20,9 +21,10 @@ def short_table(found: Findings) -> dict[str, pd.DataFrame]:
 
 def legend(found: Findings) -> str:
     """What the marks of the table mean."""
+    at = f", {USED}" if any(group.tuning_unknown for group in found.groups) else ""
     return (
-        f"vs: difference in points of {found.metric.label}; *: its simultaneous interval leaves out 0, =: equivalent "
-        f"(within {in_points(found.criteria.margin)})"
+        f"vs: difference in points of {found.metric.label}{at}; *: its simultaneous interval leaves out 0, "
+        f"=: equivalent (within {in_points(found.criteria.margin)})"
     )
 
 
