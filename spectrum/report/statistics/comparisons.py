@@ -77,6 +77,11 @@ class GroupComparison:
     diverges_more: tuple[tuple[str, str], ...]
     regrets: Array | None
 
+    @property
+    def judged(self) -> slice:
+        """The rows of the scores that differences are judged on."""
+        return slice(*self.judged_on) if self.judged_on else slice(None)
+
     def tuning_known(self, point: str) -> bool:
         """Whether it is known what a compared point may have lost by its settings."""
         return self.regrets is not None and bool(np.isfinite(self.regrets[:, self.points.index(point)]).all())
@@ -128,7 +133,7 @@ def difference(found: GroupComparison, group: Group, point: str, other: str, mar
         return None
     i, j = found.points.index(point), found.points.index(other)
     low, high = (float(np.clip(bound[i, j], -WHOLE, WHOLE)) for bound in (found.numbers.low, found.numbers.high))
-    both = group.scores[[point, other]].notna().all(axis=1)
+    both = group.scores[[point, other]].iloc[found.judged].notna().all(axis=1)
     return Difference(
         point=point,
         other=other,

@@ -111,6 +111,10 @@ class GroupFindings:
         found = {point: self.point(point).p_best for point in self.compared}
         return {} if any(map(math.isnan, found.values())) else found
 
+    def judged_mean(self, segments: str) -> float:
+        """The mean score of a point over the seeds that it is compared on: not all, where the study was extended."""
+        return float(self.group.scores[segments].iloc[self.comparison.judged].mean())
+
     def point(self, segments: str) -> PointFindings:
         """The findings on one point."""
         return next(point for point in self.points if point.segments == segments)

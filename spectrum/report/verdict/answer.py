@@ -6,6 +6,7 @@ from spectrum.report.formatting import count, in_points, listed, percent, point_
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.tuning import ENDED
+from spectrum.report.verdict.judged_seeds import judged_seeds
 from spectrum.report.verdict.tuning_condition import condition, under
 
 
@@ -14,7 +15,8 @@ def answer(found: Findings, group: GroupFindings) -> str:
     if group.leader is None:
         return _nothing(found, group)
     said = f"{_best(found, group) if group.separated else _contenders(found, group)}{_reserve(group)}."
-    return under("" if found.finished else "so far", under(condition(group), said))
+    seeds = f"on {judged_seeds(group)}" if judged_seeds(group) else ""
+    return under("" if found.finished else "so far", under(seeds, under(condition(group), said)))
 
 
 def _nothing(found: Findings, group: GroupFindings) -> str:
@@ -57,7 +59,7 @@ def _ahead(group: GroupFindings) -> str:
 
 
 def _mean(group: GroupFindings) -> str:
-    return percent(group.point(str(group.leader)).accuracy.mean, 2)
+    return percent(group.judged_mean(str(group.leader)), 2)
 
 
 def _are(names: list[str]) -> str:

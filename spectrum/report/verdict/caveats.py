@@ -19,9 +19,9 @@ def caveats(found: Findings) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
     for group in found.groups:
         for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_start(group), *_cost(group)):
-            labels.setdefault(sentence, []).append(group.label)
+            labels.setdefault(sentence, []).append(group.group.apart)
     for sentence, where in labels.items():
-        yield sentence if len(where) == len(found.groups) else f"{' and '.join(where)}: {sentence}"
+        yield sentence if len(where) == len(found.groups) else f"{'; '.join(where)}: {sentence}"
     yield from _reused_seeds(found)
 
 

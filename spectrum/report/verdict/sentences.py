@@ -22,6 +22,7 @@ from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.verdict.answer import answer
+from spectrum.report.verdict.judged_seeds import judged_seeds
 from spectrum.report.verdict.tuning_condition import condition, under
 
 TOO_LARGE = 0.2
@@ -36,7 +37,9 @@ def title(group: GroupFindings) -> str:
     compared = f"{len(group.compared)} of {tried} compared" if len(group.compared) < len(group.points) else tried
     fewest, most = group.seeds
     seeds = count(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
-    return f"{group.label} ({compared}, {seeds} each)"
+    judged = group.comparison.judged_on
+    of_them = f", {judged[1] - judged[0]} of them compared" if judged and judged[1] - judged[0] < most else ""
+    return f"{group.label} ({compared}, {seeds} each{of_them})"
 
 
 def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
@@ -61,14 +64,9 @@ def _extended(group: GroupFindings) -> Iterator[str]:
     """On which seeds the points are compared, where the study was given more after it had been looked at."""
     if group.comparison.judged_on is None:
         return
-    first, last = group.comparison.judged_on
-    if first:
-        yield (
-            f"The points are compared on the {count(last - first, 'seed')} added last alone, since the first {first} "
-            "have been looked at."
-        )
-    else:
-        yield f"The points are compared on the first {count(last, 'seed')}: those added since are too few."
+    seen = group.comparison.judged_on[0]
+    why = f" alone, since the first {seen} have been looked at" if seen else ": those added since are too few"
+    yield f"The points are compared on {judged_seeds(group)}{why}."
 
 
 def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:

@@ -32,8 +32,23 @@ def test_what_concerns_one_group_names_it(study: Make, altered: Make) -> None:
     parts = [study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word) for word in ("none", "relu")]
     parts[1] = altered(parts[1], "4", [2], "diverged")
     assert said(Results("both", pd.concat([part.runs for part in parts]))) == [
-        "100 k params, 3 M MACs; relu in between: Some runs diverged and have no score; means are over those that "
-        "converged: 4 (1 run)."
+        "relu in between: Some runs diverged and have no score; means are over those that converged: 4 (1 run)."
+    ]
+
+
+def test_groups_are_named_by_what_sets_them_apart(study: Make, altered: Make) -> None:
+    parts = [
+        altered(study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word, residual=residual), "4", [2], status)
+        for word, residual, status in (
+            ("none", True, "diverged"),
+            ("none", False, "diverged"),
+            ("relu", True, "failed"),
+        )
+    ]
+    assert said(Results("crossed", pd.concat([part.runs for part in parts]))) == [
+        "nothing in between, with residuals; nothing in between, no residuals: Some runs diverged and have no score; "
+        "means are over those that converged: 4 (1 run).",
+        "relu in between, with residuals: Some runs failed and have no score: 4 (1 run).",
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.findings import Findings, findings
@@ -130,6 +131,25 @@ def test_without_spread_nothing_is_said_of_intervals(given: Make) -> None:
 def extended(study: Make, seeds: int, *finished_at: int) -> str:
     results = study(truth={"1": 0.90, "4": 0.9001}, seeds=seeds)
     return said(replace(results, study={**results.study, "extended_from": list(finished_at)}))
+
+
+def test_the_answer_of_an_extended_study_gives_the_means_of_the_seeds_that_it_is_judged_on(given: Make) -> None:
+    """The point that leads by the new seeds is behind by all of them."""
+    table = {"1": [0.95, 0.951, 0.949, 0.90, 0.905, 0.902], "4": [0.95, 0.949, 0.951, 0.901, 0.903, 0.904]}
+    results = given({"1": table["1"], "4": [0.93, 0.951, 0.949, *table["4"][3:]]})
+    results = replace(results, study={**results.study, "extended_from": [3]})
+    (group,) = judged(results).groups
+    assert group.leader == "4"
+    assert group.point("4").accuracy.mean < group.point("1").accuracy.mean
+    assert said(results).startswith(
+        "On the 3 seeds added last, no point is shown to be better than another; the highest mean test accuracy is "
+        "that of 4 segments, 90.27%. The points are compared on the 3 seeds added last alone, since the first 3 have "
+    )
+    assert title(group) == "100 k params, 3 M MACs (2 points, 6 seeds each, 3 of them compared)"
+    each = group.difference("1", "4")
+    assert each is not None
+    assert each.seeds == 3
+    assert group.judged_mean("1") == pytest.approx(0.902333, abs=1e-6)
 
 
 def test_on_which_seeds_an_extended_study_is_judged(study: Make) -> None:
