@@ -72,7 +72,13 @@ def _extended(group: GroupFindings) -> Iterator[str]:
 def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
     """Every difference from the leading point."""
     leader = str(group.leader)
-    told = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
+    known = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
+    told = [each for each in known if not each.open_to_all]
+    if nothing := [f"{each.point} ({signed_points(each.difference)})" for each in known if each.open_to_all]:
+        yield (
+            f"So few seeds cannot say anything about the difference from {point_name(leader)} of {listed(nothing)}: "
+            "the interval covers all that is possible."
+        )
     if told:
         level = percent(found.criteria.level)
         each = "; ".join(
@@ -166,20 +172,17 @@ def _images(group: GroupFindings) -> Iterator[str]:
     spread = group.images
     if spread is None:
         return
-    least, most = f"{spread.least:.2f}", f"{spread.most:.2f}"
+    most = f"{spread.most:.2f}"
+    drawn_anew = (
+        f"If the {spread.images:,} test images were drawn anew as well, intervals of differences from "
+        f"{point_name(str(group.leader))} would"
+    )
     if most == "1.00" and not spread.fall:
-        yield (
-            f"For other images like these {spread.images:,}, intervals of differences from "
-            f"{point_name(str(group.leader))} are hardly wider (by less than 1%)."
-        )
+        yield f"{drawn_anew} hardly be wider (by less than 1%)."
         return
-    factor = least if least == most else f"{least} to {most}"
     kept = f"; then {listed(spread.hold)} would still be shown to differ" if spread.hold and spread.fall else ""
     lost = f"; {listed(spread.fall)} would no longer be shown to differ" if spread.fall else ""
-    yield (
-        f"For other images like these {spread.images:,}, intervals of differences from {point_name(str(group.leader))} "
-        f"are {factor} times as wide{kept}{lost}."
-    )
+    yield f"{drawn_anew} be up to {most} times as wide{kept}{lost}."
 
 
 def _detectable(group: GroupFindings) -> Iterator[str]:

@@ -52,56 +52,6 @@ def test_groups_are_named_by_what_sets_them_apart(study: Make, altered: Make) ->
     ]
 
 
-def test_a_top_at_a_limit_of_the_range(study: Make) -> None:
-    sentences = said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8, lr_low=0.02, lr_high=0.05))
-    assert "The best learning rate lies at the upper limit of its range at 4 (0.0625); widen the range." in (sentences)
-
-
-def test_a_best_trial_at_a_limit_where_there_is_no_fit(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
-    best = results.tuning.sort_values("validation_top1").groupby("segments")["lr"].last()
-    lower = said(Results("lower", results.runs.assign(lr_low=best["1"])))
-    assert (
-        f"The best learning rate lies at the lower limit of its range at 1 ({best['1']:.3g}); widen the range." in lower
-    )
-    assert not any("limit of its range" in sentence for sentence in said(results))
-
-
-def test_no_tuning_or_uneven_tuning(study: Make) -> None:
-    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=0)) == [
-        "Learning rates were not tuned: a point may lose for its learning rate alone."
-    ]
-    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8).runs
-    few = Results("few", runs[~((runs["segments"] == "4") & (runs["trial"].fillna(0) > 5))])
-    assert said(few) == ["Points were not tuned equally: they had 6 to 8 trials each."]
-
-
-def test_trials_that_are_too_few_for_a_surface(study: Make) -> None:
-    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)) == [
-        "The tuning trials are too few to say how far the learning rate is from the best; intervals leave that out."
-    ]
-
-
-def test_trials_that_were_shorter_than_the_confirming_runs(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
-    runs = results.runs.copy()
-    runs.loc[runs["phase"] == "tune", "epochs"] = 5
-    assert said(Results("short", runs)) == [
-        "Tuning trials ran for 5 epochs, confirmation runs for 15: the best learning rate of one may not be that of "
-        "the other."
-    ]
-
-
-def test_a_point_that_was_not_trained_at_its_top(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
-    runs = results.runs.copy()
-    runs.loc[(runs["segments"] == "4") & (runs["phase"] == "confirm"), "lr"] *= 2
-    (sentence,) = said(Results("poor", runs))
-    assert sentence.startswith(
-        "Some points were not trained at the top of their response surface; expected loss in points: 4"
-    )
-
-
 def test_a_missed_budget(study: Make) -> None:
     assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, params_error=0.0231, macs_error=-0.01)) == [
         "The parameter budget is missed by more than 1%: 1 (+2.3%) and 4 (+2.3%)."

@@ -159,3 +159,12 @@ def test_on_which_seeds_an_extended_study_is_judged(study: Make) -> None:
         in extended(study, 8, 3)
     )
     assert "The points are compared on the first 7 seeds: those added since are too few." in extended(study, 8, 7)
+
+
+def test_an_interval_of_all_that_is_possible_is_said_to_say_nothing(given: Make) -> None:
+    text = said(given({"1": [0.1, 0.9], "4": [0.9, 0.2]}))
+    assert (
+        "So few seeds cannot say anything about the difference from 4 segments of 1 (-5.00): the interval covers all "
+        "that is possible. Estimated probability" in text
+    )
+    assert "-100.00" not in text
