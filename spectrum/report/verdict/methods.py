@@ -22,16 +22,27 @@ def methods(found: Findings) -> Iterator[str]:
     if found.schedule.looks:
         looks = listed(found.schedule.looks)
         yield f"The race looks at {looks} seeds; the looks share the error rate (boundaries by Wang and Tsiatis)."
-    elif found.schedule.finished_at:
-        yield (
-            "The study was extended after its verdict could be read. Fresh seeds are judged by themselves at the same "
-            f"level, so that the two verdicts together err in up to {percent(2 * found.criteria.alpha)} of studies."
-        )
-    elif not found.finished:
+    if found.schedule.verdicts > 1:
+        yield _extended(found)
+    elif not found.finished and not found.schedule.looks:
         yield "Repeated looks at an unfinished study are not corrected for: draw no conclusions before it is finished."
     yield (
         "All of this is about means over seeds on these test images; other images, recipes or budgets may give other "
         "answers."
+    )
+
+
+def _extended(found: Findings) -> str:
+    """What it costs that the study could be looked at before."""
+    plan = found.schedule
+    fresh = ["fresh seeds are judged by themselves at the same level"] if plan.finished_at else []
+    family = ["with points added, all points are one family at the same level"] if plan.points_before else []
+    how = " and ".join([*fresh, *family])
+    verdicts = "two" if plan.verdicts == 2 else str(plan.verdicts)
+    most = percent(min(1.0, plan.verdicts * found.criteria.alpha))
+    return (
+        f"The study was extended after its verdict could be read. {how[0].upper()}{how[1:]}, so that the {verdicts} "
+        f"verdicts together err in up to {most} of studies."
     )
 
 

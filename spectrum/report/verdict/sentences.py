@@ -47,6 +47,7 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     yield answer(found, group)
     if group.leader is None:
         return
+    yield from _points_added(found, group)
     yield from _extended(group)
     yield from _from_leader(found, group)
     for end in group.group.ends.values():
@@ -58,6 +59,18 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
         yield _probabilities(group)
     yield from _detectable(group)
     yield from _images(group)
+
+
+def _points_added(found: Findings, group: GroupFindings) -> Iterator[str]:
+    """Which points came after a verdict on the others could be read."""
+    first = found.schedule.points_before[0] if found.schedule.points_before else ()
+    had, added = ([each for each in group.group.points if (each in first) == old] for old in (True, False))
+    if had and added:
+        were = "was" if len(added) == 1 else "were"
+        yield (
+            f"{listed(added)} {were} added after a verdict on {listed(had)} could be read; all of them are compared as "
+            "one family."
+        )
 
 
 def _extended(group: GroupFindings) -> Iterator[str]:

@@ -79,6 +79,24 @@ def test_races_and_extensions_are_named(study: Make) -> None:
     )
 
 
+def test_points_added_after_a_verdict_are_named(study: Make) -> None:
+    runs = study(truth={"1": 0.9, "4": 0.9, "8": 0.9}, seeds=5).runs
+    grown = {"seeds": 5, "points_before": [["1", "4"]]}
+    sentence = (
+        "The study was extended after its verdict could be read. With points added, all points are one family at the "
+        "same level, so that the two verdicts together err in up to 10% of studies."
+    )
+    assert sentence in said(Results("more", runs, study=grown))
+    race = said(Results("race", runs, study={**grown, "seeds": {"looks": [3, 5]}}))
+    assert "The race looks at 3 and 5 seeds" in race
+    assert sentence in race
+    both = said(Results("both", runs, study={**grown, "extended_from": [2]}))
+    assert (
+        "Fresh seeds are judged by themselves at the same level and with points added, all points are one family at "
+        "the same level, so that the 3 verdicts together err in up to 15% of studies." in both
+    )
+
+
 def test_crossed_factors_are_a_family_of_their_own(study: Make) -> None:
     parts = [study(seeds=3, intermediate=word) for word in ("none", "relu")]
     text = said(Results("both", pd.concat([part.runs for part in parts])))

@@ -168,3 +168,15 @@ def test_an_interval_of_all_that_is_possible_is_said_to_say_nothing(given: Make)
         "that is possible. Estimated probability" in text
     )
     assert "-100.00" not in text
+
+
+def test_points_that_came_after_a_verdict_are_named(study: Make) -> None:
+    results = study(truth={"1": 0.90, "4": 0.91, "8": 0.92}, seeds=5)
+    assert "added after" not in said(results)
+    grown = replace(results, study={**results.study, "points_before": [["1", "8"]]})
+    assert (
+        "4 was added after a verdict on 1 and 8 could be read; all of them are compared as one family. Differences from"
+        in said(grown)
+    )
+    twice = replace(results, study={**results.study, "points_before": [["1"], ["1", "8"]]})
+    assert "4 and 8 were added after a verdict on 1 could be read" in said(twice)
