@@ -164,9 +164,10 @@ def _race(found: Findings, group: GroupFindings) -> Iterator[str]:
         yield endings[group.comparison.ending]
     if group.comparison.old:
         before = count(found.schedule.finished_at[-1], "seed")
+        left = group.comparison.old
         yield (
-            f"The verdict on the first {before} had left out {listed(group.comparison.old)}; the others are judged on "
-            "their fresh seeds alone."
+            f"{listed(left)} {'is' if len(left) == 1 else 'are'} shown to be worse by the first {before} and left out; "
+            "the others are judged on their fresh seeds alone."
         )
 
 
