@@ -21,6 +21,8 @@ KEPT = "*.safetensors"
 """What the names of these files are like."""
 EXTENDED = "extended_from"
 """The field of a definition that says at which numbers of seeds a study was looked at before it was given more."""
+POINTS_BEFORE = "points_before"
+"""The field of a definition that says with which segments values a study was looked at before it was given more."""
 
 
 def runs_folder() -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from spectrum.cost.budget import Budget
 from spectrum.errors import DefinitionError
 from spectrum.public import public
-from spectrum.results.study_folder import EXTENDED, find_folder, read_definition_of
+from spectrum.results.study_folder import EXTENDED, POINTS_BEFORE, find_folder, read_definition_of
 from spectrum.results.study_progress import status
 from spectrum.search.run_study import run_or_extend
 from spectrum.search.study import Study
@@ -30,7 +30,8 @@ def extend(
     """Give a study more seeds, points or budgets, and run what is new.
 
     Old runs stay as they are, and old points keep their settings. The verdict says what looking again costs: who leads
-    was chosen by the old seeds, so that the contenders are judged on the new ones alone.
+    was chosen by the old seeds, so that the contenders are judged on the new ones alone. Points that are added join the
+    family of those that are compared.
 
     Args:
         study: its name, or the path of its folder.
@@ -72,5 +73,6 @@ def extend(
 def declared_in(folder: Path) -> Study:
     """The study of a folder."""
     fields = read_definition_of(folder)
-    fields.pop(EXTENDED, None)
+    for name in (EXTENDED, POINTS_BEFORE):
+        fields.pop(name, None)
     return Study.from_json(json.dumps(fields))

@@ -11,13 +11,13 @@ from spectrum.errors import DefinitionError, quoted
 from spectrum.public import public
 from spectrum.results.files import write_atomically
 from spectrum.results.folder_lock import locked, unwritable
-from spectrum.results.study_folder import DEFINITION, EXTENDED, runs_folder
+from spectrum.results.study_folder import DEFINITION, EXTENDED, POINTS_BEFORE, runs_folder
 from spectrum.search.execute.conductor import Conductor
 from spectrum.search.execute.local_processes import LocalProcesses
 from spectrum.search.execute.progress_bar import ProgressBar
 from spectrum.search.plan import plan
 from spectrum.search.store.address import checked_storage
-from spectrum.search.store.growth import extended_from
+from spectrum.search.store.growth import extended_from, points_before
 from spectrum.search.store.ledger import Ledger, open_ledger
 from spectrum.search.store.same_study import check_same_study
 from spectrum.search.study import Study
@@ -99,12 +99,13 @@ def _kernels_here(device: Device) -> KernelCosts | None:
 
 
 def _write_definition(study: Study, ledger: Ledger, folder: Path) -> None:
-    """For its readers; what the study is, is decided from the ledger. With the seeds it had before it was extended."""
+    """For its readers; what the study is, is decided from the ledger. With what it had before it was extended."""
     try:
         (folder / "checkpoints").mkdir(exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
-    definition = {**json.loads(study.to_json()), **({EXTENDED: before} if (before := extended_from(ledger)) else {})}
+    before = {EXTENDED: extended_from(ledger), POINTS_BEFORE: points_before(ledger)}
+    definition = {**json.loads(study.to_json()), **{name: had for name, had in before.items() if had}}
     write_atomically(folder / DEFINITION, json.dumps(definition, indent=2) + "\n")
 
 

@@ -38,6 +38,7 @@ def test_a_study_is_given_seeds_and_points(small: Study, in_process: Executor, r
     assert {row["status"] for row in most.values()} == {"complete"}
     results = load(folder)
     assert results.study["extended_from"] == [2]
+    assert results.study["points_before"] == [["1", "depthwise"]]
     confirmed = results.confirmed
     assert (confirmed.groupby("point")["lr"].nunique() == 1).all()  # old points keep their settings
     assert (confirmed.groupby("point").size() == 3).all()

@@ -15,7 +15,9 @@ from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.intervals import METHODS
 from spectrum.report.statistics.tuning import ENDED
+from spectrum.report.verdict.judged_seeds import seeds_of_columns
 from spectrum.report.verdict.short_table import marks
+from spectrum.report.verdict.tuning_condition import USED
 from spectrum.report.verdict.verdict import Verdict
 from spectrum.results.files import write_atomically
 from spectrum.results.results import Results
@@ -63,6 +65,8 @@ def page(results: Results | Findings) -> str:
         unscored=unscored_runs(found),
         intervals={method: METHODS[method].title for method in _methods(found)},
         ended=ENDED,
+        seeds=seeds_of_columns(found),
+        used=USED,
         definition=_definition(found.results.study),
     )
 

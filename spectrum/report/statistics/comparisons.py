@@ -30,6 +30,8 @@ class Difference:
             WHOLE above another.
         shown: what the interval says: 'better' or 'worse' where it lies on one side of 0, 'equivalent' where it lies
             within the margin, else 'open'.
+        tuning_known: whether the interval allows for what tuning may have missed at both points; where it does not,
+            all of this holds at the learning rates that were used, and says nothing of the best ones.
     """
 
     point: str
@@ -39,6 +41,12 @@ class Difference:
     low: float
     high: float
     shown: Shown
+    tuning_known: bool
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether the interval holds every difference that is possible."""
+        return self.low <= -WHOLE and self.high >= WHOLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +63,8 @@ class GroupComparison:
         dropped: for each point that left a race, the seeds it had.
         ending: why a race ended; '' where it has not, or is none.
         diverges_more: which point is shown to diverge more often than which other.
-        regrets: draws [draws, points] of the accuracy that each lost by its settings; None where unknown.
+        regrets: draws [draws, points] of the accuracy that each lost by its settings, nan for a point of which it is
+            unknown; None where it is of all.
     """
 
     points: tuple[str, ...]
@@ -67,6 +76,15 @@ class GroupComparison:
     ending: str
     diverges_more: tuple[tuple[str, str], ...]
     regrets: Array | None
+
+    @property
+    def judged(self) -> slice:
+        """The rows of the scores that differences are judged on."""
+        return slice(*self.judged_on) if self.judged_on else slice(None)
+
+    def tuning_known(self, point: str) -> bool:
+        """Whether it is known what a compared point may have lost by its settings."""
+        return self.regrets is not None and bool(np.isfinite(self.regrets[:, self.points.index(point)]).all())
 
 
 def group_comparison(group: Group, criteria: Criteria, plan: Schedule, regrets: Array | None) -> GroupComparison:
@@ -115,7 +133,7 @@ def difference(found: GroupComparison, group: Group, point: str, other: str, mar
         return None
     i, j = found.points.index(point), found.points.index(other)
     low, high = (float(np.clip(bound[i, j], -WHOLE, WHOLE)) for bound in (found.numbers.low, found.numbers.high))
-    both = group.scores[[point, other]].notna().all(axis=1)
+    both = group.scores[[point, other]].iloc[found.judged].notna().all(axis=1)
     return Difference(
         point=point,
         other=other,
@@ -124,6 +142,7 @@ def difference(found: GroupComparison, group: Group, point: str, other: str, mar
         low=low,
         high=high,
         shown=_shown(low, high, margin, best=found.numbers.best in (i, j)),
+        tuning_known=found.tuning_known(point) and found.tuning_known(other),
     )
 
 

@@ -38,6 +38,11 @@ class Effect:
         """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def open_to_all(self) -> bool:
+        """Whether the interval holds every difference that is possible between two scores."""
+        return self.low <= -WHOLE and self.high >= WHOLE
+
 
 @dataclass(frozen=True)
 class FactorEffects:
@@ -50,6 +55,8 @@ class FactorEffects:
         at: the effect at each segments value.
         mean: the mean effect over these.
         interaction: by how much the effect at each segments value is above the mean effect.
+        tuning_known: whether the intervals allow for what tuning may have missed at every point; where they do not, the
+            effects are those at the learning rates that were used.
     """
 
     factor: str
@@ -59,6 +66,7 @@ class FactorEffects:
     at: dict[str, Effect]
     mean: Effect
     interaction: dict[str, Effect]
+    tuning_known: bool
 
     @property
     def words(self) -> str:
@@ -118,12 +126,8 @@ def _family(
         )
         names = [*shared, "", *(f"{DEPARTURE}{point}" for point in shared if len(shared) > 1)]
         kinds += [(pair, name) for name in names]
-    found = contrast_intervals(
-        _scores(groups, list(place)),
-        np.vstack(contrasts),
-        alpha=criteria.alpha,
-        regrets=_regrets(groups, regrets, place),
-    )
+    lost = _regrets(groups, regrets, place)
+    found = contrast_intervals(_scores(groups, list(place)), np.vstack(contrasts), alpha=criteria.alpha, regrets=lost)
     if found is None:
         return
     effects = {
@@ -141,6 +145,7 @@ def _family(
             at={point: effects[pair, point] for point in shared},
             mean=effects[pair, ""],
             interaction={point: effects[pair, f"{DEPARTURE}{point}"] for point in shared} if len(shared) > 1 else {},
+            tuning_known=bool(np.isfinite(lost[:, [place[g, point] for g in pair for point in shared]]).all()),
         )
 
 
@@ -158,13 +163,11 @@ def _scores(groups: tuple[Group, ...], cells: list[tuple[int, str]]) -> Array:
     return pd.concat(columns, axis=1).sort_index().to_numpy(dtype=np.float64)
 
 
-def _regrets(
-    groups: tuple[Group, ...], regrets: tuple[Array | None, ...], place: dict[tuple[int, str], int]
-) -> Array | None:
-    columns = []
-    for number, point in place:
-        drawn = regrets[number]
-        if drawn is None:
-            return None
-        columns.append(apart(drawn, number)[:, groups[number].points.index(point)])
+def _regrets(groups: tuple[Group, ...], regrets: tuple[Array | None, ...], place: dict[tuple[int, str], int]) -> Array:
+    """Draws [draws, cells] of what each cell lost by its settings; nan for a group of which that is unknown."""
+    unknown = np.full(max((len(drawn) for drawn in regrets if drawn is not None), default=1), np.nan)
+    columns = [
+        unknown if (drawn := regrets[number]) is None else apart(drawn, number)[:, groups[number].points.index(point)]
+        for number, point in place
+    ]
     return np.column_stack(columns)

@@ -93,6 +93,12 @@ class GroupFindings:
         return tuple(point for point in self.compared if point not in self.contenders)
 
     @property
+    def tuning_unknown(self) -> tuple[str, ...]:
+        """The compared points of which it is not known how far their learning rates are from the best: no interval
+        allows for that, so that what is said of them holds at the learning rates that were used."""
+        return tuple(point for point in self.compared if not self.comparison.tuning_known(point))
+
+    @property
     def plateau(self) -> bool:
         """Whether three or more neighbours are the contenders and are equivalent."""
         first = self.compared.index(self.contenders[0]) if self.contenders else 0
@@ -104,6 +110,10 @@ class GroupFindings:
         """Of being the best, for each point compared; empty where there is no spread to judge by."""
         found = {point: self.point(point).p_best for point in self.compared}
         return {} if any(map(math.isnan, found.values())) else found
+
+    def judged_mean(self, segments: str) -> float:
+        """The mean score of a point over the seeds that it is compared on: not all, where the study was extended."""
+        return float(self.group.scores[segments].iloc[self.comparison.judged].mean())
 
     def point(self, segments: str) -> PointFindings:
         """The findings on one point."""

@@ -23,6 +23,7 @@ class Group:
 
     Attributes:
         label: the budget, and those factors that vary in the study.
+        apart: what sets it apart from the study's other groups; '' where there is no other.
         factors: the values of FACTORS, by name.
         runs: every run of the group.
         scores: on the test split; one row per seed, one column per point, from few segments to depthwise; NaN for none,
@@ -36,6 +37,7 @@ class Group:
     """
 
     label: str
+    apart: str
     factors: dict[str, Any]
     runs: pd.DataFrame
     scores: pd.DataFrame
@@ -108,7 +110,8 @@ def _group(
     borrowed = (PLAIN,) if len(lent) else ()
     over[list(borrowed)] = True
     made = runs[runs["status"] != DROPPED]
-    return Group(label, factors, made, scores, (status == "diverged").astype(bool), over, metric, borrowed)
+    apart = ", ".join(_factor_text(name, factors[name]) for name in varying)
+    return Group(label, apart, factors, made, scores, (status == "diverged").astype(bool), over, metric, borrowed)
 
 
 def _plain_elsewhere(own: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,8 @@ def point_table(found: Findings) -> pd.DataFrame:
     Accuracies, differences and errors are fractions, times are seconds. Means, spreads (sd) and intervals (low, high;
     bootstrap_low and so on by the other methods) are of each point by itself. `vs_leader` is the point minus the
     leading one, with the simultaneous interval from `vs_leader_low` to `vs_leader_high`; `vs_few` (the few-segments
-    end: plain, else 1) and `vs_depthwise` likewise.
+    end: plain, else 1) and `vs_depthwise` likewise. Where a study was given more seeds after it had been looked at,
+    these and `p_best` are over the new seeds, means over all.
     """
     return pd.DataFrame([_row(found, group, point) for group in found.groups for point in group.points])
 

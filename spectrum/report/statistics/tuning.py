@@ -30,6 +30,7 @@ class Tuning:
         regret: the score expected to be lost since `lr` is not the best; a fraction.
         trials: how many trials were planned.
         ended: how many of them ended in each status of ENDED.
+        telling: how many of them score near enough to the point's best trial to tell where the top is.
         best_validation: the score of the best trial on the validation split, a fraction.
     """
 
@@ -42,6 +43,7 @@ class Tuning:
     regret: float
     trials: int
     ended: dict[str, int]
+    telling: int
     best_validation: float
 
 
@@ -131,6 +133,7 @@ def _tuning(
         factor=np.nan if surface is None else float(np.exp(surface.errors[number, 0])),
         regret=np.nan if regrets is None else float(np.asarray(regrets)[:, number].mean()),
         trials=len(trials),
+        telling=0 if surface is None else int((surface.trials.telling & (surface.trials.point == number)).sum()),
         ended={status: int((trials["status"] == status).sum()) for status in ENDED},
         best_validation=np.nan if pd.isna(best) else float(best),
     )

@@ -6,23 +6,26 @@ from spectrum.report.formatting import count, in_points, listed, percent, point_
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.tuning import ENDED
+from spectrum.report.verdict.judged_seeds import judged_seeds
 from spectrum.report.verdict.rewritten_part import rewritten_part
+from spectrum.report.verdict.tuning_condition import condition, under
 
 
 def answer(found: Findings, group: GroupFindings) -> str:
     """One sentence."""
     if group.leader is None:
         return _nothing(found, group)
-    so_far = "" if found.finished else "so far, "
     said = f"{_best(found, group) if group.separated else _contenders(found, group)}{_reserve(group)}."
-    whole = f"{so_far}{_scope(group)}{said}"
-    return whole[:1].upper() + whole[1:]
+    seeds = f"on {judged_seeds(group)}" if judged_seeds(group) else ""
+    for each in (condition(group), seeds, _scope(group), "" if found.finished else "so far"):
+        said = under(each, said)
+    return said
 
 
 def _scope(group: GroupFindings) -> str:
     """What the answer is about where that is a small part of a user's own model."""
     part = rewritten_part(group)
-    return f"for {part.words} alone, " if part and part.small else ""
+    return f"for {part.words} alone" if part and part.small else ""
 
 
 def _nothing(found: Findings, group: GroupFindings) -> str:
@@ -65,7 +68,7 @@ def _ahead(group: GroupFindings) -> str:
 
 
 def _mean(group: GroupFindings) -> str:
-    return percent(group.point(str(group.leader)).accuracy.mean, 2)
+    return percent(group.judged_mean(str(group.leader)), 2)
 
 
 def _are(names: list[str]) -> str:
@@ -81,15 +84,27 @@ def _reserve(group: GroupFindings) -> str:
     return f"; but {'; and '.join(parts)}" if parts else ""
 
 
+def _unknown(group: GroupFindings, lost: list[str]) -> Iterator[str]:
+    """What is not known of the tuning, but for points of which it is said that all of it was lost."""
+    unknown = [point for point in group.tuning_unknown if point not in lost]
+    if unknown and not any(group.point(point).tuning.trials for point in unknown):
+        yield "these rates were not tuned" if len(unknown) > 1 else "this rate was not tuned"
+    elif unknown:
+        rates = "these rates are" if len(unknown) > 1 else "this rate is"
+        yield f"how far {rates} from the best is not known"
+
+
 def _handicaps(group: GroupFindings) -> Iterator[str]:
     losers = [group.point(point) for point in group.compared if point != group.leader]
+    lost = [point.segments for point in losers if point.tuning.trials and not point.tuning.ended["complete"]]
+    yield from _unknown(group, lost)
     if cut := [point.segments for point in losers if point.tuning.limit]:
         yield f"{listed(cut)} may do better at a learning rate outside the range that was searched"
     ended = {point.segments: sum(point.tuning.ended[status] for status in ENDED) for point in group.points}
     most = ended[str(group.leader)]
     if few := [point.segments for point in losers if ended[point.segments] < most]:
         yield f"{listed(few)} had fewer tuning trials than it"
-    if lost := [point.segments for point in losers if point.tuning.trials and not point.tuning.ended["complete"]]:
+    if lost:
         yield f"every tuning trial of {listed(lost)} diverged or failed"
     leads = group.point(str(group.leader)).diverged
     hit = [f"{point.segments} ({point.diverged} of {point.planned})" for point in losers if point.diverged]

@@ -43,6 +43,7 @@ def _group(group: GroupFindings) -> dict[str, Any]:
         "ending": group.comparison.ending,
         "diverges_more": group.comparison.diverges_more,
         "points": [asdict(point) for point in group.points],
+        "tuning_unknown": group.tuning_unknown,
         "differences": [asdict(each) for other in others for each in group.differences_from(other)],
     }
 

@@ -1,28 +1,31 @@
 """What weakens a study's comparison, in sentences: runs that are missing, tuning at a limit, budgets missed."""
 
-import math
 from collections.abc import Iterable, Iterator
 
-from spectrum.report.formatting import count, listed, percent, points
+from spectrum.report.formatting import count, listed, percent
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.scores import SAME
-from spectrum.report.statistics.tuning import ENDED
 from spectrum.report.verdict.rewritten_part import rewritten_part
-
-LARGE_REGRET = 0.001
-"""Expected losses of accuracy by tuning below this are no caveat; intervals hold them all the same."""
-PHASES = ("confirm", "tune")
+from spectrum.report.verdict.tuning_caveats import tuning_caveats
 
 
 def caveats(found: Findings) -> Iterator[str]:
     """Every sentence that a reader of the verdict has to know."""
     labels: dict[str, list[str]] = {}
     for group in found.groups:
-        for sentence in (*_runs(group), *_seeds(group), *_tuning(group), *_start(group), *_cost(group), *_moved(group)):
-            labels.setdefault(sentence, []).append(group.label)
+        about_it = (
+            *_runs(group),
+            *_seeds(group),
+            *tuning_caveats(group),
+            *_start(group),
+            *_cost(group),
+            *_moved(group),
+        )
+        for sentence in about_it:
+            labels.setdefault(sentence, []).append(group.group.apart)
     for sentence, where in labels.items():
-        yield sentence if len(where) == len(found.groups) else f"{' and '.join(where)}: {sentence}"
+        yield sentence if len(where) == len(found.groups) else f"{'; '.join(where)}: {sentence}"
     yield from _reused_seeds(found)
 
 
@@ -49,43 +52,6 @@ def _seeds(group: GroupFindings) -> Iterator[str]:
         yield "Scores are the same in every seed, which leaves no spread to judge differences by."
     elif group.leader and (flat := list(compared.columns[compared.std() < SAME])):
         yield f"Some points score the same in every seed and are judged by the spread of the others: {listed(flat)}."
-
-
-def _tuning(group: GroupFindings) -> Iterator[str]:
-    if not any(point.tuning.trials for point in group.points):
-        yield "Learning rates were not tuned: a point may lose for its learning rate alone."
-        return
-    yield from _trials(group)
-    unknown = [point.segments for point in group.points if math.isnan(point.tuning.regret) and point.accuracy.n]
-    if unknown and len(group.points) > 1:
-        who = "" if len(unknown) == len(group.points) else f" at {listed(unknown)}"
-        yield (
-            f"The tuning trials{who} are too few to say how far the learning rate is from the best; intervals leave "
-            "that out."
-        )
-    lost = [(point.segments, point.tuning.regret) for point in group.points if point.tuning.regret > LARGE_REGRET]
-    if lost:
-        each = listed(f"{point} ({points(regret)})" for point, regret in lost)
-        yield f"Some points were not trained at the top of their response surface; expected loss in points: {each}."
-
-
-def _trials(group: GroupFindings) -> Iterator[str]:
-    ended = [sum(point.tuning.ended[status] for status in ENDED) for point in group.points]
-    if min(ended) < max(ended):
-        yield f"Points were not tuned equally: they had {min(ended)} to {count(max(ended), 'trial')} each."
-    runs = group.group.runs
-    long, short = (runs.loc[(runs["phase"] == phase) & (runs["status"] == "complete"), "epochs"] for phase in PHASES)
-    if len(long) and len(short) and 0 < short.max() < long.max():
-        yield (
-            f"Tuning trials ran for {short.max()} epochs, confirmation runs for {long.max()}: the best learning rate "
-            "of one may not be that of the other."
-        )
-    for limit in ("lower", "upper"):
-        rates = listed(
-            f"{point.segments} ({point.tuning.lr:.3g})" for point in group.points if point.tuning.limit == limit
-        )
-        if rates:
-            yield f"The best learning rate lies at the {limit} limit of its range at {rates}; widen the range."
 
 
 def _start(group: GroupFindings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from spectrum.report.formatting import count, in_points, listed, percent
 from spectrum.report.statistics.findings import Findings
+from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.intervals import METHODS
 from spectrum.results.columns import MAP
 
@@ -21,16 +22,27 @@ def methods(found: Findings) -> Iterator[str]:
     if found.schedule.looks:
         looks = listed(found.schedule.looks)
         yield f"The race looks at {looks} seeds; the looks share the error rate (boundaries by Wang and Tsiatis)."
-    elif found.schedule.finished_at:
-        yield (
-            "The study was extended after its verdict could be read. Fresh seeds are judged by themselves at the same "
-            f"level, so that the two verdicts together err in up to {percent(2 * found.criteria.alpha)} of studies."
-        )
-    elif not found.finished:
+    if found.schedule.verdicts > 1:
+        yield _extended(found)
+    elif not found.finished and not found.schedule.looks:
         yield "Repeated looks at an unfinished study are not corrected for: draw no conclusions before it is finished."
     yield (
         "All of this is about means over seeds on these test images; other images, recipes or budgets may give other "
         "answers."
+    )
+
+
+def _extended(found: Findings) -> str:
+    """What it costs that the study could be looked at before."""
+    plan = found.schedule
+    fresh = ["fresh seeds are judged by themselves at the same level"] if plan.finished_at else []
+    family = ["with points added, all points are one family at the same level"] if plan.points_before else []
+    how = " and ".join([*fresh, *family])
+    verdicts = "two" if plan.verdicts == 2 else str(plan.verdicts)
+    most = percent(min(1.0, plan.verdicts * found.criteria.alpha))
+    return (
+        f"The study was extended after its verdict could be read. {how[0].upper()}{how[1:]}, so that the {verdicts} "
+        f"verdicts together err in up to {most} of studies."
     )
 
 
@@ -67,15 +79,32 @@ def _metric(found: Findings) -> Iterator[str]:
 def _tuning(found: Findings) -> Iterator[str]:
     trials = [point.tuning.trials for group in found.groups for point in group.points]
     fewest, most = min(trials), max(trials)
-    if most:
-        number = count(most, "tuning trial") if fewest == most else f"{fewest} to {most} tuning trials"
-        if all(math.isnan(point.tuning.regret) for group in found.groups for point in group.points):
-            yield (
-                f"Each point was given {number}, of which too few have trained to fit a response surface, and was "
-                "trained at the learning rate of its best one."
-            )
-            return
+    if not most:
+        return
+    number = count(most, "tuning trial") if fewest == most else f"{fewest} to {most} tuning trials"
+    if not any(point.accuracy.n for group in found.groups for point in group.points):
+        yield f"Each point is given {number}."
+        return
+    without = [where for group in found.groups for where in _without_surface(group, several=len(found.groups) > 1)]
+    lost = any(not point.tuning.ended["complete"] for group in found.groups for point in group.points)
+    alike = f"its best trial{', or at the lowest of the range where none trained' if lost else ''}"
+    if all(math.isnan(point.tuning.regret) for group in found.groups for point in group.points):
         yield (
-            f"Each point was given {number}. How far its learning rate may be from the best is estimated from a "
-            "quadratic response surface, the curvature of which all points share."
+            f"Each point was given {number}. No response surface could be fitted to them, so each was trained at the "
+            f"learning rate of {alike}."
         )
+        return
+    but = f", but for {'; '.join(without)}: trained at the learning rate of {alike}" if without else ""
+    yield (
+        f"Each point was given {number}. How far its learning rate may be from the best is estimated from a "
+        f"quadratic response surface, the curvature of which all points share{but}."
+    )
+
+
+def _without_surface(group: GroupFindings, *, several: bool) -> Iterator[str]:
+    """The points of a group that no surface was fitted to; the group itself where these are all."""
+    unknown = [point.segments for point in group.points if math.isnan(point.tuning.regret) and point.tuning.trials]
+    if not unknown:
+        return
+    all_of_them = several and len(unknown) == len(group.points)
+    yield group.group.apart if all_of_them else listed(unknown) + (f" ({group.group.apart})" if several else "")

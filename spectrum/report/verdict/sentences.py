@@ -22,6 +22,8 @@ from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.verdict.answer import answer
+from spectrum.report.verdict.judged_seeds import judged_seeds
+from spectrum.report.verdict.tuning_condition import condition, under
 
 TOO_LARGE = 0.2
 """A detectable difference above this says that there are too few seeds; the number itself is of no use."""
@@ -35,7 +37,9 @@ def title(group: GroupFindings) -> str:
     compared = f"{len(group.compared)} of {tried} compared" if len(group.compared) < len(group.points) else tried
     fewest, most = group.seeds
     seeds = count(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
-    return f"{group.label} ({compared}, {seeds} each)"
+    judged = group.comparison.judged_on
+    of_them = f", {judged[1] - judged[0]} of them compared" if judged and judged[1] - judged[0] < most else ""
+    return f"{group.label} ({compared}, {seeds} each{of_them})"
 
 
 def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
@@ -43,6 +47,7 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     yield answer(found, group)
     if group.leader is None:
         return
+    yield from _points_added(found, group)
     yield from _extended(group)
     yield from _from_leader(found, group)
     for end in group.group.ends.values():
@@ -56,30 +61,44 @@ def sentences(found: Findings, group: GroupFindings) -> Iterator[str]:
     yield from _images(group)
 
 
+def _points_added(found: Findings, group: GroupFindings) -> Iterator[str]:
+    """Which points came after a verdict on the others could be read."""
+    first = found.schedule.points_before[0] if found.schedule.points_before else ()
+    had, added = ([each for each in group.group.points if (each in first) == old] for old in (True, False))
+    if had and added:
+        were = "was" if len(added) == 1 else "were"
+        yield (
+            f"{listed(added)} {were} added after a verdict on {listed(had)} could be read; all of them are compared as "
+            "one family."
+        )
+
+
 def _extended(group: GroupFindings) -> Iterator[str]:
     """On which seeds the points are compared, where the study was given more after it had been looked at."""
     if group.comparison.judged_on is None:
         return
-    first, last = group.comparison.judged_on
-    if first:
-        yield (
-            f"The points are compared on the {count(last - first, 'seed')} added last alone, since the first {first} "
-            "have been looked at."
-        )
-    else:
-        yield f"The points are compared on the first {count(last, 'seed')}: those added since are too few."
+    seen = group.comparison.judged_on[0]
+    why = f" alone, since the first {seen} have been looked at" if seen else ": those added since are too few"
+    yield f"The points are compared on {judged_seeds(group)}{why}."
 
 
 def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
     """Every difference from the leading point."""
     leader = str(group.leader)
-    told = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
+    known = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
+    told = [each for each in known if not each.open_to_all]
+    if nothing := [f"{each.point} ({signed_points(each.difference)})" for each in known if each.open_to_all]:
+        yield (
+            f"So few seeds cannot say anything about the difference from {point_name(leader)} of {listed(nothing)}: "
+            "the interval covers all that is possible."
+        )
     if told:
         level = percent(found.criteria.level)
         each = "; ".join(
             f"{one.point}: {signed_points(one.difference)} ({signed_bounds(one.low, one.high)})" for one in told
         )
-        yield f"Differences from {point_name(leader)} in points, with simultaneous {level} intervals: {each}."
+        at = f", {condition(group)}, " if condition(group) else ", "
+        yield f"Differences from {point_name(leader)} in points{at}with simultaneous {level} intervals: {each}."
 
 
 def _against(found: Findings, group: GroupFindings, end: str) -> str:
@@ -93,7 +112,8 @@ def _against(found: Findings, group: GroupFindings, end: str) -> str:
         parts.append(f"{listed(near)} {verb} within {in_points(found.criteria.margin)} of it")
     if unsure:
         parts.append("no other point is shown to differ" if len(unsure) == len(every) else _open(unsure))
-    return f"Against {end}: {'; '.join(parts)}."
+    at = f", {condition(group)}" if condition(group) else ""
+    return f"Against {end}{at}: {'; '.join(parts)}."
 
 
 def _open(unsure: Sequence[Difference]) -> str:
@@ -144,9 +164,10 @@ def _race(found: Findings, group: GroupFindings) -> Iterator[str]:
         yield endings[group.comparison.ending]
     if group.comparison.old:
         before = count(found.schedule.finished_at[-1], "seed")
+        worse = group.comparison.old
         yield (
-            f"The verdict on the first {before} had left out {listed(group.comparison.old)}; the others are judged on "
-            "their fresh seeds alone."
+            f"{listed(worse)} {'is' if len(worse) == 1 else 'are'} shown to be worse by the first {before} and left out; "
+            "the others are judged on their fresh seeds alone."
         )
 
 
@@ -155,7 +176,9 @@ def _probabilities(group: GroupFindings) -> str:
     large = [f"{probability(p)} for {point}" for point, p in ranked if p >= 0.01]
     small = len(ranked) - len(large)
     rest = "" if not small else f"; < 0.01 for {ranked[-1][0] if small == 1 else 'all others'}"
-    return f"Estimated probability of being the best, as far as seeds and tuning go: {listed(large)}{rest}."
+    at = f" {condition(group)}" if condition(group) else ""
+    chance = "seeds" if group.tuning_unknown == group.compared else "seeds and tuning"
+    return f"Estimated probability of being the best{at}, allowing for chance in {chance}: {listed(large)}{rest}."
 
 
 def _images(group: GroupFindings) -> Iterator[str]:
@@ -163,20 +186,17 @@ def _images(group: GroupFindings) -> Iterator[str]:
     spread = group.images
     if spread is None:
         return
-    least, most = f"{spread.least:.2f}", f"{spread.most:.2f}"
+    most = f"{spread.most:.2f}"
+    drawn_anew = (
+        f"If the {spread.images:,} test images were drawn anew as well, intervals of differences from "
+        f"{point_name(str(group.leader))} would"
+    )
     if most == "1.00" and not spread.fall:
-        yield (
-            f"For other images like these {spread.images:,}, intervals of differences from "
-            f"{point_name(str(group.leader))} are hardly wider (by less than 1%)."
-        )
+        yield f"{drawn_anew} hardly be wider (by less than 1%)."
         return
-    factor = least if least == most else f"{least} to {most}"
     kept = f"; then {listed(spread.hold)} would still be shown to differ" if spread.hold and spread.fall else ""
     lost = f"; {listed(spread.fall)} would no longer be shown to differ" if spread.fall else ""
-    yield (
-        f"For other images like these {spread.images:,}, intervals of differences from {point_name(str(group.leader))} "
-        f"are {factor} times as wide{kept}{lost}."
-    )
+    yield f"{drawn_anew} be up to {most} times as wide{kept}{lost}."
 
 
 def _detectable(group: GroupFindings) -> Iterator[str]:
@@ -184,13 +204,15 @@ def _detectable(group: GroupFindings) -> Iterator[str]:
     if shows is None or not shows.difference < float("inf"):
         return
     if shows.difference > TOO_LARGE:
-        yield (
-            "With so few seeds and tuning trials, only differences of more than 20 percentage points are detected with "
-            "80% probability."
+        few = "seeds" if group.tuning_unknown == group.compared else "seeds and tuning trials"
+        yield under(
+            condition(group),
+            f"With so few {few}, only differences of more than 20 percentage points are detected with 80% probability.",
         )
         return
-    yield (
+    yield under(
+        condition(group),
         f"A study like this one detects a true difference of {points(shows.difference)} percentage points between two "
         f"networks with 80% probability, one of {points(shows.even)} with 50%, and shows one to be the best with 80% "
-        f"if it leads all others by {points(shows.lead)}."
+        f"if it leads all others by {points(shows.lead)}.",
     )

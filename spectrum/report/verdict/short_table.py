@@ -7,6 +7,8 @@ from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.point_findings import PointFindings
+from spectrum.report.verdict.judged_seeds import seeds_of_columns
+from spectrum.report.verdict.tuning_condition import USED
 
 
 def short_table(found: Findings) -> dict[str, pd.DataFrame]:
@@ -19,11 +21,14 @@ def short_table(found: Findings) -> dict[str, pd.DataFrame]:
 
 
 def legend(found: Findings) -> str:
-    """What the marks of the table mean."""
-    return (
-        f"vs: difference in points of {found.metric.label}; *: its simultaneous interval leaves out 0, =: equivalent "
-        f"(within {in_points(found.criteria.margin)})"
+    """What the marks of the table mean and, where columns are from different seeds, which are from which."""
+    at = f", {USED}" if any(group.tuning_unknown for group in found.groups) else ""
+    marked = (
+        f"vs: difference in points of {found.metric.label}{at}; *: its simultaneous interval leaves out 0, "
+        f"=: equivalent (within {in_points(found.criteria.margin)})"
     )
+    seeds = seeds_of_columns(found)
+    return f"{marked}\n{seeds}" if seeds else marked
 
 
 def _row(found: Findings, group: GroupFindings, point: PointFindings) -> dict[str, str]:

@@ -6,6 +6,7 @@ from spectrum.errors import StoreError
 from spectrum.search.race_seeds import Seeds
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
+from spectrum.segments import label
 
 FIELDS = frozenset({"seeds", "segments", "budget"})
 """The fields that may grow."""
@@ -34,7 +35,10 @@ def check_growth(before: Study, after: Study) -> None:
 
 
 def note_growth(before: Study, after: Study, ledger: Ledger) -> None:
-    """Write down that the study could be looked at with its old seeds, which its verdict has to pay for."""
+    """Write down that the study could be looked at with its old seeds or points, which its verdict has to say."""
+    if set(after.segments) > set(before.segments):
+        points = [label(value) for value in before.segments]
+        ledger.write_fact("points_before", json.dumps([*points_before(ledger), points]))
     if before.most_seeds != after.most_seeds:
         ledger.write_fact("extended_from", json.dumps([*extended_from(ledger), before.most_seeds]))
 
@@ -43,3 +47,9 @@ def extended_from(ledger: Ledger) -> list[int]:
     """The numbers of seeds that the study had before it was given more, in order."""
     numbers: list[int] = json.loads(ledger.fact("extended_from") or "[]")
     return numbers
+
+
+def points_before(ledger: Ledger) -> list[list[str]]:
+    """The segments values that the study had before it was given more, each time, as labels."""
+    points: list[list[str]] = json.loads(ledger.fact("points_before") or "[]")
+    return points

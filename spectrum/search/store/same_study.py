@@ -13,7 +13,7 @@ from spectrum.errors import DefinitionError, StoreError
 from spectrum.results.files import write_atomically
 from spectrum.results.study_folder import DIGESTS
 from spectrum.search.plan import Plan
-from spectrum.search.store.growth import FIELDS, check_growth, extended_from, note_growth
+from spectrum.search.store.growth import FIELDS, check_growth, extended_from, note_growth, points_before
 from spectrum.search.store.ledger import Ledger
 from spectrum.search.study import Study
 from spectrum.training.data.fingerprint import fingerprint
@@ -86,7 +86,7 @@ def _check_definition(study: Study, ledger: Ledger, folder: Path, *, may_grow: b
             before = Study.from_json(used)
             check_growth(before, study)
             note_growth(before, study, ledger)
-        elif changed and set(changed) <= FIELDS and extended_from(ledger):
+        elif changed and set(changed) <= FIELDS and (extended_from(ledger) or points_before(ledger)):
             raise StoreError(
                 f"a study keeps its definition, got other {' and '.join(changed)} than {study.name} has since it was "
                 f"extended; go on with `spectrum extend {study.name}`, or give the changed study a new name"

@@ -181,3 +181,17 @@ def test_one_scored_by_accuracy_says_that(made: Page) -> None:
     assert " Accuracy 100 k params" in made.words
     assert "segments mean test accuracy (%)" in made.words
     assert "best validation accuracy (%)" in made.words
+
+
+def test_it_says_which_seeds_the_columns_of_an_extended_study_are_from(study: Make) -> None:
+    results = study(truth={"1": 0.90, "4": 0.9001}, seeds=8)
+    said = "Means and their intervals are over all seeds, P(best) and differences over the 5 seeds added last alone."
+    assert said not in Page(page(results)).words
+    assert said in Page(page(Results("more", results.runs, results.epochs, {"extended_from": [3]}))).words
+
+
+def test_it_says_where_comparisons_leave_the_tuning_out(study: Make) -> None:
+    said = "All comparisons are at the learning rates used: how far these are from the best is not known for every"
+    tuned, not_tuned = (Page(page(study(truth={"1": 0.9, "4": 0.95}, seeds=3, trials=trials))) for trials in (8, 2))
+    assert said in not_tuned.words
+    assert said not in tuned.words

@@ -55,7 +55,10 @@ def test_without_a_record_of_images_nothing_is_known(study: Make) -> None:
 def test_it_is_said(study: Make) -> None:
     found = findings(with_images(study, {"1": 0.10, "4": 0.085}))
     text = " ".join(sentences(found, found.groups[0]))
-    assert "For other images like these 2,000, intervals of differences from 4 segments are " in text
+    assert (
+        "If the 2,000 test images were drawn anew as well, intervals of differences from 4 segments would be up to "
+        in text
+    )
     assert text.endswith(" times as wide; 1 would no longer be shown to differ.")
 
 
@@ -65,12 +68,12 @@ def test_a_factor_that_rounds_to_one_is_said_in_words(study: Make) -> None:
     (group,) = found.groups
     assert group.images is not None
     narrow = replace(group, images=replace(group.images, least=1.001, most=1.004, fall=()))
-    (said,) = [each for each in sentences(found, narrow) if "other images" in each]
+    (said,) = [each for each in sentences(found, narrow) if "test images" in each]
     assert re.fullmatch(
-        r"For other images like these 2,000, intervals of differences from . segments? are hardly wider "
-        r"\(by less than 1%\)\.",
+        r"If the 2,000 test images were drawn anew as well, intervals of differences from . segments? would hardly be "
+        r"wider \(by less than 1%\)\.",
         said,
     )
     assert "times as wide" not in said
     wide = replace(group, images=replace(group.images, least=1.001, most=1.006, fall=()))
-    assert any("are 1.00 to 1.01 times as wide" in each for each in sentences(found, wide))
+    assert any("would be up to 1.01 times as wide" in each for each in sentences(found, wide))

@@ -46,6 +46,14 @@ def test_trials_are_counted_by_how_they_ended(study: Make) -> None:
     found = tuned(Results("ends", runs)).points["1"]
     assert found.trials == 6
     assert found.ended == {"complete": 2, "pruned": 1, "diverged": 1, "failed": 1}
+    assert found.telling == 2
+
+
+def test_a_trial_far_below_the_best_of_its_point_does_not_tell_of_the_top(study: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, trials=4)
+    runs = results.runs.copy()
+    runs.loc[(runs["segments"] == "4") & (runs["trial"] == 2), "validation_top1"] = 0.12
+    assert [each.telling for each in tuned(Results("poor", runs)).points.values()] == [4, 3]
 
 
 def test_while_nothing_is_confirmed_it_is_what_the_trials_would_choose(study: Make) -> None:

@@ -32,59 +32,24 @@ def test_what_concerns_one_group_names_it(study: Make, altered: Make) -> None:
     parts = [study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word) for word in ("none", "relu")]
     parts[1] = altered(parts[1], "4", [2], "diverged")
     assert said(Results("both", pd.concat([part.runs for part in parts]))) == [
-        "100 k params, 3 M MACs; relu in between: Some runs diverged and have no score; means are over those that "
-        "converged: 4 (1 run)."
+        "relu in between: Some runs diverged and have no score; means are over those that converged: 4 (1 run)."
     ]
 
 
-def test_a_top_at_a_limit_of_the_range(study: Make) -> None:
-    sentences = said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8, lr_low=0.02, lr_high=0.05))
-    assert "The best learning rate lies at the upper limit of its range at 4 (0.0625); widen the range." in (sentences)
-
-
-def test_a_best_trial_at_a_limit_where_there_is_no_fit(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
-    best = results.tuning.sort_values("validation_top1").groupby("segments")["lr"].last()
-    lower = said(Results("lower", results.runs.assign(lr_low=best["1"])))
-    assert (
-        f"The best learning rate lies at the lower limit of its range at 1 ({best['1']:.3g}); widen the range." in lower
-    )
-    assert not any("limit of its range" in sentence for sentence in said(results))
-
-
-def test_no_tuning_or_uneven_tuning(study: Make) -> None:
-    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=0)) == [
-        "Learning rates were not tuned: a point may lose for its learning rate alone."
+def test_groups_are_named_by_what_sets_them_apart(study: Make, altered: Make) -> None:
+    parts = [
+        altered(study(truth={"1": 0.9, "4": 0.9}, seeds=3, intermediate=word, residual=residual), "4", [2], status)
+        for word, residual, status in (
+            ("none", True, "diverged"),
+            ("none", False, "diverged"),
+            ("relu", True, "failed"),
+        )
     ]
-    runs = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8).runs
-    few = Results("few", runs[~((runs["segments"] == "4") & (runs["trial"].fillna(0) > 5))])
-    assert said(few) == ["Points were not tuned equally: they had 6 to 8 trials each."]
-
-
-def test_trials_that_are_too_few_for_a_surface(study: Make) -> None:
-    assert said(study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)) == [
-        "The tuning trials are too few to say how far the learning rate is from the best; intervals leave that out."
+    assert said(Results("crossed", pd.concat([part.runs for part in parts]))) == [
+        "nothing in between, with residuals; nothing in between, no residuals: Some runs diverged and have no score; "
+        "means are over those that converged: 4 (1 run).",
+        "relu in between, with residuals: Some runs failed and have no score: 4 (1 run).",
     ]
-
-
-def test_trials_that_were_shorter_than_the_confirming_runs(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
-    runs = results.runs.copy()
-    runs.loc[runs["phase"] == "tune", "epochs"] = 5
-    assert said(Results("short", runs)) == [
-        "Tuning trials ran for 5 epochs, confirmation runs for 15: the best learning rate of one may not be that of "
-        "the other."
-    ]
-
-
-def test_a_point_that_was_not_trained_at_its_top(study: Make) -> None:
-    results = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=8)
-    runs = results.runs.copy()
-    runs.loc[(runs["segments"] == "4") & (runs["phase"] == "confirm"), "lr"] *= 2
-    (sentence,) = said(Results("poor", runs))
-    assert sentence.startswith(
-        "Some points were not trained at the top of their response surface; expected loss in points: 4"
-    )
 
 
 def test_a_missed_budget(study: Make) -> None:

@@ -33,8 +33,27 @@ def test_a_whole_study(study: Make) -> None:
 def test_without_a_response_surface_none_is_named(study: Make) -> None:
     two = study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=2)
     assert said(two).startswith(
-        "Each point was given 2 tuning trials, of which too few have trained to fit a response surface, and was "
-        "trained at the learning rate of its best one. Intervals"
+        "Each point was given 2 tuning trials. No response surface could be fitted to them, so each was trained at the "
+        "learning rate of its best trial. Intervals"
+    )
+
+
+def test_before_a_point_was_trained_nothing_is_said_of_how(study: Make, altered: Make) -> None:
+    results = study(truth={"1": 0.9, "4": 0.9}, seeds=2, trials=2)
+    for point in ("1", "4"):
+        results = altered(results, point, [0, 1], "missing")
+    assert said(results).startswith("Each point is given 2 tuning trials. Intervals")
+
+
+def test_groups_without_a_surface_are_left_out_of_what_is_said_of_surfaces(study: Make) -> None:
+    parts = [
+        study(truth={"1": 0.9, "4": 0.9}, seeds=3, trials=number, intermediate=word)
+        for word, number in (("none", 4), ("relu", 2))
+    ]
+    assert said(Results("both", pd.concat([part.runs for part in parts]))).startswith(
+        "Each point was given 2 to 4 tuning trials. How far its learning rate may be from the best is estimated from a "
+        "quadratic response surface, the curvature of which all points share, but for relu in between: trained at the "
+        "learning rate of its best trial. Intervals"
     )
 
 
@@ -57,6 +76,24 @@ def test_races_and_extensions_are_named(study: Make) -> None:
     assert (
         "Fresh seeds are judged by themselves at the same level, so that the two verdicts together err in up to 10%"
         in (longer)
+    )
+
+
+def test_points_added_after_a_verdict_are_named(study: Make) -> None:
+    runs = study(truth={"1": 0.9, "4": 0.9, "8": 0.9}, seeds=5).runs
+    grown = {"seeds": 5, "points_before": [["1", "4"]]}
+    sentence = (
+        "The study was extended after its verdict could be read. With points added, all points are one family at the "
+        "same level, so that the two verdicts together err in up to 10% of studies."
+    )
+    assert sentence in said(Results("more", runs, study=grown))
+    race = said(Results("race", runs, study={**grown, "seeds": {"looks": [3, 5]}}))
+    assert "The race looks at 3 and 5 seeds" in race
+    assert sentence in race
+    both = said(Results("both", runs, study={**grown, "extended_from": [2]}))
+    assert (
+        "Fresh seeds are judged by themselves at the same level and with points added, all points are one family at "
+        "the same level, so that the 3 verdicts together err in up to 15% of studies." in both
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from spectrum.report.statistics.criteria import Criteria
 from spectrum.report.statistics.findings import Findings, findings
@@ -70,8 +71,8 @@ def test_the_plain_end_is_called_plain_and_one_segment_is_never_called_regular(s
 def test_probabilities_say_what_they_cover(study: Make) -> None:
     text = said(study(truth=PEAK, seeds=5))
     assert (
-        "Estimated probability of being the best, as far as seeds and tuning go: > 0.99 for 4; < 0.01 for all others."
-        in text
+        "Estimated probability of being the best, allowing for chance in seeds and tuning: > 0.99 for 4; < 0.01 for "
+        "all others." in text
     )
 
 
@@ -110,7 +111,10 @@ def test_an_extended_study_says_what_was_judged_on_what(given: Make) -> None:
     rng = np.random.default_rng(1)
     table = {point: mean + rng.normal(0, 0.001, 8) for point, mean in {"1": 0.9, "4": 0.95, "8": 0.95}.items()}
     text = said(Results("longer", given(table).runs, study={"seeds": 8, "extended_from": [4]}))
-    assert "The verdict on the first 4 seeds had left out 1; the others are judged on their fresh seeds alone." in text
+    assert (
+        "1 is shown to be worse by the first 4 seeds and left out; the others are judged on their fresh seeds alone."
+        in text
+    )
     assert "points compared is" in text or "are equivalent" in text or "shown" in text
 
 
@@ -132,6 +136,25 @@ def extended(study: Make, seeds: int, *finished_at: int) -> str:
     return said(replace(results, study={**results.study, "extended_from": list(finished_at)}))
 
 
+def test_the_answer_of_an_extended_study_gives_the_means_of_the_seeds_that_it_is_judged_on(given: Make) -> None:
+    """The point that leads by the new seeds is behind by all of them."""
+    table = {"1": [0.95, 0.951, 0.949, 0.90, 0.905, 0.902], "4": [0.95, 0.949, 0.951, 0.901, 0.903, 0.904]}
+    results = given({"1": table["1"], "4": [0.93, 0.951, 0.949, *table["4"][3:]]})
+    results = replace(results, study={**results.study, "extended_from": [3]})
+    (group,) = judged(results).groups
+    assert group.leader == "4"
+    assert group.point("4").accuracy.mean < group.point("1").accuracy.mean
+    assert said(results).startswith(
+        "On the 3 seeds added last, no point is shown to be better than another; the highest mean test accuracy is "
+        "that of 4 segments, 90.27%. The points are compared on the 3 seeds added last alone, since the first 3 have "
+    )
+    assert title(group) == "100 k params, 3 M MACs (2 points, 6 seeds each, 3 of them compared)"
+    each = group.difference("1", "4")
+    assert each is not None
+    assert each.seeds == 3
+    assert group.judged_mean("1") == pytest.approx(0.902333, abs=1e-6)
+
+
 def test_on_which_seeds_an_extended_study_is_judged(study: Make) -> None:
     assert "compared on" not in extended(study, 8)
     assert (
@@ -139,3 +162,24 @@ def test_on_which_seeds_an_extended_study_is_judged(study: Make) -> None:
         in extended(study, 8, 3)
     )
     assert "The points are compared on the first 7 seeds: those added since are too few." in extended(study, 8, 7)
+
+
+def test_an_interval_of_all_that_is_possible_is_said_to_say_nothing(given: Make) -> None:
+    text = said(given({"1": [0.1, 0.9], "4": [0.9, 0.2]}))
+    assert (
+        "So few seeds cannot say anything about the difference from 4 segments of 1 (-5.00): the interval covers all "
+        "that is possible. Estimated probability" in text
+    )
+    assert "-100.00" not in text
+
+
+def test_points_that_came_after_a_verdict_are_named(study: Make) -> None:
+    results = study(truth={"1": 0.90, "4": 0.91, "8": 0.92}, seeds=5)
+    assert "added after" not in said(results)
+    grown = replace(results, study={**results.study, "points_before": [["1", "8"]]})
+    assert (
+        "4 was added after a verdict on 1 and 8 could be read; all of them are compared as one family. Differences from"
+        in said(grown)
+    )
+    twice = replace(results, study={**results.study, "points_before": [["1"], ["1", "8"]]})
+    assert "4 and 8 were added after a verdict on 1 could be read" in said(twice)

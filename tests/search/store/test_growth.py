@@ -8,7 +8,7 @@ import pytest
 
 import spectrum as sp
 from spectrum.errors import StoreError
-from spectrum.search.store.growth import check_growth, extended_from, note_growth
+from spectrum.search.store.growth import check_growth, extended_from, note_growth, points_before
 from spectrum.search.store.ledger import open_ledger
 from spectrum.search.study import Study
 
@@ -58,3 +58,13 @@ def test_the_seeds_before_are_remembered(tiny: MakeStudy, tmp_path: Path) -> Non
         note_growth(tiny(seeds=2), tiny(seeds=4), ledger)
         note_growth(tiny(seeds=4), tiny(seeds=8), ledger)
         assert extended_from(ledger) == [2, 4]
+
+
+def test_the_points_before_are_remembered(tiny: MakeStudy, tmp_path: Path) -> None:
+    with open_ledger("tiny", tmp_path / "journal.log") as ledger:
+        note_growth(tiny(seeds=2), tiny(seeds=4), ledger)
+        note_growth(tiny(segments=(1, sp.DEPTHWISE)), tiny(segments=(sp.DEPTHWISE, 1)), ledger)
+        assert points_before(ledger) == []
+        note_growth(tiny(segments=(1, sp.DEPTHWISE)), tiny(segments=(1, sp.DEPTHWISE, 2)), ledger)
+        note_growth(tiny(segments=(1, sp.DEPTHWISE, 2)), tiny(segments=(1, sp.DEPTHWISE, 2, sp.PLAIN)), ledger)
+        assert points_before(ledger) == [["1", "depthwise"], ["1", "depthwise", "2"]]
