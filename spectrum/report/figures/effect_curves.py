@@ -2,21 +2,25 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from spectrum.public import public
-from spectrum.report.figures.legends import legend_below
+from spectrum.report.figures.legends import legend_below, make_room_below, set_title
 from spectrum.report.figures.looks import LINES, MARKERS
 from spectrum.report.figures.spectrum_axis import positions, spectrum_axis, width_axis
 from spectrum.report.figures.style import GREY, styled
 from spectrum.report.formatting import percent
+from spectrum.report.statistics.factor_effects import FactorEffects
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
 
+FEW = 3  # effects, whose means can be told apart
 SPREAD = 0.12  # octaves between effects at one segments value, so that their bars do not cover each other
 
 
@@ -30,18 +34,42 @@ def effect_table(found: Findings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["effect", "segments", "difference", "low", "high"])
 
 
+def split_by_comparison(found: Findings) -> dict[str, Findings]:
+    """The findings of each two values that are compared several times, as they are within what else is crossed."""
+    if not any(effects.within for effects in found.factors):
+        return {"": found}
+    parts: dict[str, list[FactorEffects]] = {}
+    for effects in found.factors:
+        parts.setdefault(_compared(effects), []).append(effects)
+    return {compared: replace(found, factors=tuple(part)) for compared, part in parts.items()}
+
+
+def _compared(effects: FactorEffects) -> str:
+    return f"{effects.value} against {effects.other}"
+
+
+def _name(effects: FactorEffects, *, alike: bool) -> str:
+    """In a legend: what is compared, and within what; where that is all there is to tell it by, that alone."""
+    if not effects.within:
+        return _compared(effects)
+    return effects.within if alike else f"{_compared(effects)},\n{effects.within}"
+
+
 @public
 def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
     """A line for each pair of values of a crossed factor: what one gains on the other, at every segments value.
 
-    A dotted line is its mean over the segments; whether the effect depends on them, the verdict says.
+    A dotted line is its mean over the segments, drawn for up to three lines; whether the effect depends on them, the
+    verdict says.
     """
     found = findings(results)
     where = positions(found.segments)
-    with styled(ax) as ax:
-        spectrum_axis(ax, where)
-        _draw(found, where, ax)
-    return ax
+    with styled(ax) as drawn:
+        spectrum_axis(drawn, where)
+        _draw(found, where, drawn)
+        if ax is None:
+            make_room_below([drawn])
+    return drawn
 
 
 @public
@@ -49,10 +77,12 @@ def effects_by_width(results: Results | Findings, ax: Axes | None = None) -> Axe
     """The same against how many channels a segment has: what the paper's section 4.7 conjectures about activations."""
     found = findings(results)
     where = {point: math.log2(width) for point, width in segment_widths(found).items()}
-    with styled(ax) as ax:
-        width_axis(ax, where)
-        _draw(found, where, ax)
-    return ax
+    with styled(ax) as drawn:
+        width_axis(drawn, where)
+        _draw(found, where, drawn)
+        if ax is None:
+            make_room_below([drawn])
+    return drawn
 
 
 def segment_widths(found: Findings) -> dict[str, float]:
@@ -68,15 +98,23 @@ def _draw(found: Findings, where: Mapping[str, float], ax: Axes) -> None:
     ax.axhline(0, color=GREY, linewidth=0.6)
     if table.empty:
         ax.text(0.5, 0.5, "no factor is crossed, or nothing to compare yet", ha="center", transform=ax.transAxes)
+    with_means = len(found.factors) <= FEW
+    alike = len({_compared(effects) for effects in found.factors}) == 1
     for number, effects in enumerate(found.factors):
         part = table[table["effect"] == effects.words]
         color = sns.color_palette("colorblind")[number % 10]
         x = part["segments"].map(where) + SPREAD * (number - (len(found.factors) - 1) / 2)
         bars = np.array([part["difference"] - part["low"], part["high"] - part["difference"]])
-        ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
+        if with_means:
+            ax.axhline(100 * effects.mean.difference, color=color, linewidth=0.6, linestyle=":")
         ax.errorbar(
             x, part["difference"], yerr=bars, color=color, marker=MARKERS[number % len(MARKERS)], markersize=4,
-            linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2, label=effects.words,
+            linestyle=LINES[number % len(LINES)], elinewidth=1.0, capsize=2,
+            label=_name(effects, alike=alike),
         )  # fmt: skip
     ax.set_ylabel(f"gain in {found.metric.label}\n(points)")
-    legend_below(ax, f"bars: simultaneous {percent(found.criteria.level)} intervals;\ndotted: mean over the segments")
+    if alike and found.factors[0].within:
+        set_title(ax, _compared(found.factors[0]))
+    ax.yaxis.set_major_locator(MaxNLocator(6, min_n_ticks=4))
+    means = ";\ndotted: mean over the segments" if with_means else ""
+    legend_below(ax, f"bars: simultaneous {percent(found.criteria.level)} intervals{means}")

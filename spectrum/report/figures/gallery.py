@@ -14,8 +14,8 @@ from spectrum.report.figures.accuracy_vs_cost import accuracy_vs_macs, accuracy_
 from spectrum.report.figures.accuracy_vs_segments import accuracy_vs_segments
 from spectrum.report.figures.budget_match import budget_match
 from spectrum.report.figures.differences import differences
-from spectrum.report.figures.effect_curves import effect_curves, effects_by_width
-from spectrum.report.figures.panels import panels
+from spectrum.report.figures.effect_curves import effect_curves, effects_by_width, split_by_comparison
+from spectrum.report.figures.panels import panels, split_by
 from spectrum.report.figures.race_course import race_course
 from spectrum.report.figures.response_curves import response_curves
 from spectrum.report.figures.style import STYLE
@@ -25,7 +25,10 @@ from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.columns import FACTORS
 from spectrum.results.results import Results
 
-OTHERS = tuple(name for name in FACTORS if name != "budget")
+Parts = Callable[[Findings], dict[str, Findings]]
+
+by_group = partial(split_by, factors=tuple(FACTORS))
+by_other_factors = partial(split_by, factors=[name for name in FACTORS if name != "budget"])
 
 
 @dataclass(frozen=True)
@@ -35,32 +38,52 @@ class Picture:
     Attributes:
         title: what a heading calls it; {} stands for what the study is scored by.
         draws: what is drawn side by side, each on axes of its own.
-        split: the factors of which every combination is drawn apart.
+        split: the parts that are drawn apart, by their titles.
         same_scales: whether all axes have the same range of x and of y.
-        of_factors: whether it is of crossed factors alone, and says nothing of a study without any.
+        tells: whether it says something of a study.
     """
 
     title: str
     draws: tuple[Callable[[Findings, Axes], Axes], ...]
-    split: tuple[str, ...] = OTHERS
+    split: Parts = by_other_factors
     same_scales: bool = False
-    of_factors: bool = False
+    tells: Callable[[Findings], bool] = lambda _: True
+
+
+def _crosses_factors(found: Findings) -> bool:
+    return bool(found.factors)
+
+
+def _is_a_race(found: Findings) -> bool:
+    return bool(found.schedule.looks)
+
+
+def _has_several_budgets(found: Findings) -> bool:
+    return len({group.group.factors["budget"] for group in found.groups}) > 1
 
 
 FIGURES = {
     "accuracy_vs_segments": Picture("{} against segments", (accuracy_vs_segments,), same_scales=True),
     "differences": Picture("Differences from the leading point", (differences,)),
-    "effect_curves": Picture("Effects of the factors", (effect_curves,), split=(), of_factors=True),
-    "effects_by_width": Picture("Effects by width of the segments", (effects_by_width,), split=(), of_factors=True),
-    "race_course": Picture("Differences as seeds came in", (race_course,)),
+    "effect_curves": Picture(
+        "Effects of the factors", (effect_curves,), split_by_comparison, same_scales=True, tells=_crosses_factors
+    ),
+    "effects_by_width": Picture(
+        "Effects by width of the segments",
+        (effects_by_width,),
+        split_by_comparison,
+        same_scales=True,
+        tells=_crosses_factors,
+    ),
+    "race_course": Picture("Differences as seeds came in", (race_course,), by_group, tells=_is_a_race),
     "training_profiles": Picture(
         "Training profiles",
         (partial(training_profiles, legend=False), partial(training_profiles, quantity="validation_loss")),
-        split=tuple(FACTORS),
+        by_group,
     ),
     "accuracy_vs_time": Picture("{} against time", (accuracy_vs_time,), same_scales=True),
-    "accuracy_vs_macs": Picture("{} against MACs", (accuracy_vs_macs,), same_scales=True),
-    "response_curves": Picture("Response curves of tuning", (response_curves,), split=tuple(FACTORS)),
+    "accuracy_vs_macs": Picture("{} against MACs", (accuracy_vs_macs,), same_scales=True, tells=_has_several_budgets),
+    "response_curves": Picture("Response curves of tuning", (response_curves,), by_group),
     "tuned_learning_rates": Picture("Learning rates", (tuned_learning_rates,)),
     "budget_match": Picture("Match with the budget", (budget_match,)),
 }
@@ -68,13 +91,13 @@ FIGURES = {
 
 def all_figures(results: Results | Findings) -> list[str]:
     """The names of the figures that say something of a study."""
-    crossed = bool(findings(results).factors)
-    return [name for name, picture in FIGURES.items() if crossed or not picture.of_factors]
+    found = findings(results)
+    return [name for name, picture in FIGURES.items() if picture.tells(found)]
 
 
 @public
 def figure(name: str, results: Results | Findings) -> Figure:
-    """A figure by its name, drawn without pyplot: axes for each combination of the factors besides the budget.
+    """A figure by its name, drawn without pyplot: axes for each part of the study that is best seen apart.
 
     Raises:
         DefinitionError: where there is no such figure, or nothing to draw yet.
@@ -83,4 +106,4 @@ def figure(name: str, results: Results | Findings) -> Figure:
         raise DefinitionError(choose_from("figure", name, FIGURES))
     picture = FIGURES[name]
     with mpl.rc_context(STYLE):
-        return panels(findings(results), picture.draws, split=picture.split, same_scales=picture.same_scales)
+        return panels(picture.split(findings(results)), picture.draws, same_scales=picture.same_scales)

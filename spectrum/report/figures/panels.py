@@ -1,12 +1,12 @@
 """Small multiples: what one figure shows of each combination of factors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spectrum.report.figures.legends import same_legend_once
+from spectrum.report.figures.legends import make_room_below, same_legend_once, set_title
 from spectrum.report.figures.style import COLUMN, bare
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
@@ -14,17 +14,16 @@ from spectrum.report.statistics.groups import factor_label
 
 
 def panels(
-    found: Findings, draws: Sequence[Callable[[Findings, Axes], Axes]], *, split: Sequence[str], same_scales: bool
+    parts: Mapping[str, Findings], draws: Sequence[Callable[[Findings, Axes], Axes]], *, same_scales: bool
 ) -> Figure:
-    """One figure that draws each part of the findings: several draws side by side, or up to two parts a row."""
-    parts = split_by(found, split)
+    """One figure that draws each part of some findings: several draws side by side, or up to two parts a row."""
     number = len(parts) * len(draws)
     columns = min(number, 2) if len(draws) == 1 else len(draws)
     rows = -(-number // columns)
     figure, axes = bare((COLUMN[0] * columns, COLUMN[1] * rows), rows, columns)
     for place, (title, part) in enumerate(parts.items()):
         of_part = axes[place * len(draws) :][: len(draws)]
-        of_part[0].set_title(title, loc="left")
+        set_title(of_part[0], title)
         for ax, draw in zip(of_part, draws, strict=True):
             draw(part, ax)
     for ax in axes[number:]:
@@ -32,6 +31,7 @@ def panels(
     if same_scales:
         _same_scales(axes[:number])
     same_legend_once(axes[:number], columns)
+    make_room_below(axes[:number], columns)
     return figure
 
 

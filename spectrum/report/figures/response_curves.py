@@ -11,13 +11,15 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from spectrum.public import public
 from spectrum.report.figures.legends import legend_beside
 from spectrum.report.figures.looks import highlighted, point_colors
-from spectrum.report.figures.style import styled
+from spectrum.report.figures.style import GREY, styled
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.results.results import Results
 from spectrum.tuning.trials import Trials
 
-DEEPEST = 4.0  # points below the top that are shown; what lies deeper is marked at the foot
+DEEPEST = 4.0  # points below the top that are shown, or as many as MOST trials need; what lies deeper is at the foot
+MOST = 0.75
+NEAR = 12  # crosses that find room beside each other at the foot; of those in one place the number is written
 
 
 def curves(found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -93,7 +95,7 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
     with styled(ax) as ax:
         if len(trials):
             ax.set_xscale("log")
-        deepest = min(DEEPEST, max(1.0, 1.1 * -float(np.nanmin([*trials["below"].clip(lower=-DEEPEST), 0.0]))))
+        deepest = _deepest(trials["below"].dropna(), fitted=not lines.empty)
         for (_, point), line in lines.groupby(["group", "segments"], sort=False):
             color = colors[str(point)] if point in marked else "0.75"
             order = 3 if point in marked else 1
@@ -103,17 +105,17 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
             order = 4 if point in marked else 2
             seen = tried["below"] >= -deepest
             ax.plot(tried.loc[seen, "lr"], tried.loc[seen, "below"], ".", color=color, markersize=4, zorder=order)
-            foot, above = tried.loc[~seen, "lr"], tried["chosen"].iloc[:1]
+            above = tried["chosen"].iloc[:1]
             edge: dict[str, Any] = {
                 "color": color,
                 "zorder": order,
                 "transform": ax.get_xaxis_transform(),
                 "clip_on": False,
             }
-            crosses = ax.plot(foot, [0.03] * len(foot), "x", markersize=3.5, **edge)
             ticks = ax.plot(above, [1.0], "|", markersize=8, markeredgewidth=1.4, **edge)
-            for mark in (*crosses, *ticks):
+            for mark in ticks:
                 mark.set_in_layout(False)
+        _mark_foot(ax, trials.loc[~(trials["below"] >= -deepest), "lr"])
         sample = ".-" if len(lines) else "."
         for point in marked:
             ax.plot([], [], sample, color=colors[point], label=point)
@@ -130,5 +132,28 @@ def response_curves(results: Results | Findings, ax: Axes | None = None) -> Axes
         ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
         ax.xaxis.set_minor_formatter(NullFormatter())
         no_fit = "" if len(lines) else "no fit: too few trials\n"
-        legend_beside(ax, f"{no_fit}dots: trials, |: chosen\nx: diverged or deeper\n\nsegments")
+        legend_beside(ax, f"{no_fit}dots: trials, |: chosen\nx: diverged or deeper,\nhow many\n\nsegments")
     return ax
+
+
+def _deepest(below: "pd.Series[float]", *, fitted: bool) -> float:
+    """How far down the axis reaches: to all trials where there is no fit, else at least to most of them."""
+    if below.empty:
+        return 1.0
+    depths = -below.clip(upper=0.0)
+    limit = max(DEEPEST, float(depths.quantile(MOST))) if fitted else np.inf
+    return float(min(limit * 1.001, max(1.0, 1.1 * depths.max())))
+
+
+def _mark_foot(ax: Axes, lost: "pd.Series[float]") -> None:
+    """A cross at the foot for the trials at about one learning rate, with their number where it is several."""
+    if lost.empty:
+        return
+    low, high = np.log(ax.get_xlim())
+    places = ((np.log(lost) - low) / (high - low) * NEAR).round()
+    for _, together in lost.groupby(places):
+        lr = float(np.exp(np.log(together).mean()))
+        for mark in ax.plot(lr, 0.03, "x", color=GREY, markersize=3.5, transform=ax.get_xaxis_transform(), zorder=5):
+            mark.set_in_layout(False)
+        if len(together) > 1:
+            ax.text(lr, 0.06, str(len(together)), color=GREY, ha="center", transform=ax.get_xaxis_transform())

@@ -44,9 +44,14 @@ def spectrum_axis(ax: Axes, where: Mapping[str, float]) -> None:
 
 
 def width_axis(ax: Axes, where: Mapping[str, float]) -> None:
-    """Make the x axis that of the widths of segments, log2 of their channels, with the segments below them."""
-    point_axis(ax, where, lambda point: f"{2 ** where[point]:.3g}\n{NAMES.get(point, point).strip()}")
-    ax.set_xlabel("channels a segment; below: segments")
+    """Make the x axis that of the widths of segments, log2 of their mean channels, with the segments below them."""
+    point_axis(ax, where, lambda point: f"{_rounded(2 ** where[point])}\n{NAMES.get(point, point).strip()}")
+    ax.set_xlabel("mean channels a segment (log scale);\nbelow: segments")
+
+
+def _rounded(channels: float) -> str:
+    """To one decimal below 10, since a mean over layers is no more exact to a reader: '2.5', '12'."""
+    return f"{round(channels, 1 if channels < 10 else 0):g}"
 
 
 def point_axis(ax: Axes, where: Mapping[str, float], name: Callable[[str], str]) -> None:

@@ -37,7 +37,8 @@ DENSE = (PLAIN, "1", "2", "3", "4", "6", "8", "12", "16", "24", "32", "48", "64"
 def test_every_figure_can_be_drawn_while_a_study_runs(name: str, unfinished: Results, tmp_path: Path) -> None:
     path = save(figure(name, unfinished), tmp_path / f"{name}.png")
     with Image.open(path) as picture:
-        assert picture.size[0] == (1400 if name in ("training_profiles", "response_curves") else 700)
+        by_group = ("training_profiles", "response_curves", "race_course")
+        assert picture.size[0] == (1400 if name in by_group else 700)
         assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
 
 
@@ -47,10 +48,20 @@ def crossed(study: Make) -> Results:
     return Results("crossed", pd.concat([each.runs for each in parts]), pd.concat([each.epochs for each in parts]))
 
 
-@pytest.mark.parametrize("kind", ["unfinished", "crossed"])
+def crossed_twice(study: Make) -> Results:
+    """Two factors with long names, as a table written by hand may have them."""
+    parts = [
+        study(truth={PLAIN: 0.89, "1": 0.9, "4": 0.91, DEPTHWISE: 0.92}, seeds=2, intermediate=word, residual=residual)
+        for word in ("none", "a leaky relu of slope 0.01, batch-normalized")
+        for residual in (True, False)
+    ]
+    return Results("twice", pd.concat([each.runs for each in parts]), pd.concat([each.epochs for each in parts]))
+
+
+@pytest.mark.parametrize("kind", ["unfinished", "crossed", "crossed twice"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_covers_anything_or_leaves_the_page(name: str, kind: str, unfinished: Results, study: Make) -> None:
-    drawn = figure(name, unfinished if kind == "unfinished" else crossed(study))
+    drawn = figure(name, {"unfinished": lambda _: unfinished, "crossed": crossed}.get(kind, crossed_twice)(study))
     drawn.draw_without_rendering()
     page = drawn.bbox.padded(1.0)
     boxes = [ax.get_window_extent() for ax in drawn.axes]
@@ -103,8 +114,35 @@ def test_profiles_have_accuracy_and_loss_side_by_side_for_each_group(unfinished:
 
 
 def test_factors_have_a_figure_where_they_are_crossed(study: Make) -> None:
-    assert all_figures(crossed(study)) == list(FIGURES)
-    assert all_figures(study(seeds=2)) == [name for name, each in FIGURES.items() if not each.of_factors]
+    of_factors = {"effect_curves", "effects_by_width"}
+    assert of_factors <= set(all_figures(crossed(study)))
+    assert not of_factors & set(all_figures(study(seeds=2)))
+
+
+def test_a_race_has_a_figure_of_its_course(study: Make) -> None:
+    fixed = study(seeds=4)
+    raced = Results("race", fixed.runs, fixed.epochs, {"seeds": {"looks": [2, 4]}})
+    assert "race_course" in all_figures(raced)
+    assert "race_course" not in all_figures(fixed)
+
+
+def test_macs_have_a_figure_where_they_differ_by_more_than_the_tolerance(study: Make, unfinished: Results) -> None:
+    assert "accuracy_vs_macs" in all_figures(unfinished)
+    assert "accuracy_vs_macs" not in all_figures(study(seeds=2))
+
+
+@pytest.mark.parametrize("name", ["effect_curves", "effects_by_width"])
+def test_what_is_compared_several_times_has_axes_of_one_scale_each(name: str, study: Make) -> None:
+    parts = [study(seeds=2, intermediate=word, residual=kept) for word in ("none", "relu") for kept in (True, False)]
+    drawn = figure(name, Results("twice", pd.concat([each.runs for each in parts])))
+    assert [ax.get_title("left") for ax in drawn.axes] == [
+        "relu in between against nothing in between", "with residuals against no residuals",
+    ]  # fmt: skip
+    assert [[text.get_text() for text in ax.get_legend().get_texts()] for ax in drawn.axes] == [
+        ["with residuals", "no residuals"], ["nothing in between", "relu in between"],
+    ]  # fmt: skip
+    assert len({ax.get_ylim() for ax in drawn.axes}) == 1
+    assert tuple(drawn.get_size_inches()) == (7.0, 2.6)
 
 
 def test_an_unknown_figure_is_refused_with_a_guess(study: Make) -> None:

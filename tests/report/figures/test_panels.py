@@ -44,12 +44,12 @@ def test_each_part_is_drawn_on_axes_of_its_own_two_to_a_row(crossed: Findings) -
         ax.set_xlim(0, len(drawn))
         return ax
 
-    whole = panels(crossed, (draw,), split=("intermediate",), same_scales=True)
+    whole = panels(split_by(crossed, ("intermediate",)), (draw,), same_scales=True)
     assert [len(labels) for labels in drawn] == [2, 2, 2]
     assert tuple(whole.get_size_inches()) == (7.0, 5.2)
     assert [ax.get_title("left") for ax in whole.axes] == ["nothing in between", "relu in between", "elu in between"]
     assert {ax.get_xlim() for ax in whole.axes} == {(0.0, 3.0)}
-    apart = panels(crossed, (draw,), split=("intermediate",), same_scales=False)
+    apart = panels(split_by(crossed, ("intermediate",)), (draw,), same_scales=False)
     assert [ax.get_xlim()[1] for ax in apart.axes] == [4.0, 5.0, 6.0]
 
 
@@ -57,6 +57,6 @@ def test_several_draws_of_a_part_share_a_row_and_its_title(crossed: Findings) ->
     def draw(part: Findings, ax: Axes) -> Axes:
         return ax
 
-    whole = panels(crossed, (draw, draw, draw), split=("residual",), same_scales=False)
+    whole = panels(split_by(crossed, ("residual",)), (draw, draw, draw), same_scales=False)
     assert [ax.get_title("left") for ax in whole.axes] == ["with residuals", "", "", "no residuals", "", ""]
     assert tuple(whole.get_size_inches()) == (10.5, 5.2)

@@ -62,8 +62,8 @@ def test_without_a_fit_there_are_trials_below_the_best_of_their_point(study: Mak
     assert legend.get_title().get_text().startswith("no fit: too few trials\n")
     assert ax.get_ylabel() == "validation accuracy,\nfrom best trial (points)"
     dots = [line for line in ax.get_lines() if line.get_marker() == "." and len(line.get_xdata())]
-    seen = trials["below"] >= ax.get_ylim()[0]
-    assert sum(len(line.get_xdata()) for line in dots) == seen.sum() >= 2
+    assert sum(len(line.get_xdata()) for line in dots) == len(trials)
+    assert ax.get_ylim()[0] < trials["below"].min()
     low, high = ax.get_xlim()
     assert low < trials["lr"].min() < trials["lr"].max() < high < 10 * trials["lr"].max()
 
@@ -83,3 +83,16 @@ def test_points_without_a_fit_are_left_out_where_others_have_one(study: Make) ->
     runs.loc[lost, "status"] = "diverged"
     lines, trials = curves(findings(Results("lost", runs)))
     assert set(lines["segments"]) == set(trials["segments"]) == {"1", "8"}
+
+
+def test_trials_in_one_place_at_the_foot_are_counted(study: Make) -> None:
+    runs = study(truth={"1": 0.9, "4": 0.9, "8": 0.9}, trials=8).runs.copy()
+    runs.loc[runs["trial"] == 3, ["status", "lr"]] = ["diverged", 0.4]
+    _, (ax,) = bare((3.5, 2.6))
+    response_curves(Results("lost", runs), ax)
+    _, trials = curves(findings(Results("lost", runs)))
+    lost = (~(trials["below"] >= ax.get_ylim()[0])).sum()
+    crosses = [line for line in ax.get_lines() if line.get_marker() == "x"]
+    counts = [int(text.get_text()) for text in ax.texts]
+    assert max(counts) >= 3
+    assert sum(counts) + len(crosses) - len(counts) == lost
