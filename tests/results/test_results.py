@@ -68,7 +68,7 @@ def test_load_names_the_nearest_study(study: Make, tmp_path: Path) -> None:
     save(study(trials=1), tmp_path / "digits")
     with pytest.raises(StoreError, match=r"did you mean 'digits'\? known: digits"):
         load("digit", folder=tmp_path)
-    with pytest.raises(StoreError, match=r"; use one of digits; a study has"):
+    with pytest.raises(StoreError, match=r"; use one of digits; a study can be read"):
         load("xyz", folder=tmp_path)
 
 

@@ -165,9 +165,10 @@ def _race(found: Findings, group: GroupFindings) -> Iterator[str]:
     if group.comparison.old:
         before = count(found.schedule.finished_at[-1], "seed")
         worse = group.comparison.old
+        are = "is" if len(worse) == 1 else "are"
         yield (
-            f"{listed(worse)} {'is' if len(worse) == 1 else 'are'} shown to be worse by the first {before} and left out; "
-            "the others are judged on their fresh seeds alone."
+            f"{listed(worse)} {are} shown to be worse by the first {before} and left out; the others are judged on "
+            "their fresh seeds alone."
         )
 
 
