@@ -33,7 +33,7 @@ def legend_below(ax: Axes, note: str) -> None:
 
 def set_title(ax: Axes, text: str) -> None:
     """The title of axes, in as many lines as it needs."""
-    ax.set_title(wrapped(text, TITLE), loc="left")
+    ax.set_title(wrapped(text, TITLE), loc="left", fontsize=SIZE)
 
 
 def wrapped(text: str, width: float) -> str:
