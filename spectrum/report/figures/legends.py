@@ -14,8 +14,8 @@ LINE, GAP = 1.25, 4.0  # height of a line in font sizes; space between texts, in
 TALLEST = 11  # lines in a column of a legend beside its axes
 USUAL = 4  # lines of a legend below its axes for which a figure has room
 SIZE = 8  # of letters, in points
-TITLE = 165.0  # points: how wide axes in a column are at least
-BESIDE_NAMES = 37.0  # points: the sample of a line, and what parts labels, axes and edges
+TITLE = 180.0  # points: how wide axes in a column are at least
+BESIDE_NAMES = 40.0  # points: the sample of a line, and what parts labels, axes and edges
 
 
 def legend_below(ax: Axes, note: str) -> None:
@@ -33,7 +33,7 @@ def legend_below(ax: Axes, note: str) -> None:
 
 def set_title(ax: Axes, text: str) -> None:
     """The title of axes, in as many lines as it needs."""
-    ax.set_title(wrapped(text, TITLE), loc="left")
+    ax.set_title(wrapped(text, TITLE), loc="left", fontsize=SIZE)
 
 
 def wrapped(text: str, width: float) -> str:
