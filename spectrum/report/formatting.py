@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from spectrum.segments import DEPTHWISE, PLAIN
 
 UNKNOWN = "-"
+USED = "at the learning rates used"
+"""The condition of what is said where it is not known how far those are from the best."""
 
 
 def percent(fraction: float, digits: int | None = None) -> str:

@@ -9,7 +9,7 @@ from spectrum.public import public
 from spectrum.report.figures.legends import legend_below
 from spectrum.report.figures.looks import looks
 from spectrum.report.figures.style import GREY, styled
-from spectrum.report.formatting import in_points, percent
+from spectrum.report.formatting import USED, in_points, percent
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
 
@@ -57,7 +57,10 @@ def differences(results: Results | Findings, ax: Axes | None = None) -> Axes:
         ax.set_ylabel("segments")
         ax.set_xlabel("difference from the leading point (points)")
         level, margin_text = percent(found.criteria.level), in_points(found.criteria.margin)
-        legend_below(ax, f"bars: simultaneous {level} intervals; filled:\nshown to differ; grey: within {margin_text}")
+        used = f";\n{USED}" if any(group.tuning_unknown for group in found.groups) else ""
+        legend_below(
+            ax, f"bars: simultaneous {level} intervals; filled:\nshown to differ; grey: within {margin_text}{used}"
+        )
     return ax
 
 

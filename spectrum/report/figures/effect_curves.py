@@ -15,7 +15,7 @@ from spectrum.report.figures.legends import legend_below, make_room_below, set_t
 from spectrum.report.figures.looks import LINES, MARKERS
 from spectrum.report.figures.spectrum_axis import positions, spectrum_axis, width_axis
 from spectrum.report.figures.style import GREY, styled
-from spectrum.report.formatting import percent
+from spectrum.report.formatting import USED, percent
 from spectrum.report.statistics.factor_effects import FactorEffects
 from spectrum.report.statistics.findings import Findings, findings
 from spectrum.results.results import Results
@@ -117,4 +117,5 @@ def _draw(found: Findings, where: Mapping[str, float], ax: Axes) -> None:
         set_title(ax, _compared(found.factors[0]))
     ax.yaxis.set_major_locator(MaxNLocator(6, min_n_ticks=4))
     means = ";\ndotted: mean over the segments" if with_means else ""
-    legend_below(ax, f"bars: simultaneous {percent(found.criteria.level)} intervals{means}")
+    used = "" if all(effects.tuning_known for effects in found.factors) else f";\n{USED}"
+    legend_below(ax, f"bars: simultaneous {percent(found.criteria.level)} intervals{means}{used}")

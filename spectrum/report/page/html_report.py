@@ -17,7 +17,6 @@ from spectrum.report.statistics.intervals import METHODS
 from spectrum.report.statistics.tuning import ENDED
 from spectrum.report.verdict.judged_seeds import seeds_of_columns
 from spectrum.report.verdict.short_table import marks
-from spectrum.report.verdict.tuning_condition import USED
 from spectrum.report.verdict.verdict import Verdict
 from spectrum.results.files import write_atomically
 from spectrum.results.results import Results
@@ -66,7 +65,7 @@ def page(results: Results | Findings) -> str:
         intervals={method: METHODS[method].title for method in _methods(found)},
         ended=ENDED,
         seeds=seeds_of_columns(found),
-        used=USED,
+        used=formatting.USED,
         definition=_definition(found.results.study),
     )
 

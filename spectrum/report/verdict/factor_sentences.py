@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from spectrum.report.formatting import listed, point_name, signed_bounds, signed_points
+from spectrum.report.formatting import USED, listed, point_name, signed_bounds, signed_points
 from spectrum.report.statistics.factor_effects import Effect, FactorEffects
 from spectrum.report.statistics.findings import Findings
-from spectrum.report.verdict.tuning_condition import USED, under
+from spectrum.report.verdict.tuning_condition import under
 from spectrum.results.columns import RUNS
 
 

@@ -2,13 +2,22 @@
 
 import pandas as pd
 
-from spectrum.report.formatting import UNKNOWN, bounds, in_points, number, percent, points, probability, signed_points
+from spectrum.report.formatting import (
+    UNKNOWN,
+    USED,
+    bounds,
+    in_points,
+    number,
+    percent,
+    points,
+    probability,
+    signed_points,
+)
 from spectrum.report.statistics.comparisons import Difference
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.statistics.point_findings import PointFindings
 from spectrum.report.verdict.judged_seeds import seeds_of_columns
-from spectrum.report.verdict.tuning_condition import USED
 
 
 def short_table(found: Findings) -> dict[str, pd.DataFrame]:

@@ -4,10 +4,8 @@ Intervals cannot allow for a loss that is unknown. Without these words, a study 
 to be surer of its points.
 """
 
-from spectrum.report.formatting import listed
+from spectrum.report.formatting import USED, listed
 from spectrum.report.statistics.group_findings import GroupFindings
-
-USED = "at the learning rates used"
 
 
 def condition(group: GroupFindings) -> str:

@@ -51,3 +51,12 @@ def test_before_anything_is_compared_it_says_so(study: Make) -> None:
     assert legend is not None
     assert legend.get_texts()[0].get_text() == "100 k params, 3 M MACs:\nnot compared yet"
     assert forest(findings(study(seeds=1))).empty
+
+
+@pytest.mark.parametrize(("trials", "said"), [(3, True), (8, False)])
+def test_where_tuning_could_not_be_judged_the_legend_says_what_holds(study: Make, trials: int, said: bool) -> None:
+    _, (ax,) = bare((3.5, 2.6))
+    differences(study(truth={"1": 0.90, "depthwise": 0.95}, seeds=5, trials=trials), ax)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text().endswith("at the learning rates used") == said

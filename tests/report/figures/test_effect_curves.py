@@ -120,3 +120,14 @@ def test_without_crossed_factors_it_says_so(study: Make) -> None:
     _, (ax,) = bare((3.5, 2.6))
     effect_curves(study(seeds=3), ax)
     assert [text.get_text() for text in ax.texts] == ["no factor is crossed, or nothing to compare yet"]
+
+
+def test_where_tuning_could_not_be_judged_the_legend_says_what_holds(crossed: Findings) -> None:
+    for known in (True, False):
+        _, (ax,) = bare((3.5, 2.6))
+        effect_curves(
+            replace(crossed, factors=tuple(replace(each, tuning_known=known) for each in crossed.factors)), ax
+        )
+        legend = ax.get_legend()
+        assert legend is not None
+        assert ("at the learning rates used" in legend.get_title().get_text()) != known
