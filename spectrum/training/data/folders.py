@@ -19,6 +19,7 @@ from spectrum.training.data.split import TEST_SEED, VALIDATION_SEED, hold_out
 from spectrum.training.data.tabled_images import has_table, list_tabled
 
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}
+"""What no class is likely to be called: folders of these names alone are splits, in whatever case."""
 GREY, COLOUR = {"1", "L", "LA"}, {"P", "RGB", "RGBA", "CMYK", "YCbCr"}
 SAMPLE = 100
 """Test images that are looked for in train; looking for all of them would mean reading every file."""
