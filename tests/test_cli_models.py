@@ -132,7 +132,7 @@ def test_status_lists_the_trained_networks_and_report_says_where_they_are(call: 
     _, out, _ = call("report", "tiny")
     said = "".join(out.split())  # wherever its lines were broken
     assert f"2trainednetworksarein{Path(os.environ['SPECTRUM_RUNS']) / 'tiny' / 'weights'}" in said
-    assert "`spectrumstatustiny`saysofwhichruns" in said
+    assert "`spectrumstatustiny`liststhem" in said
 
 
 def test_export_says_by_how_much_the_file_differs(call: Call, tmp_path: Path) -> None:
