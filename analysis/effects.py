@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import spectrum as sp
+from spectrum.report.formatting import signed_bounds, signed_points
 from spectrum.report.statistics.factor_effects import Effect, FactorEffects
 from spectrum.report.verdict.factor_sentences import factor_sections
 
@@ -12,7 +13,7 @@ RESULTS = Path(__file__).parent / "results"
 
 def points(effect: Effect) -> str:
     """Such as '-0.20 (-0.81 to +0.41)'."""
-    return "{:+.2f} ({:+.2f} to {:+.2f})".format(*(100 * part for part in (effect.difference, effect.low, effect.high)))
+    return f"{signed_points(effect.difference)} ({signed_bounds(effect.low, effect.high)})"
 
 
 def table(effects: FactorEffects) -> str:

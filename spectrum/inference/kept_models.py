@@ -71,18 +71,17 @@ def find_kept(
     if not kept:
         raise StoreError(
             f"a study keeps trained networks in {home / WEIGHTS}, got none; run it with keep='best', or make one again "
-            f"with `spectrum rerun {home.name} --point POINT --seed SEED --out network{SUFFIX}`"
+            f"with {_rerun(home.name)}"
         )
     here = _chosen(kept, "point", None if point is None else _label(point), again=home.name)
     here = _chosen(here, "budget", budget)
     if seed is not None:
         seeds = {each.origin.seed: each for each in here}
         if seed not in seeds:
-            place, known = as_argument(here[0].origin.point), in_a_row(map(str, sorted(seeds)))
+            point, known = here[0].origin.point, in_a_row(map(str, sorted(seeds)))
             raise StoreError(
-                f"there is no kept network of seed {seed} at point {place}, but of {known}; give one of these by "
-                f"--seed (in Python seed=), or make that run again by `spectrum rerun {home.name} "
-                f"--point {place} --seed {seed} --out network{SUFFIX}`"
+                f"there is no kept network of seed {seed} at point {as_argument(point)}, but of {known}; give one of "
+                f"these by --seed (in Python seed=), or make that run again by {_rerun(home.name, point, seed)}"
             )
         return seeds[seed]
     return max(here, key=lambda each: each.origin.rank)
@@ -112,11 +111,15 @@ def _chosen(kept: Sequence[Kept], what: str, name: str | None, *, again: str = "
             f"{in_a_row(sorted(known))}"
         )
     if name is not None and name not in known:
-        made = (
-            f"; or make one by `spectrum rerun {again} --point {as_argument(name)} --seed SEED --out network{SUFFIX}`"
+        raise StoreError(
+            choose_from(f"kept {what}", name, known) + (f"; or make one by {_rerun(again, name)}" if again else "")
         )
-        raise StoreError(choose_from(f"kept {what}", name, known) + (made if again else ""))
     return [each for each in kept if name is None or getattr(each.origin, what) == name]
+
+
+def _rerun(study: str, point: str = "POINT", seed: int | str = "SEED") -> str:
+    """The command that makes a network that is not kept."""
+    return f"`spectrum rerun {study} --point {as_argument(point)} --seed {seed} --out network{SUFFIX}`"
 
 
 def _label(point: SegmentsValue | str) -> str:

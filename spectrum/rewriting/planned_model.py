@@ -47,7 +47,7 @@ def planned(request: str) -> dict[str, Any]:
     image = (channels, height, width)
     model = seeded_model(networks[0], seed=0)
     _check_new(model, seeded_model(networks[0], seed=1), networks[0].model)
-    trial_run(model, image)
+    trial_run(model, image)  # what fails on any image has its own sentence
     output = _output(model, image, networks[0].model)
     if asked["kept"]:
         state_tensors(model)  # or the first run would be over before it is said that it cannot be kept

@@ -1,7 +1,7 @@
 """What a crossed factor does along the spectrum, with its simultaneous intervals (paper, figures 7 to 10)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -63,13 +63,7 @@ def effect_curves(results: Results | Findings, ax: Axes | None = None) -> Axes:
     verdict says.
     """
     found = findings(results)
-    where = positions(found.segments)
-    with styled(ax) as drawn:
-        spectrum_axis(drawn, where)
-        _draw(found, where, drawn)
-        if ax is None:
-            make_room_below([drawn])
-    return drawn
+    return _along(spectrum_axis, positions(found.segments), found, ax)
 
 
 @public
@@ -77,8 +71,15 @@ def effects_by_width(results: Results | Findings, ax: Axes | None = None) -> Axe
     """The same against how many channels a segment has: what the paper's section 4.7 conjectures about activations."""
     found = findings(results)
     where = {point: math.log2(width) for point, width in segment_widths(found).items()}
+    return _along(width_axis, where, found, ax)
+
+
+def _along(
+    axis: Callable[[Axes, Mapping[str, float]], None], where: Mapping[str, float], found: Findings, ax: Axes | None
+) -> Axes:
+    """The effects along an x axis on which the points have these places."""
     with styled(ax) as drawn:
-        width_axis(drawn, where)
+        axis(drawn, where)
         _draw(found, where, drawn)
         if ax is None:
             make_room_below([drawn])

@@ -43,11 +43,6 @@ class Difference:
     shown: Shown
     tuning_known: bool
 
-    @property
-    def open_to_all(self) -> bool:
-        """Whether the interval holds every difference that is possible."""
-        return self.low <= -WHOLE and self.high >= WHOLE
-
 
 @dataclass(frozen=True, eq=False)
 class GroupComparison:
@@ -125,6 +120,11 @@ def _diverging(group: Group, criteria: Criteria) -> tuple[tuple[str, str], ...]:
     lost = group.diverged.sum().to_numpy()
     more = diverges_more(lost, lost + group.scores.notna().sum().to_numpy(), alpha=criteria.alpha)
     return tuple((group.points[i], group.points[j]) for i, j in np.argwhere(more))
+
+
+def tells_nothing(low: float, high: float) -> bool:
+    """Whether an interval of a difference between two scores holds every one that is possible."""
+    return low <= -WHOLE and high >= WHOLE
 
 
 def difference(found: GroupComparison, group: Group, point: str, other: str, margin: float) -> Difference | None:

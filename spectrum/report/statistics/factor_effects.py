@@ -38,11 +38,6 @@ class Effect:
         """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
-    @property
-    def open_to_all(self) -> bool:
-        """Whether the interval holds every difference that is possible between two scores."""
-        return self.low <= -WHOLE and self.high >= WHOLE
-
 
 @dataclass(frozen=True)
 class FactorEffects:

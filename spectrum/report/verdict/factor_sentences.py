@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from spectrum.report.formatting import USED, listed, point_name, signed_bounds, signed_points
+from spectrum.report.statistics.comparisons import tells_nothing
 from spectrum.report.statistics.factor_effects import Effect, FactorEffects
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.verdict.tuning_condition import under
@@ -54,7 +55,7 @@ def _of(effects: FactorEffects, metric: str) -> str:
     mean = effects.mean
     if mean.shown:
         return f"{_subject(effects)} {_gain(mean)} {metric}: {_interval(mean, ' points')}"
-    if mean.open_to_all:
+    if tells_nothing(mean.low, mean.high):
         return f"so few seeds cannot say anything about the effect of {_subject(effects)}"
     return f"no effect of {_subject(effects)} is shown: {_interval(mean, ' points')}"
 

@@ -18,7 +18,7 @@ from spectrum.report.formatting import (
     signed_bounds,
     signed_points,
 )
-from spectrum.report.statistics.comparisons import Difference
+from spectrum.report.statistics.comparisons import Difference, tells_nothing
 from spectrum.report.statistics.findings import Findings
 from spectrum.report.statistics.group_findings import GroupFindings
 from spectrum.report.verdict.answer import answer
@@ -86,8 +86,9 @@ def _from_leader(found: Findings, group: GroupFindings) -> Iterator[str]:
     """Every difference from the leading point."""
     leader = str(group.leader)
     known = [each for each in group.differences_from(leader) if signed_bounds(each.low, each.high) != UNKNOWN]
-    told = [each for each in known if not each.open_to_all]
-    if nothing := [f"{each.point} ({signed_points(each.difference)})" for each in known if each.open_to_all]:
+    vain = [each for each in known if tells_nothing(each.low, each.high)]
+    told = [each for each in known if not tells_nothing(each.low, each.high)]
+    if nothing := [f"{each.point} ({signed_points(each.difference)})" for each in vain]:
         yield (
             f"So few seeds cannot say anything about the difference from {point_name(leader)} of {listed(nothing)}: "
             "the interval covers all that is possible."
