@@ -1,8 +1,11 @@
 """Optimisers and Polyak averaging against recursions written out by hand."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from spectrum.training.optimizer import Average, make_optimizer
 from spectrum.training.recipe import Recipe
@@ -66,6 +69,28 @@ def test_adamw() -> None:
         expected.append(weight)
     recipe = Recipe(optimizer="adamw", lr=0.02, momentum=0.8, weight_decay=0.01)
     assert descend(recipe) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_weights_are_the_same_however_they_lie_in_memory(optimizer: Literal["sgd", "adamw"]) -> None:
+    """Fused kernels would take numbers of gradients for those of weights that lie otherwise."""
+
+    def trained(lay: Callable[[Tensor], Tensor]) -> Tensor:
+        torch.manual_seed(0)
+        module = nn.Linear(6, 4)
+        module.weight = nn.Parameter(lay(module.weight.detach()))
+        steps = make_optimizer(module, Recipe(optimizer=optimizer, lr=0.1))
+        for _ in range(3):
+            steps.zero_grad()
+            module(torch.ones(2, 6)).square().mean().backward()
+            steps.step()
+        return module.weight.detach()
+
+    contiguous, turned, apart = (
+        trained(lay) for lay in (torch.clone, lambda w: w.T.contiguous().T, lambda w: torch.cat([w, w], 1)[:, :6])
+    )
+    assert torch.allclose(turned, contiguous, rtol=1e-5)
+    assert torch.allclose(apart, contiguous, rtol=1e-5)
 
 
 def test_the_average_is_the_recursion() -> None:
