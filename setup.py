@@ -1,4 +1,4 @@
-"""The kernels in C, compiled for two kinds of processor; all else of the package is in setup.cfg.
+"""The kernels in C, compiled for three kinds of processor; all else of the package is in setup.cfg.
 
 They are optional: without a C compiler, or on another processor, the library computes by PyTorch's own.
 """
@@ -8,9 +8,12 @@ import platform
 from setuptools import Extension, setup
 
 FOLDER = "spectrum/architecture/compiled"
+SOURCES = ("planes.c", "norm_relu.c")
+AVX512 = ("-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512")
 FLAGS = {
-    "avx2": ["-DLANES=8", "-mavx2", "-mfma"],
-    "avx512": ["-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
+    "avx2": ("-DLANES=8", "-mavx2", "-mfma"),
+    "avx512": AVX512,
+    "amx": (*AVX512, "-mavx512bf16", "-mamx-tile", "-mamx-bf16"),
 }
 SUPPORTED = platform.machine() in ("x86_64", "AMD64") and platform.system() in ("Linux", "Darwin")
 
@@ -18,13 +21,13 @@ setup(
     ext_modules=[
         Extension(
             f"spectrum.architecture.compiled.{kind}",
-            sources=[f"{FOLDER}/planes.c", f"{FOLDER}/norm_relu.c"],
-            depends=[f"{FOLDER}/vectors.h"],
+            sources=[f"{FOLDER}/{name}" for name in (*SOURCES, *(["tiles.c"] if kind == "amx" else []))],
+            depends=[f"{FOLDER}/{name}" for name in ("vectors.h", "places.h")],
             extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
             libraries=["m"],
             optional=True,
         )
         for kind, flags in FLAGS.items()
-        if SUPPORTED
+        if SUPPORTED and (kind != "amx" or platform.system() == "Linux")
     ]
 )

@@ -13,9 +13,11 @@ import pytest
 import yaml
 
 import spectrum
+from spectrum.architecture.compiled.library import KINDS
 from tests.architecture.compiled.test_library import COMPILES
 
 ROOT = Path(__file__).parents[1]
+COMPILED = ROOT / "spectrum" / "architecture" / "compiled"
 FILES = ("setup.cfg", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff")
 BUILD = "from setuptools import build_meta; build_meta.build_sdist('out'); build_meta.build_wheel('out')"
 
@@ -61,7 +63,7 @@ def test_the_package_whole(wheel: zipfile.ZipFile) -> None:
 @pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
 def test_the_kernels_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     compiled = {name.split(".")[0] for name in wheel.namelist() if name.endswith(".so")}
-    assert compiled == {f"spectrum/architecture/compiled/{kind}" for kind in ("avx2", "avx512")}
+    assert compiled == {f"spectrum/architecture/compiled/{kind}" for kind in KINDS}
 
 
 def test_the_licence_is_in_the_wheel(wheel: zipfile.ZipFile, metadata: Message) -> None:
@@ -79,7 +81,9 @@ def test_licence_and_citation_are_in_the_source_distribution(built: Path) -> Non
     assert set(FILES) <= names
     assert not {name for name in names if name.startswith(("tests", "studies", "analysis"))}
     assert "spectrum/report/__init__.py" in names
-    assert {f"spectrum/architecture/compiled/{name}" for name in ("planes.c", "norm_relu.c", "vectors.h")} <= names
+    assert {
+        f"spectrum/architecture/compiled/{name}" for name in [path.name for path in COMPILED.glob("*.[ch]")]
+    } <= names
 
 
 def test_the_citation_names_this_version_and_the_paper() -> None:

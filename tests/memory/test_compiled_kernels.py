@@ -15,6 +15,7 @@ FLAGS = {
     "avx2": ["-DLANES=8", "-mavx2", "-mfma"],
     "avx512": ["-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],
 }
+FLAGS["amx"] = [*FLAGS["avx512"], "-mavx512bf16"]
 CHECKS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize=alignment", "-fno-sanitize-recover=all"]
 COMPILER = sysconfig.get_config_var("CC").split()[0]
 
@@ -32,7 +33,7 @@ def built(sources: list[Path], flags: list[str], program: Path) -> Path:
 @pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
 @pytest.mark.parametrize("kind", KINDS)
 def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
-    sources = [HERE / "drive_kernels.c", *SOURCES.glob("*.c")]
+    sources = [HERE / "drive_kernels.c", *(SOURCES / name for name in ("planes.c", "norm_relu.c"))]
     found = subprocess.run([built(sources, FLAGS[kind], tmp_path / "drive"), "150"], capture_output=True, text=True)
     assert (found.stdout, found.returncode) == ("clean\n", 0), found.stderr
 

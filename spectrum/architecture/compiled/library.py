@@ -13,8 +13,8 @@ from torch.autograd import forward_ad
 
 from spectrum.architecture.convolution import traced
 
-KINDS = {"avx2": "avx2", "avx512": "avx512", "amx": "avx512"}
-"""Which of the compiled kernels a kind of processor runs."""
+KINDS = ("avx2", "avx512", "amx")
+"""The kinds of processor that the kernels are compiled for."""
 PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
 FAILURES = {1: "there is not enough memory for a layer; use a smaller batch or a narrower network"}
 
@@ -29,16 +29,17 @@ SIGNATURES: dict[str, list[Any]] = {
 
 @lru_cache(maxsize=4)
 def library(processor: str) -> ctypes.CDLL | None:
-    """The kernels for a kind of processor; None where they have not been compiled."""
-    kind = KINDS.get(processor)
-    files = [Path(__file__).parent / f"{kind}{suffix}" for suffix in EXTENSION_SUFFIXES]
+    """The kernels for a kind of processor; None where they are not compiled, or not allowed by the system."""
+    files = [Path(__file__).parent / f"{processor}{suffix}" for suffix in EXTENSION_SUFFIXES]
     found = next((file for file in files if file.is_file()), None)
-    if found is None:
+    if found is None or processor not in KINDS:
         return None
     try:
         loaded = ctypes.CDLL(str(found))
         for name, signature in SIGNATURES.items():
             getattr(loaded, name).argtypes = signature
+        if processor == "amx" and not loaded.tiles_allowed():
+            return None
     except (OSError, AttributeError):  # of another system, or of another version
         return None
     return loaded

@@ -1,14 +1,14 @@
 /* Batch norm in training mode, and a ReLU after it if wanted, forward and backward.
  *
  * Images are rows of channels [n * h * w, c]. `repeats` rows are taken as one, so that its length is a whole number of
- * vectors however few channels there are. Means and variances come from blocks of rows that stay in the cache, each by
+ * vectors however few channels there are. Means and variances come from blocks of rows that stay in registers, each by
  * two passes, put together in double precision. */
 
 #include <math.h>
 
 #include "vectors.h"
 
-enum { BLOCK = 32 };
+enum { BLOCK = LANES }; /* rows at a time, or one where fewer are left: half of the registers hold them */
 
 static Index repeats_of(Index channels) {
     Index repeats = 1;
@@ -29,6 +29,18 @@ INLINE Vector where_positive(Vector values, Vector sums) {
     return (Vector)((vector_bits)values & ~(vector_bits)(sums <= 0));
 }
 
+/* The mean of a few rows, and the sum of the squared deviations from it. */
+INLINE void deviations(const void *images, Index at, Index width, const Index rows, int precision, Vector *mean,
+                       Vector *square) {
+    Vector values[BLOCK];
+    *mean = *square = (Vector){0};
+#pragma GCC unroll 16
+    for (Index r = 0; r < rows; r++) *mean += values[r] = vector_load(images, at + r * width, precision);
+    *mean *= 1.0f / rows;
+#pragma GCC unroll 16
+    for (Index r = 0; r < rows; r++) *square += (values[r] - *mean) * (values[r] - *mean);
+}
+
 INLINE int forward(const void *images, void *output, Index pixels, Index channels, const float *gain, const float *bias,
                    float *mean, float *inverse, float *running_mean, float *running_variance, float momentum,
                    float epsilon, const int relu, const int precision) {
@@ -42,17 +54,13 @@ INLINE int forward(const void *images, void *output, Index pixels, Index channel
     }
     float *first = space, *second = space + width; /* of a block: its means and squared deviations */
     double *means = sums, *squares = sums + width; /* of all blocks so far */
-    for (Index row = 0; row < rows; row += BLOCK) {
-        const Index count = rows - row < BLOCK ? rows - row : BLOCK;
+    for (Index row = 0, count; row < rows; row += count) {
+        count = rows - row < BLOCK ? 1 : BLOCK;
         for (Index j = 0; j < width; j += LANES) {
-            Vector sum = {0}, square = {0};
-            for (Index r = 0; r < count; r++) sum += vector_load(images, (row + r) * width + j, precision);
-            sum *= 1.0f / count;
-            for (Index r = 0; r < count; r++) {
-                Vector apart = vector_load(images, (row + r) * width + j, precision) - sum;
-                square += apart * apart;
-            }
-            *(Vector *)(first + j) = sum, *(Vector *)(second + j) = square;
+            Vector mean_here, square;
+            if (count == BLOCK) deviations(images, row * width + j, width, BLOCK, precision, &mean_here, &square);
+            else deviations(images, row * width + j, width, 1, precision, &mean_here, &square);
+            *(Vector *)(first + j) = mean_here, *(Vector *)(second + j) = square;
         }
         const double share = (double)count / (row + count);
         for (Index j = 0; j < width; j++) {

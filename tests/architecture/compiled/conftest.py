@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from spectrum.architecture.compiled.library import KINDS as ALL
 from spectrum.architecture.compiled.library import library
+from spectrum.architecture.processor import processor
 
-RUNS = {"DEFAULT": [], "AVX2": ["avx2"], "AVX512": ["avx2", "avx512"]}
-KINDS = RUNS.get(torch.backends.cpu.get_cpu_capability(), [])
+KINDS = ALL[: ALL.index(processor()) + 1] if processor() in ALL else ()
+"""A processor runs what smaller ones do."""
 
 
 @pytest.fixture(params=KINDS)

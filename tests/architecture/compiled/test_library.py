@@ -4,6 +4,7 @@ import platform
 import shutil
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,14 +12,29 @@ from torch.autograd import forward_ad
 
 from spectrum.architecture.compiled import library as module
 from spectrum.architecture.compiled.library import call, computes, library
+from tests.architecture.compiled.conftest import KINDS
 
 COMPILES = platform.machine() in ("x86_64", "AMD64") and shutil.which(sysconfig.get_config_var("CC").split()[0])
 
 
 @pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
-@pytest.mark.parametrize("processor", ["avx2", "avx512", "amx"])
+@pytest.mark.parametrize("processor", module.KINDS)
 def test_the_installation_has_compiled_them(processor: str) -> None:
-    assert library(processor) is not None
+    assert any(Path(module.__file__).parent.glob(f"{processor}.*.so"))
+    assert processor not in KINDS or library(processor) is not None
+
+
+def test_tiles_have_to_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the system, which keeps room for them in every process that asks."""
+
+    class Kernels:
+        def __init__(self, _: str) -> None: ...
+
+        def __getattr__(self, name: str) -> Any:
+            return lambda: 0
+
+    monkeypatch.setattr(module.ctypes, "CDLL", Kernels)
+    assert library.__wrapped__("amx") is None
 
 
 def test_there_are_none_for_other_processors() -> None:
