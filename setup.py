@@ -18,9 +18,9 @@ setup(
     ext_modules=[
         Extension(
             f"spectrum.architecture.compiled.{kind}",
-            sources=[f"{FOLDER}/planes.c", f"{FOLDER}/norm_relu.c"],
-            depends=[f"{FOLDER}/vectors.h"],
-            extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
+            sources=[f"{FOLDER}/direct.c", f"{FOLDER}/norm_relu.c"],
+            depends=[f"{FOLDER}/vectors.h", f"{FOLDER}/direct_tiles.h"],
+            extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-predictive-commoning", *flags],
             libraries=["m"],
             optional=True,
         )

@@ -79,7 +79,9 @@ def test_licence_and_citation_are_in_the_source_distribution(built: Path) -> Non
     assert set(FILES) <= names
     assert not {name for name in names if name.startswith(("tests", "studies", "analysis"))}
     assert "spectrum/report/__init__.py" in names
-    assert {f"spectrum/architecture/compiled/{name}" for name in ("planes.c", "norm_relu.c", "vectors.h")} <= names
+    assert {
+        f"spectrum/architecture/compiled/{name}" for name in ("direct.c", "direct_tiles.h", "norm_relu.c", "vectors.h")
+    } <= names
 
 
 def test_the_citation_names_this_version_and_the_paper() -> None:
