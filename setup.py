@@ -4,11 +4,12 @@ They are optional: without a C compiler, or on another processor, the library co
 """
 
 import platform
+from pathlib import Path
 
 from setuptools import Extension, setup
 
 FOLDER = "spectrum/architecture/compiled"
-SOURCES = ("planes.c", "norm_relu.c")
+SOURCES = ("direct.c", "norm_relu.c")
 AVX512 = ("-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512")
 FLAGS = {
     "avx2": ("-DLANES=8", "-mavx2", "-mfma"),
@@ -22,8 +23,8 @@ setup(
         Extension(
             f"spectrum.architecture.compiled.{kind}",
             sources=[f"{FOLDER}/{name}" for name in (*SOURCES, *(["tiles.c"] if kind == "amx" else []))],
-            depends=[f"{FOLDER}/{name}" for name in ("vectors.h", "places.h")],
-            extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
+            depends=[f"{FOLDER}/{path.name}" for path in Path(FOLDER).glob("*.h")],
+            extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-predictive-commoning", *flags],
             libraries=["m"],
             optional=True,
         )

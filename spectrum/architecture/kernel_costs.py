@@ -29,8 +29,8 @@ class KernelCosts(Declaration):
         copy_fp32, copy_bf16: nanoseconds a channel and pixel that moving it to and from other tensors adds, there and
             back.
         compiled: whether the library's own kernels in C are used, where they cover a layer.
-        planes_fp32, planes_bf16: nanoseconds of the same convolution by such a kernel, whose segments have 1, 2, 3, ...
-            channels.
+        direct_fp32, direct_bf16: nanoseconds of the same convolution by such a kernel, which computes segments as they
+            are, of 1, 2, 3, ... channels.
     """
 
     processor: str
@@ -39,8 +39,8 @@ class KernelCosts(Declaration):
     copy_fp32: StrictFloat = 0.0
     copy_bf16: StrictFloat = 0.0
     compiled: bool = False
-    planes_fp32: tuple[StrictFloat, ...] = ()
-    planes_bf16: tuple[StrictFloat, ...] = ()
+    direct_fp32: tuple[StrictFloat, ...] = ()
+    direct_bf16: tuple[StrictFloat, ...] = ()
 
 
 class Part(NamedTuple):
@@ -91,13 +91,13 @@ def parts(runs: Runs, costs: KernelCosts, precision: Precision) -> tuple[Part, .
 
 
 @lru_cache(maxsize=1024)
-def planes_are_cheaper(runs: Runs, costs: KernelCosts, precision: Precision) -> bool:
+def direct_is_cheaper(runs: Runs, costs: KernelCosts, precision: Precision) -> bool:
     """Whether the compiled kernel computes these runs of segments in less time than grouped convolutions do."""
-    by_width = costs.planes_fp32 if precision == "fp32" else costs.planes_bf16
+    by_width = costs.direct_fp32 if precision == "fp32" else costs.direct_bf16
     if not costs.compiled or any(width > len(by_width) for _, width in runs) or not _by_width(costs, precision):
         return False
-    in_planes = sum(count * width * by_width[width - 1] for count, width in runs)
-    return in_planes < _cost(parts(runs, costs, precision), costs, precision)
+    directly = sum(count * width * by_width[width - 1] for count, width in runs)
+    return directly < _cost(parts(runs, costs, precision), costs, precision)
 
 
 def _by_width(costs: KernelCosts, precision: Precision) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ Shapes: images [n, c, h, w]; the weight of a run of `count` segments of `width` 
 """
 
 from collections.abc import Sequence
+from ctypes import CDLL
 from functools import lru_cache
 
 import numpy as np
@@ -13,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spectrum.architecture.compiled.plane_convolution import covers, plane_conv2d
+from spectrum.architecture.compiled.direct_convolution import covers, direct_conv2d
 from spectrum.architecture.convolution import conv2d, traced
-from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts, planes_are_cheaper
+from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, Runs, direct_is_cheaper, parts
 from spectrum.architecture.processor import compiled_kernels, kernel_costs
 from spectrum.architecture.shapes import Padding
 
@@ -47,14 +48,52 @@ def segmented_conv2d(
         return in_parts(images, weights, one_a_run(weights), stride, padding)
     runs = tuple((weight.shape[0] // weight.shape[1], weight.shape[1]) for weight in weights)
     images = images.contiguous(memory_format=torch.channels_last)
-    kernels = compiled_kernels(costs) if planes_are_cheaper(runs, costs, precision) else None
-    if kernels is not None and padding != "valid" and covers(images, weights, stride):
-        return plane_conv2d(kernels, _one_by_one, images.to(DTYPES[precision]), weights)
+    counts = [count for count, _ in runs]
+    if (kernels := _direct_kernels(runs, costs, precision, padding)) and covers(images, weights, counts, stride):
+        return direct_conv2d(kernels, _one_by_one, images.to(DTYPES[precision]), weights, counts)
     return in_parts(images, weights, parts(runs, costs, precision), stride, padding)
 
 
-def _one_by_one(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
+def regular_conv2d(
+    images: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    *,
+    stride: int = 1,
+    padding: Padding = "same",
+    costs: KernelCosts | None = None,
+) -> Tensor:
+    """A convolution over all channels, [n, c, h, w] to [n, c', h', w'], in the faster of two ways.
+
+    Args:
+        costs: as above; those of the wider side count where there are more channels out than in, or fewer.
+    """
+    precision = _precision(images)
+    if costs is None:
+        costs = kernel_costs(images.device.type)
+    outputs, inputs, *kernel = weight.shape
+    if precision is not None and costs is not None and not traced() and tuple(kernel) != (1, 1):
+        runs = ((1, max(outputs, inputs)),)
+        if (kernels := _direct_kernels(runs, costs, precision, padding)) and covers(images, [weight], [1], stride):
+            output = direct_conv2d(kernels, _regular, images.to(DTYPES[precision]), [weight], [1])
+            return output if bias is None else output + bias.to(output.dtype)[:, None, None]
+    return conv2d(images, weight, bias, stride=stride, padding=padding)
+
+
+def _direct_kernels(runs: Runs, costs: KernelCosts, precision: Precision, padding: Padding) -> CDLL | None:
+    """The compiled kernels, where they take less time than grouped convolutions."""
+    cheaper = padding != "valid" and direct_is_cheaper(runs, costs, precision)
+    return compiled_kernels(costs) if cheaper else None
+
+
+def _regular(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """PyTorch's way, in the precision of the images."""
+    (weight,) = weights
+    return conv2d(images, weight.to(images.dtype))
+
+
+def _one_by_one(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """The same over segments."""
     return in_parts(images, [weight.to(images.dtype) for weight in weights], one_a_run(weights), 1, "same")
 
 

@@ -10,10 +10,9 @@ from torch.nn import functional
 from torch.nn.modules.module import _has_any_global_hook
 
 from spectrum.architecture.compiled.norm_relu import covers, norm_relu
-from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
-from spectrum.architecture.segmented_convolution import segmented_conv2d
+from spectrum.architecture.segmented_convolution import regular_conv2d, segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, pads
 from spectrum.architecture.slabs import slabs
 from spectrum.segments import SegmentsValue
@@ -33,7 +32,11 @@ def initialise(weight: Tensor) -> None:
 
 
 class PaddedConv2d(nn.Conv2d):
-    """A regular convolution, its weights normal with variance 1 / fan-in, its bias zero."""
+    """A regular convolution, its weights normal with variance 1 / fan-in, its bias zero.
+
+    Attributes:
+        costs: what the way to compute it is chosen by; those known for the kind of processor where None.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class PaddedConv2d(nn.Conv2d):
     ) -> None:
         self.pads = padding
         super().__init__(in_channels, out_channels, kernel, stride, bias=bias)
+        self.costs: KernelCosts | None = None
 
     def reset_parameters(self) -> None:
         """As `initialise` has it."""
@@ -55,7 +59,9 @@ class PaddedConv2d(nn.Conv2d):
             nn.init.zeros_(self.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        return conv2d(images, self.weight, self.bias, stride=self.stride[0], padding=self.pads)
+        return regular_conv2d(
+            images, self.weight, self.bias, stride=self.stride[0], padding=self.pads, costs=self.costs
+        )
 
     def extra_repr(self) -> str:
         text: str = super().extra_repr()  # type: ignore[no-untyped-call]
@@ -172,7 +178,7 @@ def _watched(module: nn.Module) -> bool:
 def compute_by(model: nn.Module, costs: KernelCosts) -> None:
     """Let every layer of a model be computed in the way that these costs make the cheapest."""
     for part in model.modules():
-        if isinstance(part, SegmentedConv2d | BatchNorm):
+        if isinstance(part, PaddedConv2d | SegmentedConv2d | BatchNorm):
             part.costs = costs
 
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from spectrum.architecture.compiled.direct_convolution import direct_conv2d
 from spectrum.architecture.compiled.library import library
-from spectrum.architecture.compiled.plane_convolution import plane_conv2d
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts, Precision
 from spectrum.architecture.processor import processor
@@ -29,9 +29,7 @@ SIDES = (14, 7, 4)
 CHANNELS = 96
 IMAGES = 128
 WIDEST = 64
-"""Channels of a group; from here on, time grows with the arithmetic on every processor."""
-WIDEST_PLANES = 32
-"""Channels of a segment in planes; from here on, groups are faster everywhere."""
+"""Channels of a group or segment; from here on, time grows with the arithmetic on every processor."""
 
 
 @public
@@ -70,7 +68,7 @@ def tune_kernels(
     fields: dict[str, Any] = {}
     for precision, (copy, *groups) in measured.items():
         fields |= {precision: tuple(groups[:WIDEST]), f"copy_{precision}": copy}
-        fields |= {f"planes_{precision}": tuple(groups[WIDEST:])}
+        fields |= {f"direct_{precision}": tuple(groups[WIDEST:])}
     kind = processor() if device == "cpu" else torch.cuda.get_device_name()
     return KernelCosts(processor=kind, compiled=_compiled(device) is not None, **fields)
 
@@ -80,13 +78,13 @@ def _compiled(device: str) -> CDLL | None:
 
 
 def _measured(dtype: torch.dtype, device: str, repeats: int, one_more: Callable[[], None]) -> list[float]:
-    """Of a copy, of groups of each width, and of segments of each width in planes where these are compiled: the least
-    over the rounds, in the mean over the sizes of image."""
+    """Of a copy, of groups of each width, and of segments of each width by the compiled kernel where there is one: the
+    least over the rounds, in the mean over the sizes of image."""
     sides = []
     for side in SIDES:
         steps = [_copy(side, dtype, device), *(_group(width, side, dtype, device) for width in range(1, WIDEST + 1))]
         if (kernels := _compiled(device)) is not None:
-            steps += [_planes(kernels, width, side, dtype) for width in range(1, WIDEST_PLANES + 1)]
+            steps += [_direct(kernels, width, side, dtype) for width in range(1, WIDEST + 1)]
         for step in steps:
             step()  # warms up
         rounds = []
@@ -110,12 +108,13 @@ def _group(width: int, side: int, dtype: torch.dtype, device: str) -> Callable[[
     return _timed(lambda images: conv2d(images, weight, groups=channels // width), images, weight)
 
 
-def _planes(kernels: CDLL, width: int, side: int, dtype: torch.dtype) -> Callable[[], float]:
-    """The same of a convolution in planes, whose segments are so wide."""
+def _direct(kernels: CDLL, width: int, side: int, dtype: torch.dtype) -> Callable[[], float]:
+    """The same of the compiled convolution, whose segments are so wide."""
     channels = max(1, round(CHANNELS / width)) * width
     weight = torch.randn(channels, width, 3, 3).requires_grad_()
     images = _images(channels, side, dtype, "cpu")
-    return _timed(lambda images: plane_conv2d(kernels, in_parts, images, [weight]), images, weight)
+    counts = [channels // width]
+    return _timed(lambda images: direct_conv2d(kernels, in_parts, images, [weight], counts), images, weight)
 
 
 def _copy(side: int, dtype: torch.dtype, device: str) -> Callable[[], float]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, parts, planes_are_cheaper
+from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, direct_is_cheaper, parts
 from spectrum.architecture.known_costs import KNOWN
 from spectrum.errors import DefinitionError
 from spectrum.segments import segment_runs, segment_widths
@@ -76,16 +76,16 @@ def test_the_known_costs_merge_narrow_segments_and_leave_depthwise_and_wide_ones
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_planes_are_chosen_where_they_cost_less(precision: Precision) -> None:
-    tables = {precision: (1.0, 4.0, 5.0, 4.0), f"planes_{precision}": (2.0, 3.0, 4.0)}
+def test_the_compiled_kernel_is_chosen_where_it_costs_less(precision: Precision) -> None:
+    tables = {precision: (1.0, 4.0, 5.0, 4.0), f"direct_{precision}": (2.0, 3.0, 4.0)}
     costs = KernelCosts(processor="any", compiled=True, **tables)  # type: ignore[arg-type]
-    assert not planes_are_cheaper(((4, 1),), costs, precision)  # 8 against 4
-    assert planes_are_cheaper(((4, 2),), costs, precision)  # 24 against 32
-    assert planes_are_cheaper(((2, 3), (2, 2)), costs, precision)  # 24 + 12 against 10 x 4
-    assert not planes_are_cheaper(((1, 3), (4, 1)), costs, precision)  # 12 + 8 against 15 + 4
-    assert not planes_are_cheaper(((2, 4),), costs, precision)  # wider than known
-    assert not planes_are_cheaper(((4, 2),), costs.replace(compiled=False), precision)
-    assert not planes_are_cheaper(((4, 2),), costs, "bf16" if precision == "fp32" else "fp32")
+    assert not direct_is_cheaper(((4, 1),), costs, precision)  # 8 against 4
+    assert direct_is_cheaper(((4, 2),), costs, precision)  # 24 against 32
+    assert direct_is_cheaper(((2, 3), (2, 2)), costs, precision)  # 24 + 12 against 10 x 4
+    assert not direct_is_cheaper(((1, 3), (4, 1)), costs, precision)  # 12 + 8 against 15 + 4
+    assert not direct_is_cheaper(((2, 4),), costs, precision)  # wider than known
+    assert not direct_is_cheaper(((4, 2),), costs.replace(compiled=False), precision)
+    assert not direct_is_cheaper(((4, 2),), costs, "bf16" if precision == "fp32" else "fp32")
 
 
 def test_costs_are_a_declaration() -> None:

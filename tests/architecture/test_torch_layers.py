@@ -280,28 +280,76 @@ def test_costs_say_whether_a_norm_is_computed_by_the_compiled_kernel(monkeypatch
     assert seen == []
 
 
-@COMPILED
-def test_narrow_segments_are_convolved_in_planes(monkeypatch: pytest.MonkeyPatch) -> None:
+def direct_steps(monkeypatch: pytest.MonkeyPatch) -> list[torch.dtype]:
+    """Of what type the images are that the compiled convolution is given, from here on."""
     seen: list[torch.dtype] = []
 
-    def plane_conv2d(kernels: Any, native: Any, images: Tensor, weights: list[Tensor]) -> Tensor:
+    def direct_conv2d(kernels: Any, native: Any, images: Tensor, weights: list[Tensor], counts: list[int]) -> Tensor:
         seen.append(images.dtype)
-        return native(images, weights)
+        output: Tensor = native(images, weights)
+        return output
 
-    monkeypatch.setattr(segmented_convolution, "plane_conv2d", plane_conv2d)
+    monkeypatch.setattr(segmented_convolution, "direct_conv2d", direct_conv2d)
+    return seen
+
+
+DIRECT = KernelCosts(
+    processor="any",
+    compiled=True,
+    fp32=(9.0,) * 32,
+    bf16=(9.0,) * 32,
+    direct_fp32=(1.0,) * 4,
+    direct_bf16=(1.0,) * 4,
+)
+
+
+@COMPILED
+def test_narrow_segments_are_convolved_by_the_compiled_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = direct_steps(monkeypatch)
     narrow, wide, strided = SegmentedConv2d(64, 16), SegmentedConv2d(64, 2), SegmentedConv2d(64, 16, stride=2)
-    costs = KernelCosts(
-        processor="any",
-        compiled=True,
-        fp32=(9.0,) * 32,
-        bf16=(9.0,) * 32,
-        planes_fp32=(1.0,) * 4,
-        planes_bf16=(1.0,) * 4,
-    )
     for layer in (narrow, wide, strided):
-        layer.costs = costs
+        layer.costs = DIRECT
         layer(torch.randn(2, 64, 8, 8))
     assert seen == [torch.float32]
     with torch.autocast("cpu", torch.bfloat16):
         assert narrow(torch.randn(2, 64, 8, 8)).dtype == torch.bfloat16
     assert seen == [torch.float32, torch.bfloat16]
+
+
+@COMPILED
+def test_narrow_regular_convolutions_are_computed_by_the_compiled_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = direct_steps(monkeypatch)
+    narrow = PaddedConv2d(2, 4, (3, 3), bias=True)
+    others = [
+        PaddedConv2d(2, 5, (3, 3)),  # wider than its costs are known
+        PaddedConv2d(5, 2, (3, 3)),
+        PaddedConv2d(2, 4, (3, 3), 2),
+        PaddedConv2d(2, 4, (3, 3), padding="valid"),
+        PaddedConv2d(2, 4),  # a matrix product
+    ]
+    for layer in (narrow, *others):
+        compute_by(layer, DIRECT)
+        images = torch.randn(2, layer.in_channels, 8, 8)
+        expected = nn.functional.conv2d(images, layer.weight, layer.bias, layer.stride, padding=1)
+        if layer is narrow:
+            assert (layer(images) - expected).abs().max() < 1e-5
+        layer(images)
+    assert seen == [torch.float32] * 2
+    with torch.autocast("cpu", torch.bfloat16):
+        assert narrow(torch.randn(2, 2, 8, 8)).dtype == torch.bfloat16
+    assert seen == [torch.float32] * 2 + [torch.bfloat16]
+
+
+@COMPILED
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 8), (5, 17), (17, 5)])
+def test_regular_convolutions_are_the_same_in_either_way(inputs: int, outputs: int) -> None:
+    layer = PaddedConv2d(inputs, outputs, (3, 3), bias=True)
+    nn.init.normal_(layer.bias)  # type: ignore[arg-type]
+    images = torch.randn(3, inputs, 7, 7, requires_grad=True)
+    found = []
+    for direct in (0.5, 2.0):
+        layer.costs = DIRECT.replace(fp32=(1.0,) * 32, direct_fp32=(direct,) * 32)
+        output = layer(images)
+        found.append((output, *torch.autograd.grad(output.square().sum(), [images, *layer.parameters()])))
+    for one, other in zip(*found, strict=True):
+        assert (one - other).abs().max() <= 1e-5 * other.abs().max()

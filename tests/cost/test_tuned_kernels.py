@@ -18,11 +18,11 @@ def test_every_width_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(tuned_kernels, "_group", lambda width, *_: lambda: float(width))
     monkeypatch.setattr(tuned_kernels, "_copy", lambda *_: lambda: 0.5)
     monkeypatch.setattr(tuned_kernels, "_compiled", lambda _: "kernels")
-    monkeypatch.setattr(tuned_kernels, "_planes", lambda _, width, *__: lambda: 2.0 * width)
+    monkeypatch.setattr(tuned_kernels, "_direct", lambda _, width, *__: lambda: 2.0 * width)
     seen: list[tuple[int, int]] = []
     costs = tune_kernels(precisions=("fp32",), repeats=2, on_progress=lambda done, total: seen.append((done, total)))
     assert costs.fp32 == tuple(map(float, range(1, tuned_kernels.WIDEST + 1)))
-    assert costs.planes_fp32 == tuple(2.0 * width for width in range(1, tuned_kernels.WIDEST_PLANES + 1))
+    assert costs.direct_fp32 == tuple(2.0 * width for width in range(1, tuned_kernels.WIDEST + 1))
     assert costs.compiled
     assert (costs.copy_fp32, costs.bf16, costs.copy_bf16, costs.processor) == (0.5, (), 0.0, processor())
     assert sorted(set(seen)) == [(done, 6) for done in range(1, 7)]
@@ -41,12 +41,11 @@ def test_the_least_of_each_width_counts_and_all_sizes_alike(monkeypatch: pytest.
     monkeypatch.setattr(tuned_kernels, "_copy", lambda *_: lambda: 1.0)
     costs = tune_kernels(precisions=("fp32",), repeats=2)
     assert costs.fp32 == (round((2 * 4 * 2) ** (1 / 3), 3),)
-    assert (costs.compiled, costs.planes_fp32) == (False, ())
+    assert (costs.compiled, costs.direct_fp32) == (False, ())
 
 
 def test_this_machine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuned_kernels, "WIDEST", 4)
-    monkeypatch.setattr(tuned_kernels, "WIDEST_PLANES", 3)
     monkeypatch.setattr(tuned_kernels, "IMAGES", 2)
     torch.manual_seed(5)
     before = torch.get_rng_state()
@@ -54,7 +53,7 @@ def test_this_machine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(torch.get_rng_state(), before)
     assert len(costs.fp32) == len(costs.bf16) == 4
     assert costs.compiled == (library(processor()) is not None)
-    assert len(costs.planes_fp32) == len(costs.planes_bf16) == (3 if costs.compiled else 0)
+    assert len(costs.direct_fp32) == len(costs.direct_bf16) == (4 if costs.compiled else 0)
     assert min(*costs.fp32, *costs.bf16, costs.copy_fp32, costs.copy_bf16) > 0
     assert sum(part.channels for part in parts(((4, 2),), costs, "fp32")) == 8
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int planes_forward(const int64_t *, const int32_t *, int64_t, const void *, const float *, void *, int);
-int planes_backward(const int64_t *, const int32_t *, int64_t, const void *, const float *, const void *, void *, float *,
-                    int);
+int direct_forward(const int64_t *, const int32_t *, const int32_t *, int64_t, const void *, const float *, void *, int);
+int direct_backward(const int64_t *, const int32_t *, const int32_t *, int64_t, const void *, const float *,
+                    const void *, void *, float *, int);
 int norm_forward(const void *, void *, int64_t, int64_t, const float *, const float *, float *, float *, float *, float *,
                  float, float, int, int);
 int norm_backward(const void *, const void *, void *, int64_t, int64_t, const float *, const float *, const float *,
@@ -22,21 +22,21 @@ static float *ones(int64_t count) {
 }
 
 static int convolve(int precision) {
-    int64_t sizes[6] = {up_to(9), up_to(20), up_to(20), 0, 2 * up_to(4) - 1, 2 * up_to(4) - 1}, kernels = 0;
-    int segments = up_to(12), width = up_to(20);
-    int32_t *widths = malloc(segments * sizeof *widths);
+    int64_t sizes[5] = {up_to(9), up_to(20), up_to(20), 2 * up_to(4) - 1, 2 * up_to(4) - 1};
+    int64_t segments = up_to(12), width = up_to(rand() % 2 ? 5 : 20), kernels = 0, inputs = 0, outputs = 0;
+    int32_t *in = malloc(segments * sizeof *in), *out = malloc(segments * sizeof *out);
     for (int s = 0; s < segments; s++) {
-        widths[s] = rand() % 3 ? width : up_to(24);
-        sizes[3] += widths[s], kernels += (int64_t)widths[s] * widths[s] * sizes[4] * sizes[5];
+        in[s] = rand() % 3 ? width : up_to(24), out[s] = rand() % 3 ? in[s] : up_to(24);
+        inputs += in[s], outputs += out[s], kernels += (int64_t)in[s] * out[s] * sizes[3] * sizes[4];
     }
-    size_t count = sizes[0] * sizes[1] * sizes[2] * sizes[3], bytes = precision ? 2 : 4;
-    void *arrays[] = {calloc(count, bytes), malloc(count * bytes), calloc(count, bytes), malloc(count * bytes)};
+    size_t pixels = sizes[0] * sizes[1] * sizes[2], bytes = precision ? 2 : 4;
+    void *images = calloc(pixels * inputs, bytes), *output = malloc(pixels * outputs * bytes);
+    void *upstream = calloc(pixels * outputs, bytes), *gradient = malloc(pixels * inputs * bytes);
     float *weights = ones(kernels), *gradients = malloc(kernels * sizeof *gradients);
-    int failed = planes_forward(sizes, widths, segments, arrays[0], weights, arrays[1], precision);
-    failed |= planes_backward(sizes, widths, segments, arrays[0], weights, arrays[2], rand() % 4 ? arrays[3] : NULL,
+    int failed = direct_forward(sizes, in, out, segments, images, weights, output, precision);
+    failed |= direct_backward(sizes, in, out, segments, images, weights, upstream, rand() % 4 ? gradient : NULL,
                               rand() % 4 ? gradients : NULL, precision);
-    for (int i = 0; i < 4; i++) free(arrays[i]);
-    free(weights), free(gradients), free(widths);
+    free(images), free(output), free(upstream), free(gradient), free(weights), free(gradients), free(in), free(out);
     return failed;
 }
 

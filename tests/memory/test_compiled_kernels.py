@@ -33,7 +33,7 @@ def built(sources: list[Path], flags: list[str], program: Path) -> Path:
 @pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
 @pytest.mark.parametrize("kind", KINDS)
 def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
-    sources = [HERE / "drive_kernels.c", *(SOURCES / name for name in ("planes.c", "norm_relu.c"))]
+    sources = [HERE / "drive_kernels.c", *(SOURCES / name for name in ("direct.c", "norm_relu.c"))]
     found = subprocess.run([built(sources, FLAGS[kind], tmp_path / "drive"), "150"], capture_output=True, text=True)
     assert (found.stdout, found.returncode) == ("clean\n", 0), found.stderr
 
@@ -42,10 +42,10 @@ def test_they_stay_inside_their_arrays(kind: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(not COMPILES, reason="there is no C compiler")
 @pytest.mark.skipif(not KINDS, reason="this processor runs none")
 def test_the_checks_find_an_overrun(tmp_path: Path) -> None:
-    """The same program, its planes a margin too short."""
-    wrong = tmp_path / "planes.c"
-    right = (SOURCES / "planes.c").read_text()
-    wrong.write_text(right.replace("* l.pitch;", "* l.pitch - l.margin;"))
+    """The same program, its planes without a border."""
+    wrong = tmp_path / "direct.c"
+    right = (SOURCES / "direct.c").read_text()
+    wrong.write_text(right.replace("(l.height + 2 * down)", "l.height"))
     assert wrong.read_text() != right
     sources = [HERE / "drive_kernels.c", wrong, SOURCES / "norm_relu.c"]
     found = subprocess.run([built(sources, FLAGS["avx2"], tmp_path / "drive"), "150"], capture_output=True, text=True)

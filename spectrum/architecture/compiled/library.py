@@ -20,8 +20,8 @@ FAILURES = {1: "there is not enough memory for a layer; use a smaller batch or a
 
 _pointer, _size, _float, _int = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
 SIGNATURES: dict[str, list[Any]] = {
-    "planes_forward": [_pointer, _pointer, _size, *[_pointer] * 3, _int],
-    "planes_backward": [_pointer, _pointer, _size, *[_pointer] * 5, _int],
+    "direct_forward": [*[_pointer] * 3, _size, *[_pointer] * 3, _int],
+    "direct_backward": [*[_pointer] * 3, _size, *[_pointer] * 5, _int],
     "norm_forward": [*[_pointer] * 2, _size, _size, *[_pointer] * 6, _float, _float, _int, _int],
     "norm_backward": [*[_pointer] * 3, _size, _size, *[_pointer] * 6, _int, _int],
 }

@@ -78,7 +78,7 @@ def test_what_is_transformed_stays_pytorchs() -> None:
 def test_a_failure_is_told_in_a_sentence() -> None:
     class Failing:
         @staticmethod
-        def planes_forward(*_: object) -> int:
+        def direct_forward(*_: object) -> int:
             return 1
 
         @staticmethod
@@ -86,6 +86,6 @@ def test_a_failure_is_told_in_a_sentence() -> None:
             return 2
 
     with pytest.raises(RuntimeError, match="there is not enough memory for a layer; use a smaller batch"):
-        call(Failing(), "planes_forward")  # type: ignore[arg-type]
+        call(Failing(), "direct_forward")  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="the kernel norm_forward does not cover these shapes"):
         call(Failing(), "norm_forward")  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""The convolution over segments by the compiled kernel that takes them as they are, as a differentiable function.
+
+A weight is a run of equal segments, [segments * outputs of each, inputs of each, k, l]; `counts` say how many it has.
+"""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spectrum.architecture.compiled.library import PRECISIONS, call, computes, differentiable_gradients
+
+LARGEST = 1024
+"""Pixels of an image that stays in the cache while it is computed."""
+
+Native = Callable[..., Tensor]
+
+
+def covers(images: Tensor, weights: Sequence[Tensor], counts: Sequence[int], stride: int) -> bool:
+    """Whether the kernel computes this convolution: small images, stride 1, odd kernels, one thread of the CPU."""
+    runs = list(zip(weights, counts, strict=True))
+    return (
+        stride == 1
+        and images.dim() == 4
+        and images.shape[1] == sum(count * weight.shape[1] for weight, count in runs)  # it would read beyond its arrays
+        and all(weight.shape[0] % count == 0 for weight, count in runs)
+        and len({weight.shape[2:] for weight in weights}) == 1
+        and images.dtype in PRECISIONS
+        and images.numel() > 0
+        and images.shape[2] * images.shape[3] <= LARGEST
+        and all(weight.dtype == torch.float32 and all(side % 2 for side in weight.shape[2:]) for weight in weights)
+        and computes(images, *weights)
+    )
+
+
+def direct_conv2d(
+    kernels: ctypes.CDLL, native: Native, images: Tensor, weights: Sequence[Tensor], counts: Sequence[int]
+) -> Tensor:
+    """A "same" convolution of stride 1: [n, c, h, w] to [n, c', h, w], channels-last.
+
+    Args:
+        native: PyTorch's way to compute it of images and weights, for gradients of gradients.
+        counts: segments of each weight.
+    """
+    output: Tensor = _Direct.apply(kernels, native, counts, images, *weights)  # type: ignore[no-untyped-call]
+    return output
+
+
+class _Direct(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        kernels: ctypes.CDLL, native: Native, counts: Sequence[int], images: Tensor, *weights: Tensor
+    ) -> Tensor:
+        images = images.contiguous(memory_format=torch.channels_last)
+        count, _, height, width = images.shape
+        shape = (count, sum(weight.shape[0] for weight in weights), height, width)
+        output = torch.empty(shape, dtype=images.dtype, memory_format=torch.channels_last)
+        described, precision = _described(images, weights, counts), PRECISIONS[images.dtype]
+        call(kernels, "direct_forward", *described, images, _joined(weights), output, precision)
+        return output
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.kernels, ctx.native, ctx.counts, *tensors = inputs
+        ctx.save_for_backward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, ...]:
+        (upstream,) = upstreams
+        images, *weights = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[3:]
+        if torch.is_grad_enabled():
+            native = partial(ctx.native, images, weights)
+            return (None, None, None, *differentiable_gradients(native, ctx.saved_tensors, upstream, wanted))
+        images = images.contiguous(memory_format=torch.channels_last)
+        upstream = upstream.contiguous(memory_format=torch.channels_last)
+        image_gradient = torch.empty_like(images) if wanted[0] else None
+        joined = _joined(weights)
+        kernel_gradients = torch.empty_like(joined) if any(wanted[1:]) else None
+        call(
+            ctx.kernels, "direct_backward", *_described(images, weights, ctx.counts), images, joined, upstream,
+            image_gradient, kernel_gradients, PRECISIONS[images.dtype],
+        )  # fmt: skip
+        split = [None] * len(weights) if kernel_gradients is None else _parted(kernel_gradients, weights)
+        return (None, None, None, image_gradient, *split)
+
+
+def _described(images: Tensor, weights: Sequence[Tensor], counts: Sequence[int]) -> tuple[Any, Any, Any, int]:
+    """Sizes, channels in and out of each segment, and how many there are, as the kernel takes them."""
+    runs = list(zip(weights, counts, strict=True))
+    inputs = [channels for weight, count in runs for channels in [weight.shape[1]] * count]
+    outputs = [channels for weight, count in runs for channels in [weight.shape[0] // count] * count]
+    count, _, height, width = images.shape
+    sizes = (ctypes.c_int64 * 5)(count, height, width, *weights[0].shape[2:])
+    array = ctypes.c_int32 * len(inputs)
+    return sizes, array(*inputs), array(*outputs), len(inputs)
+
+
+def _joined(weights: Sequence[Tensor]) -> Tensor:
+    return torch.cat([weight.detach().reshape(-1) for weight in weights])
+
+
+def _parted(joined: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
+    parts = torch.split(joined, [weight.numel() for weight in weights])
+    return [part.view(weight.shape) for part, weight in zip(parts, weights, strict=True)]
