@@ -34,11 +34,16 @@ def conv2d(
         images, top, left = functional.pad(images, (left, right, top, bottom)), 0, 0
     pointwise = weight.shape[2] == weight.shape[3] == 1
     if pointwise and stride > 1:
-        images, down, across = functional.avg_pool2d(images, 1, stride), 1, 1  # its gradient needs one copy, not four
+        images, down, across = every(images, stride), 1, 1
     if pointwise and groups == 1 and _faster_as_product(images, weight):
         pixels = functional.linear(images.permute(0, 2, 3, 1), weight.flatten(1), bias)
         return pixels.permute(0, 3, 1, 2)
     return functional.conv2d(images, weight, bias, (down, across), (top, left), groups=groups)
+
+
+def every(images: Tensor, stride: int) -> Tensor:
+    """One in `stride` rows and columns of the images: by a pooling, whose gradient needs one copy, not four."""
+    return functional.avg_pool2d(images, 1, stride) if stride > 1 else images
 
 
 def _faster_as_product(images: Tensor, weight: Tensor) -> bool:

@@ -9,12 +9,15 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
-from pydantic import StrictFloat
+from pydantic import StrictFloat, StrictInt
 
 from spectrum.declaration import Declaration
 
 Precision = Literal["fp32", "bf16"]
 Runs = tuple[tuple[int, int], ...]
+
+REACH = 4
+"""How many times as wide as the widest segment that was measured one may be."""
 
 
 class KernelCosts(Declaration):
@@ -31,6 +34,7 @@ class KernelCosts(Declaration):
         compiled: whether the library's own kernels in C are used, where they cover a layer.
         direct_fp32, direct_bf16: nanoseconds of the same convolution by such a kernel, which computes segments as they
             are, of 1, 2, 3, ... channels.
+        pointwise_fp32, pointwise_bf16: channels up to which such a kernel computes 1 x 1 convolutions in less time.
     """
 
     processor: str
@@ -41,6 +45,8 @@ class KernelCosts(Declaration):
     compiled: bool = False
     direct_fp32: tuple[StrictFloat, ...] = ()
     direct_bf16: tuple[StrictFloat, ...] = ()
+    pointwise_fp32: StrictInt = 0
+    pointwise_bf16: StrictInt = 0
 
 
 class Part(NamedTuple):
@@ -92,12 +98,22 @@ def parts(runs: Runs, costs: KernelCosts, precision: Precision) -> tuple[Part, .
 
 @lru_cache(maxsize=1024)
 def direct_is_cheaper(runs: Runs, costs: KernelCosts, precision: Precision) -> bool:
-    """Whether the compiled kernel computes these runs of segments in less time than grouped convolutions do."""
+    """Whether the compiled kernel computes these runs of segments in less time than grouped convolutions do.
+
+    Where segments are wider than any that was measured, it has to be by a quarter, and no wider than `REACH` of these.
+    """
     by_width = costs.direct_fp32 if precision == "fp32" else costs.direct_bf16
-    if not costs.compiled or any(width > len(by_width) for _, width in runs) or not _by_width(costs, precision):
+    widest = max(width for _, width in runs)
+    if not costs.compiled or widest > REACH * len(by_width) or not _by_width(costs, precision):
         return False
-    directly = sum(count * width * by_width[width - 1] for count, width in runs)
-    return directly < _cost(parts(runs, costs, precision), costs, precision)
+    directly = sum(count * width * _of_width(width, by_width) for count, width in runs)
+    share = 1.0 if widest <= len(by_width) else 0.75
+    return directly < share * _cost(parts(runs, costs, precision), costs, precision)
+
+
+def pointwise_is_cheaper(channels: int, costs: KernelCosts, precision: Precision) -> bool:
+    """Whether it does so for a 1 x 1 convolution, the wider side of which has so many channels."""
+    return costs.compiled and channels <= (costs.pointwise_fp32 if precision == "fp32" else costs.pointwise_bf16)
 
 
 def _by_width(costs: KernelCosts, precision: Precision) -> tuple[float, ...]:

@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spectrum.architecture.compiled.direct_convolution import covers, direct_conv2d
-from spectrum.architecture.convolution import conv2d, traced
-from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, Runs, direct_is_cheaper, parts
+from spectrum.architecture.convolution import conv2d, every, traced
+from spectrum.architecture.kernel_costs import (
+    KernelCosts,
+    Part,
+    Precision,
+    Runs,
+    direct_is_cheaper,
+    parts,
+    pointwise_is_cheaper,
+)
 from spectrum.architecture.processor import compiled_kernels, kernel_costs
 from spectrum.architecture.shapes import Padding
 
@@ -71,10 +79,14 @@ def regular_conv2d(
     precision = _precision(images)
     if costs is None:
         costs = kernel_costs(images.device.type)
-    outputs, inputs, *kernel = weight.shape
-    if precision is not None and costs is not None and not traced() and tuple(kernel) != (1, 1):
-        runs = ((1, max(outputs, inputs)),)
-        if (kernels := _direct_kernels(runs, costs, precision, padding)) and covers(images, [weight], [1], stride):
+    if precision is not None and costs is not None and not traced():
+        widest = max(weight.shape[:2])
+        if weight.shape[2] == weight.shape[3] == 1:
+            images, stride = every(images, stride), 1
+            kernels = compiled_kernels(costs) if pointwise_is_cheaper(widest, costs, precision) else None
+        else:
+            kernels = _direct_kernels(((1, widest),), costs, precision, padding)
+        if kernels is not None and covers(images, [weight], [1], stride):
             output = direct_conv2d(kernels, _regular, images.to(DTYPES[precision]), [weight], [1])
             return output if bias is None else output + bias.to(output.dtype)[:, None, None]
     return conv2d(images, weight, bias, stride=stride, padding=padding)

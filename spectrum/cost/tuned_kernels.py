@@ -5,8 +5,9 @@ counts: load only ever adds. On the CPU it is the time of one thread.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import CDLL
+from itertools import islice, takewhile
 from time import perf_counter, thread_time
 from typing import Any, Literal
 
@@ -30,6 +31,8 @@ CHANNELS = 96
 IMAGES = 128
 WIDEST = 64
 """Channels of a group or segment; from here on, time grows with the arithmetic on every processor."""
+POINTWISE = (8, 16, 30, 44, 60, 90, 120, 180, 250)
+"""Channels of a 1 x 1 convolution; whole vectors are rare among widths that meet a budget."""
 
 
 @public
@@ -66,9 +69,10 @@ def tune_kernels(
     with random_state_kept():
         measured = {each: _measured(DTYPES[each], device, repeats, one_more) for each in precisions}
     fields: dict[str, Any] = {}
-    for precision, (copy, *groups) in measured.items():
-        fields |= {precision: tuple(groups[:WIDEST]), f"copy_{precision}": copy}
-        fields |= {f"direct_{precision}": tuple(groups[WIDEST:])}
+    for precision, times in measured.items():
+        fields |= {precision: times["groups"], f"copy_{precision}": times["copy"][0]}
+        fields |= {f"direct_{precision}": times["direct"]}
+        fields |= {f"pointwise_{precision}": _widest_that_is_faster(times["directly"], times["pointwise"])}
     kind = processor() if device == "cpu" else torch.cuda.get_device_name()
     return KernelCosts(processor=kind, compiled=_compiled(device) is not None, **fields)
 
@@ -77,14 +81,20 @@ def _compiled(device: str) -> CDLL | None:
     return library(processor()) if device == "cpu" else None
 
 
-def _measured(dtype: torch.dtype, device: str, repeats: int, one_more: Callable[[], None]) -> list[float]:
-    """Of a copy, of groups of each width, and of segments of each width by the compiled kernel where there is one: the
-    least over the rounds, in the mean over the sizes of image."""
+def _widest_that_is_faster(times: Sequence[float], others: Sequence[float]) -> int:
+    """The last of `POINTWISE` up to which all are."""
+    faster = takewhile(lambda row: row[1] < row[2], zip(POINTWISE, times, others, strict=False))
+    return max((channels for channels, *_ in faster), default=0)
+
+
+def _measured(
+    dtype: torch.dtype, device: str, repeats: int, one_more: Callable[[], None]
+) -> dict[str, tuple[float, ...]]:
+    """What `_steps` take: the least over the rounds, in the mean over the sizes of image."""
     sides = []
     for side in SIDES:
-        steps = [_copy(side, dtype, device), *(_group(width, side, dtype, device) for width in range(1, WIDEST + 1))]
-        if (kernels := _compiled(device)) is not None:
-            steps += [_direct(kernels, width, side, dtype) for width in range(1, WIDEST + 1)]
+        kinds = _steps(side, dtype, device)
+        steps = [step for kind in kinds.values() for step in kind]
         for step in steps:
             step()  # warms up
         rounds = []
@@ -92,7 +102,21 @@ def _measured(dtype: torch.dtype, device: str, repeats: int, one_more: Callable[
             rounds.append([step() for step in steps])
             one_more()
         sides.append([min(times) for times in zip(*rounds, strict=True)])
-    return [round(_mean(times), 3) for times in zip(*sides, strict=True)]
+    means = iter([round(_mean(times), 3) for times in zip(*sides, strict=True)])
+    return {name: tuple(islice(means, len(kind))) for name, kind in kinds.items()}
+
+
+def _steps(side: int, dtype: torch.dtype, device: str) -> dict[str, list[Callable[[], float]]]:
+    """A copy; groups of each width; segments of each width by the compiled kernel, where there is one; and 1 x 1
+    convolutions in both ways."""
+    kernels = _compiled(device)
+    return {
+        "copy": [_copy(side, dtype, device)],
+        "groups": [_group(width, side, dtype, device) for width in range(1, WIDEST + 1)],
+        "direct": [_direct(kernels, width, side, dtype) for width in range(1, WIDEST + 1) if kernels],
+        "pointwise": [_group(width, side, dtype, device, kernel=1, channels=width) for width in POINTWISE if kernels],
+        "directly": [_direct(kernels, width, side, dtype, kernel=1, channels=width) for width in POINTWISE if kernels],
+    }
 
 
 def _mean(times: tuple[float, ...]) -> float:
@@ -100,18 +124,22 @@ def _mean(times: tuple[float, ...]) -> float:
     return math.exp(math.fsum(map(math.log, times)) / len(times))
 
 
-def _group(width: int, side: int, dtype: torch.dtype, device: str) -> Callable[[], float]:
-    """Nanoseconds a channel and pixel of a convolution whose groups are so wide."""
-    channels = max(1, round(CHANNELS / width)) * width
-    weight = torch.randn(channels, width, 3, 3, dtype=dtype, device=device).requires_grad_()
+def _group(
+    width: int, side: int, dtype: torch.dtype, device: str, *, kernel: int = 3, channels: int = 0
+) -> Callable[[], float]:
+    """Nanoseconds a channel and pixel of a convolution whose groups are so wide, of about as many channels as usual."""
+    channels = channels or max(1, round(CHANNELS / width)) * width
+    weight = torch.randn(channels, width, kernel, kernel, dtype=dtype, device=device).requires_grad_()
     images = _images(channels, side, dtype, device)
     return _timed(lambda images: conv2d(images, weight, groups=channels // width), images, weight)
 
 
-def _direct(kernels: CDLL, width: int, side: int, dtype: torch.dtype) -> Callable[[], float]:
+def _direct(
+    kernels: CDLL, width: int, side: int, dtype: torch.dtype, *, kernel: int = 3, channels: int = 0
+) -> Callable[[], float]:
     """The same of the compiled convolution, whose segments are so wide."""
-    channels = max(1, round(CHANNELS / width)) * width
-    weight = torch.randn(channels, width, 3, 3).requires_grad_()
+    channels = channels or max(1, round(CHANNELS / width)) * width
+    weight = torch.randn(channels, width, kernel, kernel).requires_grad_()
     images = _images(channels, side, dtype, "cpu")
     counts = [channels // width]
     return _timed(lambda images: direct_conv2d(kernels, in_parts, images, [weight], counts), images, weight)

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum.architecture.kernel_costs import KernelCosts, Part, Precision, direct_is_cheaper, parts
+from spectrum.architecture.kernel_costs import (
+    KernelCosts,
+    Part,
+    Precision,
+    direct_is_cheaper,
+    parts,
+    pointwise_is_cheaper,
+)
 from spectrum.architecture.known_costs import KNOWN
 from spectrum.errors import DefinitionError
 from spectrum.segments import segment_runs, segment_widths
@@ -83,9 +90,22 @@ def test_the_compiled_kernel_is_chosen_where_it_costs_less(precision: Precision)
     assert direct_is_cheaper(((4, 2),), costs, precision)  # 24 against 32
     assert direct_is_cheaper(((2, 3), (2, 2)), costs, precision)  # 24 + 12 against 10 x 4
     assert not direct_is_cheaper(((1, 3), (4, 1)), costs, precision)  # 12 + 8 against 15 + 4
-    assert not direct_is_cheaper(((2, 4),), costs, precision)  # wider than known
+    assert not direct_is_cheaper(((2, 4),), costs, precision)  # wider than measured: 43 against 32
     assert not direct_is_cheaper(((4, 2),), costs.replace(compiled=False), precision)
     assert not direct_is_cheaper(((4, 2),), costs, "bf16" if precision == "fp32" else "fp32")
+    for groups, cheaper in ((8.0, True), (6.0, False)):  # 33 against 50 or 37: a quarter less is wanted
+        table = (1.0, 4.0, 5.0, groups)
+        assert direct_is_cheaper(((1, 5),), costs.replace(**{precision: table}), precision) == cheaper
+        assert not direct_is_cheaper(((1, 13),), costs.replace(**{precision: table}), precision)  # much wider
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_compiled_kernel_computes_narrow_pointwise_convolutions(precision: Precision) -> None:
+    costs = KernelCosts(processor="any", compiled=True, **{f"pointwise_{precision}": 16})
+    assert pointwise_is_cheaper(16, costs, precision)
+    assert not pointwise_is_cheaper(17, costs, precision)
+    assert not pointwise_is_cheaper(16, costs.replace(compiled=False), precision)
+    assert not pointwise_is_cheaper(1, costs, "bf16" if precision == "fp32" else "fp32")
 
 
 def test_costs_are_a_declaration() -> None:

@@ -15,14 +15,19 @@ from spectrum.errors import DefinitionError
 
 def test_every_width_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock is taken out: a step lasts as many seconds as its group is wide, a copy half a second."""
-    monkeypatch.setattr(tuned_kernels, "_group", lambda width, *_: lambda: float(width))
+    monkeypatch.setattr(tuned_kernels, "_group", lambda width, *_, **__: lambda: float(width))
     monkeypatch.setattr(tuned_kernels, "_copy", lambda *_: lambda: 0.5)
     monkeypatch.setattr(tuned_kernels, "_compiled", lambda _: "kernels")
-    monkeypatch.setattr(tuned_kernels, "_direct", lambda _, width, *__: lambda: 2.0 * width)
+    monkeypatch.setattr(
+        tuned_kernels,
+        "_direct",
+        lambda _, width, *__, kernel=3, **___: lambda: 2.0 * width if kernel == 3 else width * (0.9 + width / 1000),
+    )
     seen: list[tuple[int, int]] = []
     costs = tune_kernels(precisions=("fp32",), repeats=2, on_progress=lambda done, total: seen.append((done, total)))
     assert costs.fp32 == tuple(map(float, range(1, tuned_kernels.WIDEST + 1)))
     assert costs.direct_fp32 == tuple(2.0 * width for width in range(1, tuned_kernels.WIDEST + 1))
+    assert costs.pointwise_fp32 == 90  # a tenth is lost between 90 and 120
     assert costs.compiled
     assert (costs.copy_fp32, costs.bf16, costs.copy_bf16, costs.processor) == (0.5, (), 0.0, processor())
     assert sorted(set(seen)) == [(done, 6) for done in range(1, 7)]

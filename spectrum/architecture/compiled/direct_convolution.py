@@ -59,7 +59,7 @@ class _Direct(torch.autograd.Function):
         shape = (count, sum(weight.shape[0] for weight in weights), height, width)
         output = torch.empty(shape, dtype=images.dtype, memory_format=torch.channels_last)
         described, precision = _described(images, weights, counts), PRECISIONS[images.dtype]
-        call(kernels, "direct_forward", *described, images, _joined(weights), output, precision)
+        call(kernels, "segmented_forward", *described, images, _joined(weights), output, precision)
         return output
 
     @staticmethod
@@ -81,7 +81,7 @@ class _Direct(torch.autograd.Function):
         joined = _joined(weights)
         kernel_gradients = torch.empty_like(joined) if any(wanted[1:]) else None
         call(
-            ctx.kernels, "direct_backward", *_described(images, weights, ctx.counts), images, joined, upstream,
+            ctx.kernels, "segmented_backward", *_described(images, weights, ctx.counts), images, joined, upstream,
             image_gradient, kernel_gradients, PRECISIONS[images.dtype],
         )  # fmt: skip
         split = [None] * len(weights) if kernel_gradients is None else _parted(kernel_gradients, weights)
@@ -100,9 +100,12 @@ def _described(images: Tensor, weights: Sequence[Tensor], counts: Sequence[int])
 
 
 def _joined(weights: Sequence[Tensor]) -> Tensor:
-    return torch.cat([weight.detach().reshape(-1) for weight in weights])
+    flat = [weight.detach().reshape(-1) for weight in weights]
+    return torch.cat(flat) if len(flat) > 1 else flat[0]
 
 
 def _parted(joined: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
+    if len(weights) == 1:
+        return [joined.view(weights[0].shape)]
     parts = torch.split(joined, [weight.numel() for weight in weights])
     return [part.view(weight.shape) for part, weight in zip(parts, weights, strict=True)]

@@ -20,8 +20,8 @@ FAILURES = {1: "there is not enough memory for a layer; use a smaller batch or a
 
 _pointer, _size, _float, _int = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
 SIGNATURES: dict[str, list[Any]] = {
-    "direct_forward": [*[_pointer] * 3, _size, *[_pointer] * 3, _int],
-    "direct_backward": [*[_pointer] * 3, _size, *[_pointer] * 5, _int],
+    "segmented_forward": [*[_pointer] * 3, _size, *[_pointer] * 3, _int],
+    "segmented_backward": [*[_pointer] * 3, _size, *[_pointer] * 5, _int],
     "norm_forward": [*[_pointer] * 2, _size, _size, *[_pointer] * 6, _float, _float, _int, _int],
     "norm_backward": [*[_pointer] * 3, _size, _size, *[_pointer] * 6, _int, _int],
 }
