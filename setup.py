@@ -18,7 +18,7 @@ setup(
     ext_modules=[
         Extension(
             f"spectrum.architecture.compiled.{kind}",
-            sources=[f"{FOLDER}/planes.c", f"{FOLDER}/norm_relu.c"],
+            sources=[f"{FOLDER}/planes.c", f"{FOLDER}/norm_relu.c", f"{FOLDER}/pool.c"],
             depends=[f"{FOLDER}/vectors.h"],
             extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
             libraries=["m"],

@@ -79,7 +79,8 @@ def test_licence_and_citation_are_in_the_source_distribution(built: Path) -> Non
     assert set(FILES) <= names
     assert not {name for name in names if name.startswith(("tests", "studies", "analysis"))}
     assert "spectrum/report/__init__.py" in names
-    assert {f"spectrum/architecture/compiled/{name}" for name in ("planes.c", "norm_relu.c", "vectors.h")} <= names
+    sources = ("planes.c", "norm_relu.c", "pool.c", "vectors.h")
+    assert {f"spectrum/architecture/compiled/{name}" for name in sources} <= names
 
 
 def test_the_citation_names_this_version_and_the_paper() -> None:

@@ -1,0 +1,116 @@
+"""Max pooling: the compiled kernel, as a differentiable function."""
+
+import ctypes
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from spectrum.architecture.compiled.library import PRECISIONS, call, computes, differentiable_gradients
+
+MOST_TAPS = 255
+"""Of a window: a byte says which of them was the greatest."""
+
+
+class Window(NamedTuple):
+    """What is pooled together, as `torch.nn.functional.max_pool2d` takes it.
+
+    Attributes:
+        side: pixels of the square window along each side.
+        stride: pixels between two windows.
+        padding: pixels above and to the left that do not count, and as many below and to the right.
+        ceil_mode: whether a last window may reach further.
+    """
+
+    side: int
+    stride: int
+    padding: tuple[int, int]
+    ceil_mode: bool
+
+
+def covers(images: Tensor, window: Window) -> bool:
+    """Whether the kernel pools these images: channels-last, on one thread of the CPU, by windows that PyTorch takes."""
+    return (
+        computes(images)
+        and images.dim() == 4
+        and images.dtype in PRECISIONS
+        and images.numel() > 0
+        and images.is_contiguous(memory_format=torch.channels_last)
+        and window.side**2 <= MOST_TAPS
+        and all(2 * before <= window.side for before in window.padding)
+        and all(outputs > 0 for outputs in _outputs(images, window))
+    )
+
+
+def max_pool(kernels: ctypes.CDLL, images: Tensor, window: Window) -> Tensor:
+    """The greatest of each window, images [n, c, h, w] to [n, c, h', w'], channels-last.
+
+    Numbers and gradients are PyTorch's to the bit: of equal values the first gets the gradient, of NaN the last.
+    """
+    if torch.is_grad_enabled() and images.requires_grad:
+        output, _ = _MaxPool.apply(kernels, window, images)  # type: ignore[no-untyped-call]
+        return output  # type: ignore[no-any-return]
+    return _pooled(kernels, window, images, None)
+
+
+class _MaxPool(torch.autograd.Function):
+    @staticmethod
+    def forward(kernels: ctypes.CDLL, window: Window, images: Tensor) -> tuple[Tensor, Tensor]:
+        count, channels = images.shape[:2]
+        places = images.new_empty((count, *_outputs(images, window), channels), dtype=torch.uint8)
+        return _pooled(kernels, window, images, places), places
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
+        ctx.kernels, ctx.window, images = inputs
+        ctx.mark_non_differentiable(output[1])
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(images, output[1])
+
+    @staticmethod
+    def backward(ctx: Any, *upstreams: Tensor | None) -> tuple[Tensor | None, ...]:
+        upstream, *_ = upstreams
+        images, places = ctx.saved_tensors
+        if upstream is None:
+            return None, None, None
+        if torch.is_grad_enabled():
+            differentiable = partial(native_max_pool, images, ctx.window)
+            return (None, None, *differentiable_gradients(differentiable, [images], upstream, [True]))
+        upstream = upstream.contiguous(memory_format=torch.channels_last)
+        gradient = torch.empty_like(images)
+        sizes = _sizes(images, ctx.window)
+        call(ctx.kernels, "pool_backward", sizes, upstream, places, gradient, PRECISIONS[images.dtype])
+        return None, None, gradient
+
+
+def _pooled(kernels: ctypes.CDLL, window: Window, images: Tensor, places: Tensor | None) -> Tensor:
+    count, channels = images.shape[:2]
+    output = torch.empty(
+        (count, channels, *_outputs(images, window)), dtype=images.dtype, memory_format=torch.channels_last
+    )
+    call(kernels, "pool_forward", _sizes(images, window), images, output, places, PRECISIONS[images.dtype])
+    return output
+
+
+def native_max_pool(images: Tensor, window: Window) -> Tensor:
+    """PyTorch's way."""
+    return functional.max_pool2d(images, window.side, window.stride, window.padding, ceil_mode=window.ceil_mode)
+
+
+def _outputs(images: Tensor, window: Window) -> list[int]:
+    """Height and width of the output; a window that starts behind the image, in the padding, is none."""
+    outputs = []
+    for side, before in zip(images.shape[2:], window.padding, strict=True):
+        up = window.stride - 1 if window.ceil_mode else 0
+        found = (side + 2 * before - window.side + up) // window.stride + 1
+        outputs.append(found - (window.ceil_mode and (found - 1) * window.stride >= side + before))
+    return outputs
+
+
+def _sizes(images: Tensor, window: Window) -> Any:
+    """Of images, window and output, as the kernel takes them."""
+    count, channels, height, width = images.shape
+    numbers = (count, height, width, channels, window.side, window.stride, *window.padding, *_outputs(images, window))
+    return (ctypes.c_int64 * len(numbers))(*numbers)
