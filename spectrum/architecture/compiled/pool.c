@@ -13,8 +13,8 @@
 
 #include "vectors.h"
 
-typedef struct {
-    int64_t count, height, width, channels, window, stride, top, left, rows, columns; /* the last two of the output */
+typedef struct { /* rows and columns of the output */
+    int64_t count, height, width, channels, window, stride, top, left, rows, columns;
 } Pool;
 
 typedef struct {
@@ -31,13 +31,8 @@ typedef VECTOR(int8_t, 2 * LANES) WideBytes;
 #define SPAN (PARTS * LANES)
 #define SIZE (precision == BF16 ? sizeof(uint16_t) : sizeof(float))
 
-INLINE Index least(Index one, Index other) {
-    return one < other ? one : other;
-}
-
-INLINE Index most(Index one, Index other) {
-    return one > other ? one : other;
-}
+INLINE Index least(Index one, Index other) { return one < other ? one : other; }
+INLINE Index most(Index one, Index other) { return one > other ? one : other; }
 
 /* Taps of an output's window that are inside the image, along one side. */
 INLINE Range taps_inside(Index output, Index stride, Index before, Index window, Index side) {
@@ -111,17 +106,15 @@ INLINE vector_bits shorts_where(vector_bits values, const void *bytes, int byte)
 }
 #endif
 
-INLINE Ints chosen(Ints which, Ints one, Ints other) {
-    return (which & one) | (~which & other);
-}
+INLINE Ints chosen(Ints which, Ints one, Ints other) { return (which & one) | (~which & other); }
 
 typedef struct {
     Vector best[2], sum[2];
     Ints place[2];
 } Found;
 
-/* The greatest values and their taps: of equal ones the first, of NaN the last. NaN is minded only if `careful`; what is
- * found without care is right where the sum, which is of all values, is a number. */
+/* The greatest values and their taps: of equal ones the first, and the last of NaN, which is greater than any. Without
+ * care, which is faster, NaN may be lost, but not from the sum of all values. */
 INLINE Found find(const Pool *p, const void *images, Index corner, Range down, Range across, const Index window,
                   const int careful, const int checked, const int precision) {
     const Index pitch = p->width * p->channels, count = p->count * p->height * pitch;
@@ -133,10 +126,11 @@ INLINE Found find(const Pool *p, const void *images, Index corner, Range down, R
     for (Index y = down.from; y < down.to; y++)
         for (Index x = across.from; x < across.to; x++) {
             const Ints tap = (Ints){0} + (int32_t)(y * window + x);
+            const Index at = corner + y * pitch + x * p->channels;
             vector_bits space;
-            const Index from = corner + y * pitch + x * p->channels;
+            const vector_bits *bits = readable(images, at, count, SIZE, &space, checked, precision);
             Vector values[2];
-            split(*(const vector_bits *)readable(images, from, count, SIZE, &space, checked, precision), values, precision);
+            split(*bits, values, precision);
             for (int i = 0; i < PARTS; i++) {
                 const Vector value = values[i], best = found.best[i];
                 if (careful) {
@@ -151,6 +145,12 @@ INLINE Found find(const Pool *p, const void *images, Index corner, Range down, R
             }
         }
     return found;
+}
+
+INLINE int loses_nan(const Found *found, const int precision) {
+    Vector sum = found->sum[0];
+    if (precision == BF16) sum += found->sum[1];
+    return any_nan(sum);
 }
 
 static __attribute__((noinline)) void find_carefully(const Pool *p, const void *images, Index corner, Range down,
@@ -172,15 +172,15 @@ INLINE void put_places(const Found *found, uint8_t *to, Index at, Index count, c
         *(Bytes *)(to + at) = *(Bytes *)&bytes;
 }
 
-/* The pixels that the next row of outputs will read first: what the processor fetches by itself comes too late. */
+/* Fetches what the next row of outputs reads; the processor by itself would do it too late. */
 INLINE void fetch_ahead(const Pool *p, const void *images, Index corner, const Index stride, const int precision) {
     for (Index y = 0; y < stride; y++)
         for (Index x = 0; x < stride; x++)
             __builtin_prefetch((const char *)images + (corner + (y * p->width + x) * p->channels) * SIZE);
 }
 
-INLINE void forward(const Pool *p, Index first, Index end, const void *images, void *output, uint8_t *places, const Index window,
-                    const Index stride, const int checked, const int precision) {
+INLINE void forward(const Pool *p, Index first, Index end, const void *images, void *output, uint8_t *places,
+                    const Index window, const Index stride, const int checked, const int precision) {
     const Index channels = p->channels, each = p->rows * p->columns * channels, outputs = p->count * each;
     const Range whole = {0, window};
     Index to = first * each;
@@ -197,7 +197,7 @@ INLINE void forward(const Pool *p, Index first, Index end, const void *images, v
                     fetch_ahead(p, images, corner + window * p->width * channels, stride, precision);
                     Found found = inside ? find(p, images, corner, whole, whole, window, 0, checked, precision)
                                          : find(p, images, corner, down, across, window, 0, checked, precision);
-                    if (any_nan(precision == BF16 ? found.sum[0] + found.sum[1] : found.sum[0] + 0))
+                    if (loses_nan(&found, precision))
                         find_carefully(p, images, corner, down, across, precision, &found);
                     put_bits(joined(found.best, precision), output, to + c, outputs, checked, precision);
                     if (places) put_places(&found, places, to + c, outputs, checked, precision);
@@ -209,20 +209,20 @@ INLINE void forward(const Pool *p, Index first, Index end, const void *images, v
 /* The upstream gradients of a window, zero where its place is another. */
 INLINE vector_bits gradient_at(const void *upstream, const uint8_t *places, Index at, Index count, int place,
                                const int checked, const int precision) {
-    vector_bits space;
-    WideBytes bytes_space;
+    vector_bits space, bytes;
     const vector_bits above = *(const vector_bits *)readable(upstream, at, count, SIZE, &space, checked, precision);
-    const void *here = readable(places, at, count, 1, &bytes_space, checked, precision);
+    const void *here = readable(places, at, count, 1, &bytes, checked, precision);
     return precision == BF16 ? shorts_where(above, here, place) : ints_where(above, here, place);
 }
 
-/* To bfloat16, in the high bits; NaN stays, its low bits being zero. */
+/* To bfloat16, in the high bits; NaN stays, for its low bits are zero. */
 INLINE Vector rounded(Vector values) {
     const vector_bits bits = (vector_bits)values;
     return (Vector)((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
 }
 
-/* The gradient of a pixel in so many windows, from the first of them on; every sum is rounded, as PyTorch does it. */
+/* The gradient of a pixel that is in so many windows, of which `at` and `place` are the first's; every sum of two is
+ * rounded, as PyTorch does it. */
 INLINE void gather(const Pool *p, const void *upstream, const uint8_t *places, void *gradient, Index at, Index place,
                    Index to, const Index rows, const Index columns, const Index window, const Index stride,
                    const int checked, const int precision) {
@@ -249,8 +249,8 @@ INLINE void gather(const Pool *p, const void *upstream, const uint8_t *places, v
     }
 }
 
-INLINE void backward(const Pool *p, Index first, Index end, const void *upstream, const uint8_t *places, void *gradient, const Index window,
-                     const Index stride, const int checked, const int precision) {
+INLINE void backward(const Pool *p, Index first, Index end, const void *upstream, const uint8_t *places, void *gradient,
+                     const Index window, const Index stride, const int checked, const int precision) {
     Index to = first * p->height * p->width * p->channels;
     for (Index n = first; n < end; n++)
         for (Index y = 0; y < p->height; y++) {
@@ -259,8 +259,7 @@ INLINE void backward(const Pool *p, Index first, Index end, const void *upstream
             for (Index x = 0; x < p->width; x++, to += p->channels) {
                 const Range across = windows_over(x, stride, p->left, window, p->columns);
                 const Index columns = across.to - across.from, at = (start + across.from) * p->channels;
-                const Index place =
-                    (y + p->top - down.from * stride) * window + x + p->left - across.from * stride;
+                const Index place = (y + p->top - down.from * stride) * window + x + p->left - across.from * stride;
 #define GATHER(rows, columns) \
     gather(p, upstream, places, gradient, at, place, to, rows, columns, window, stride, checked, precision)
                 if (rows == 1 && columns == 1) GATHER(1, 1);
@@ -272,34 +271,33 @@ INLINE void backward(const Pool *p, Index first, Index end, const void *upstream
         }
 }
 
-/* Images whose vectors cannot run on beyond the arrays: all but the last ones, of few channels. */
+/* How many images are so far from the ends of the arrays that no vector runs on beyond them. */
 INLINE Index safe_images(const Pool *p, const int precision) {
     const Index values = least(p->height * p->width, p->rows * p->columns) * p->channels;
     return p->channels < SPAN ? most(0, p->count - (SPAN + values - 1) / values) : p->count;
 }
 
-#define BY_PRECISION(function, window, stride, precision, ...)                                \
-    do {                                                                                      \
-        const Index safe = safe_images(p, precision);                                         \
-        function(p, 0, safe, __VA_ARGS__, window, stride, 0, precision);                      \
-        if (safe < p->count) function(p, safe, p->count, __VA_ARGS__, window, stride, 1, precision); \
+#define BY_WINDOW(function, precision, ...)                                                          \
+    do {                                                                                             \
+        const Index safe = safe_images(p, precision);                                                \
+        if (p->window == 3 && p->stride == 2)                                                        \
+            function(p, 0, safe, __VA_ARGS__, 3, 2, 0, precision);                                   \
+        else if (p->window == 2 && p->stride == 2)                                                   \
+            function(p, 0, safe, __VA_ARGS__, 2, 2, 0, precision);                                   \
+        else                                                                                         \
+            function(p, 0, safe, __VA_ARGS__, p->window, p->stride, 0, precision);                   \
+        function(p, safe, p->count, __VA_ARGS__, p->window, p->stride, 1, precision);                \
     } while (0)
-#define BY_WINDOW(function, window, stride, ...)                                              \
-    if (precision == FP32)                                                                    \
-        BY_PRECISION(function, window, stride, FP32, __VA_ARGS__);                            \
-    else                                                                                      \
-        BY_PRECISION(function, window, stride, BF16, __VA_ARGS__)
-#define BY_KIND(function, ...)                                                                \
-    const Pool *p = (const Pool *)sizes;                                                      \
-    if (p->window == 3 && p->stride == 2) {                                                   \
-        BY_WINDOW(function, 3, 2, __VA_ARGS__);                                               \
-    } else if (p->window == 2 && p->stride == 2) {                                            \
-        BY_WINDOW(function, 2, 2, __VA_ARGS__);                                               \
-    } else {                                                                                  \
-        BY_WINDOW(function, p->window, p->stride, __VA_ARGS__);                               \
-    }                                                                                         \
+
+#define BY_KIND(function, ...)                                                                       \
+    const Pool *p = (const Pool *)sizes;                                                             \
+    if (precision == FP32)                                                                           \
+        BY_WINDOW(function, FP32, __VA_ARGS__);                                                      \
+    else                                                                                             \
+        BY_WINDOW(function, BF16, __VA_ARGS__);                                                      \
     return 0;
 
+/* The sizes are those of a Pool. Where places is NULL none are kept. */
 int pool_forward(const int64_t *sizes, const void *images, void *output, uint8_t *places, int precision) {
     BY_KIND(forward, images, output, places)
 }

@@ -50,47 +50,35 @@ def max_pool(kernels: ctypes.CDLL, images: Tensor, window: Window) -> Tensor:
     Numbers and gradients are PyTorch's to the bit: of equal values the first gets the gradient, of NaN the last.
     """
     if torch.is_grad_enabled() and images.requires_grad:
-        output, _ = _MaxPool.apply(kernels, window, images)  # type: ignore[no-untyped-call]
-        return output  # type: ignore[no-any-return]
-    return _pooled(kernels, window, images, None)
+        return _MaxPool.apply(kernels, window, images)  # type: ignore[no-any-return, no-untyped-call]
+    return _pooled(kernels, images, _sizes(images, window), None)
 
 
 class _MaxPool(torch.autograd.Function):
     @staticmethod
-    def forward(kernels: ctypes.CDLL, window: Window, images: Tensor) -> tuple[Tensor, Tensor]:
-        count, channels = images.shape[:2]
-        places = images.new_empty((count, *_outputs(images, window), channels), dtype=torch.uint8)
-        return _pooled(kernels, window, images, places), places
+    def forward(ctx: Any, kernels: ctypes.CDLL, window: Window, images: Tensor) -> Tensor:
+        ctx.kernels, ctx.window, ctx.sizes = kernels, window, _sizes(images, window)
+        count, _, _, channels, *_, rows, columns = ctx.sizes
+        places = torch.empty((count, rows, columns, channels), dtype=torch.uint8)
+        ctx.save_for_backward(images, places)
+        return _pooled(kernels, images, ctx.sizes, places)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-        ctx.kernels, ctx.window, images = inputs
-        ctx.mark_non_differentiable(output[1])
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(images, output[1])
-
-    @staticmethod
-    def backward(ctx: Any, *upstreams: Tensor | None) -> tuple[Tensor | None, ...]:
-        upstream, *_ = upstreams
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         images, places = ctx.saved_tensors
-        if upstream is None:
-            return None, None, None
         if torch.is_grad_enabled():
             differentiable = partial(native_max_pool, images, ctx.window)
             return (None, None, *differentiable_gradients(differentiable, [images], upstream, [True]))
         upstream = upstream.contiguous(memory_format=torch.channels_last)
         gradient = torch.empty_like(images)
-        sizes = _sizes(images, ctx.window)
-        call(ctx.kernels, "pool_backward", sizes, upstream, places, gradient, PRECISIONS[images.dtype])
+        call(ctx.kernels, "pool_backward", ctx.sizes, upstream, places, gradient, PRECISIONS[images.dtype])
         return None, None, gradient
 
 
-def _pooled(kernels: ctypes.CDLL, window: Window, images: Tensor, places: Tensor | None) -> Tensor:
-    count, channels = images.shape[:2]
-    output = torch.empty(
-        (count, channels, *_outputs(images, window)), dtype=images.dtype, memory_format=torch.channels_last
-    )
-    call(kernels, "pool_forward", _sizes(images, window), images, output, places, PRECISIONS[images.dtype])
+def _pooled(kernels: ctypes.CDLL, images: Tensor, sizes: Any, places: Tensor | None) -> Tensor:
+    count, _, _, channels, *_, rows, columns = sizes
+    output = torch.empty((count, channels, rows, columns), dtype=images.dtype, memory_format=torch.channels_last)
+    call(kernels, "pool_forward", sizes, images, output, places, PRECISIONS[images.dtype])
     return output
 
 
