@@ -17,9 +17,7 @@ typedef struct { /* rows and columns of the output */
     int64_t count, height, width, channels, window, stride, top, left, rows, columns;
 } Pool;
 
-typedef struct {
-    Index from, to;
-} Range;
+typedef struct { Index from, to; } Range;
 
 typedef VECTOR(int32_t, LANES) Ints;
 typedef VECTOR(int16_t, LANES) Shorts;
@@ -57,12 +55,12 @@ INLINE const void *readable(const void *values, Index at, Index count, size_t si
     return checked && at + SPAN > count ? copied(from, space, (count - at) * size) : from;
 }
 
-INLINE void put_bits(vector_bits bits, void *to, Index at, Index count, const int checked, const int precision) {
-    char *here = (char *)to + at * SIZE;
+INLINE void put(const void *values, void *to, Index at, Index count, size_t size, const int checked, const int precision) {
+    char *here = (char *)to + at * size;
     if (checked && at + SPAN > count)
-        copied(&bits, here, (count - at) * SIZE);
+        copied(values, here, (count - at) * size);
     else
-        *(vector_bits *)here = bits;
+        memcpy(here, values, SPAN * size);
 }
 
 INLINE void split(vector_bits bits, Vector parts[2], const int precision) {
@@ -108,10 +106,7 @@ INLINE vector_bits shorts_where(vector_bits values, const void *bytes, int byte)
 
 INLINE Ints chosen(Ints which, Ints one, Ints other) { return (which & one) | (~which & other); }
 
-typedef struct {
-    Vector best[2], sum[2];
-    Ints place[2];
-} Found;
+typedef struct { Vector best[2], sum[2]; Ints place[2]; } Found;
 
 /* The greatest values and their taps: of equal ones the first, and the last of NaN, which is greater than any. Without
  * care, which is faster, NaN may be lost, but not from the sum of all values. */
@@ -164,12 +159,7 @@ INLINE void put_places(const Found *found, uint8_t *to, Index at, Index count, c
         bytes = __builtin_convertvector((WideShorts)(found->place[0] | found->place[1] << 16), WideBytes);
     else
         *(Bytes *)&bytes = __builtin_convertvector(__builtin_convertvector(found->place[0], Shorts), Bytes);
-    if (checked && at + SPAN > count)
-        copied(&bytes, to + at, count - at);
-    else if (precision == BF16)
-        *(WideBytes *)(to + at) = bytes;
-    else
-        *(Bytes *)(to + at) = *(Bytes *)&bytes;
+    put(&bytes, to, at, count, 1, checked, precision);
 }
 
 /* Fetches what the next row of outputs reads; the processor by itself would do it too late. */
@@ -199,7 +189,8 @@ INLINE void forward(const Pool *p, Index first, Index end, const void *images, v
                                          : find(p, images, corner, down, across, window, 0, checked, precision);
                     if (loses_nan(&found, precision))
                         find_carefully(p, images, corner, down, across, precision, &found);
-                    put_bits(joined(found.best, precision), output, to + c, outputs, checked, precision);
+                    const vector_bits best = joined(found.best, precision);
+                    put(&best, output, to + c, outputs, SIZE, checked, precision);
                     if (places) put_places(&found, places, to + c, outputs, checked, precision);
                 }
             }
@@ -245,7 +236,8 @@ INLINE void gather(const Pool *p, const void *upstream, const uint8_t *places, v
                     if (precision == BF16 && y + x) sum[i] = rounded(sum[i]);
                 }
             }
-        put_bits(joined(sum, precision), gradient, to + c, inputs, checked, precision);
+        const vector_bits bits = joined(sum, precision);
+        put(&bits, gradient, to + c, inputs, SIZE, checked, precision);
     }
 }
 
