@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 FOLDER = "spectrum/architecture/compiled"
-SOURCES = ("segmented.c", "direct.c", "norm_relu.c")
+SOURCES = ("segmented.c", "direct.c", "norm_relu.c", "pool.c")
 AVX512 = ("-DLANES=16", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512")
 FLAGS = {
     "avx2": ("-DLANES=8", "-mavx2", "-mfma"),

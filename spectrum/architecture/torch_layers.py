@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.modules.module import _has_any_global_hook
 
+from spectrum.architecture.compiled import pool
 from spectrum.architecture.compiled.norm_relu import covers, norm_relu
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
@@ -178,23 +179,30 @@ def _watched(module: nn.Module) -> bool:
 def compute_by(model: nn.Module, costs: KernelCosts) -> None:
     """Let every layer of a model be computed in the way that these costs make the cheapest."""
     for part in model.modules():
-        if isinstance(part, PaddedConv2d | SegmentedConv2d | BatchNorm):
+        if isinstance(part, PaddedConv2d | SegmentedConv2d | BatchNorm | Pool2d):
             part.costs = costs
 
 
 class Pool2d(nn.Module):
-    """Maximum or average over a square window [n, c, h, w] to [n, c, h', w']; what pads the border does not count."""
+    """Maximum or average over a square window [n, c, h, w] to [n, c, h', w']; what pads the border does not count.
+
+    Attributes:
+        costs: whether the maximum is a compiled kernel's; those known for the kind of processor where None.
+    """
 
     def __init__(self, kind: Literal["max", "average"], kernel: int, stride: int, padding: Padding) -> None:
         super().__init__()
         self.kind, self.kernel, self.stride, self.padding = kind, kernel, stride, padding
+        self.costs: KernelCosts | None = None
 
     def forward(self, images: Tensor) -> Tensor:
         (top, bottom), (left, right) = _pads(images, (self.kernel, self.kernel), self.stride, self.padding)
         # Rounding up makes the window that a padding of one pixel more at the end is for.
         uneven = top != bottom or left != right
         if self.kind == "max":
-            return functional.max_pool2d(images, self.kernel, self.stride, (top, left), ceil_mode=uneven)
+            window = pool.Window(self.kernel, self.stride, (top, left), uneven)
+            kernels = compiled_kernels(self.costs) if pool.covers(images, window) else None
+            return pool.native_max_pool(images, window) if kernels is None else pool.max_pool(kernels, images, window)
         return functional.avg_pool2d(images, self.kernel, self.stride, (top, left), uneven, count_include_pad=False)
 
     def extra_repr(self) -> str:

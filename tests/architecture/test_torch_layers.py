@@ -12,6 +12,7 @@ from torch.nn.modules.module import register_module_forward_hook
 
 import spectrum as sp
 from spectrum.architecture import convolution, segmented_convolution, torch_layers
+from spectrum.architecture.compiled.pool import Window
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.processor import compiled_kernels
@@ -278,6 +279,30 @@ def test_costs_say_whether_a_norm_is_computed_by_the_compiled_kernel(monkeypatch
     compute_by(model, KernelCosts(processor="any"))
     model(torch.randn(16, 8, 3, 3).to(memory_format=torch.channels_last))
     assert seen == []
+
+
+@COMPILED
+@pytest.mark.parametrize("padding", ["same", "symmetric"])
+def test_costs_say_whether_a_maximum_is_the_compiled_kernels(padding: Padding, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def max_pool(kernels: Any, images: Tensor, window: Window) -> Tensor:
+        seen.append(images.requires_grad)
+        return compiled_max_pool(kernels, images, window)
+
+    compiled_max_pool = torch_layers.pool.max_pool
+    monkeypatch.setattr(torch_layers.pool, "max_pool", max_pool)
+    images = torch.randn(2, 8, 6, 7).to(memory_format=torch.channels_last)
+    own, stock = Pool2d("max", 3, 2, padding), nn.Sequential(Pool2d("max", 3, 2, padding))
+    compute_by(stock, KernelCosts(processor="any"))
+    assert torch.equal(own(images), stock(images))
+    assert seen == [False]
+    images.requires_grad_()
+    found, expected = (torch.autograd.grad(pool(images).square().sum(), images)[0] for pool in (own, stock))
+    assert torch.equal(found, expected)
+    assert seen == [False, True]
+    Pool2d("average", 3, 2, padding)(images)
+    assert seen == [False, True]
 
 
 def direct_steps(monkeypatch: pytest.MonkeyPatch) -> list[torch.dtype]:

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int direct_forward(const int64_t *, const int32_t *, const int32_t *, int64_t, const void *, const float *, void *, int);
 int direct_backward(const int64_t *, const int32_t *, const int32_t *, int64_t, const void *, const float *,
@@ -12,6 +13,8 @@ int norm_forward(const void *, void *, int64_t, int64_t, const float *, const fl
                  float, float, int, int);
 int norm_backward(const void *, const void *, void *, int64_t, int64_t, const float *, const float *, const float *,
                   const float *, float *, float *, int, int);
+int pool_forward(const int64_t *, const void *, void *, uint8_t *, int);
+int pool_backward(const int64_t *, const void *, const uint8_t *, void *, int);
 
 static int up_to(int most) { return 1 + rand() % most; }
 
@@ -56,10 +59,34 @@ static int normalise(int precision) {
     return failed;
 }
 
+static int64_t outputs(int64_t side, int64_t window, int64_t stride, int64_t before, int up) {
+    int64_t found = (side + 2 * before - window + (up ? stride - 1 : 0)) / stride + 1;
+    return found - (up && (found - 1) * stride >= side + before);
+}
+
+static int pool(int precision) {
+    int64_t window = rand() % 2 ? 1 + up_to(2) : up_to(15), stride = rand() % 2 ? 2 : up_to(4);
+    int64_t top = rand() % (window / 2 + 1), left = rand() % (window / 2 + 1);
+    int64_t height = window - top + rand() % 12, width = window - left + rand() % 12;
+    int up = rand() % 2;
+    int64_t sizes[10] = {up_to(5), height, width, up_to(rand() % 2 ? 8 : 70), window, stride, top, left,
+                         outputs(height, window, stride, top, up), outputs(width, window, stride, left, up)};
+    size_t inputs = sizes[0] * height * width * sizes[3], count = sizes[0] * sizes[8] * sizes[9] * sizes[3];
+    size_t bytes = precision ? 2 : 4;
+    void *arrays[] = {calloc(inputs, bytes), malloc(count * bytes), malloc(count), calloc(count, bytes),
+                      malloc(inputs * bytes)};
+    if (rand() % 2) memset(arrays[0], 0xff, inputs * bytes); /* not a number */
+    int failed = pool_forward(sizes, arrays[0], arrays[1], NULL, precision);
+    failed |= pool_forward(sizes, arrays[0], arrays[1], arrays[2], precision);
+    failed |= pool_backward(sizes, arrays[3], arrays[2], arrays[4], precision);
+    for (int i = 0; i < 5; i++) free(arrays[i]);
+    return failed;
+}
+
 int main(int count, char **arguments) {
     for (int seed = 0; seed < (count > 1 ? atoi(arguments[1]) : 100); seed++) {
         srand(seed);
-        if (convolve(seed % 2) || normalise(seed % 2)) return printf("failed at seed %d\n", seed), 1;
+        if (convolve(seed % 2) || normalise(seed % 2) || pool(seed % 2)) return printf("failed at seed %d\n", seed), 1;
     }
     return puts("clean"), 0;
 }

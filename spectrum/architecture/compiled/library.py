@@ -24,6 +24,8 @@ SIGNATURES: dict[str, list[Any]] = {
     "segmented_backward": [*[_pointer] * 3, _size, *[_pointer] * 5, _int],
     "norm_forward": [*[_pointer] * 2, _size, _size, *[_pointer] * 6, _float, _float, _int, _int],
     "norm_backward": [*[_pointer] * 3, _size, _size, *[_pointer] * 6, _int, _int],
+    "pool_forward": [*[_pointer] * 4, _int],
+    "pool_backward": [*[_pointer] * 4, _int],
 }
 
 
