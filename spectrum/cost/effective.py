@@ -50,12 +50,14 @@ def redundant(walked: Sequence[Step]) -> dict[str, int]:
     Of a product that is the spatial one. Batch norm takes the mean away, and with it a bias right before it.
     """
     less: dict[str, int] = {}
+    in_products: dict[str, int] = {}
     for place, step in enumerate(walked):
         layer = step.layer
         if not isinstance(layer, Convolution):
             continue
         if layer.channels is None:
-            less[step.path] = less[step.like.path] if step.like else _redundant(walked, place)
+            in_products[step.path] = in_products[step.like.path] if step.like else _redundant(walked, place)
+            less[step.path] = in_products[step.path]
         if layer.bias and place + 1 < len(walked) and _is_normed(step, walked[place + 1]):
             less[step.path] = less.get(step.path, 0) + step.output.channels
     return less
