@@ -62,7 +62,8 @@ def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: 
         return shape if channels is shape.channels else Shape(channels, shape.height, shape.width)
     sides = []
     for side, taps in zip(shape.size, kernel, strict=True):
-        padded = side + sum(pads(side, taps, stride, padding))
+        before, after = pads(side, taps, stride, padding)
+        padded = before + side + after
         if padded < taps or (stride > 1 and side < 2):
             raise DefinitionError(
                 f"the image is too small at {name}: {shape.height} x {shape.width} pixels for a {kernel[0]} x "

@@ -172,9 +172,7 @@ def test_every_copy_of_a_module_has_the_effective_parameters_of_the_first(order:
     module = Module(channels=(8,), order=order, bias=True, repeat=3)
     stem = Module(channels=(8,), residual=False, separable=False)
     rows = count(Network(modules=(stem, module), classes=2, segments=2), (3, 8, 8)).layers
-    copies = [
-        [row._replace(name="") for row in rows if row.name.startswith(f"features.{copy}.")] for copy in (1, 2, 3)
-    ]
+    copies = [[row._replace(name="") for row in rows if row.name.startswith(f"features.{copy}.")] for copy in (1, 2, 3)]
     assert copies[0] == copies[1] == copies[2]
     assert sum(row.params - row.effective_params for row in copies[0]) > 8  # the bias, and more in the product
 
