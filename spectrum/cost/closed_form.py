@@ -20,9 +20,6 @@ from spectrum.segments import SegmentsValue, segment_widths
 PRICED = (Convolution, Norm, Linear)
 """The layers that have parameters."""
 
-MULTIPLYING = (Convolution, Linear)
-"""Those of them that have MACs and activations."""
-
 Numbers = tuple[int, int, int, int]
 """Parameters, MACs, activations and effective parameters, of a layer or of all."""
 
@@ -51,7 +48,7 @@ def count(network: Network | Node, image: Image | None = None) -> Cost:
         if step.like is not None:
             numbers.append(numbers[step.like])
             continue
-        numbers.append(_numbers(walked, place))
+        numbers.append(_numbers(walked, place) if isinstance(step.layer, PRICED) else NOTHING)
         if isinstance(step.layer, Norm) and place and takes_bias(step, walked[place - 1]):
             *others, effective = numbers[place - 1]
             numbers[place - 1] = (*others, effective - walked[place - 1].output.channels)
@@ -84,7 +81,7 @@ def _weights(layer: Convolution, channels: Any, outputs: Any, squares: Squares) 
 
 def squares(segments: SegmentsValue, channels: int) -> int:
     """The sum of the squared widths; a layer narrower than an integer count runs one segment per channel."""
-    return sum(number * width**2 for number, width in runs(segments, channels))
+    return sum([number * width**2 for number, width in runs(segments, channels)])
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
@@ -100,11 +97,11 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
 
 def _numbers(walked: Sequence[Step], place: int) -> Numbers:
     step = walked[place]
-    layer, output = step.layer, step.output
     params, macs = price(step, squares)
-    effective = params - in_product(walked, place) if isinstance(layer, Convolution) else params
-    multiplies = step.evaluated and isinstance(layer, MULTIPLYING)
-    return params, macs, output.channels * output.pixels if multiplies else 0, effective
+    if isinstance(step.layer, Norm):
+        return params, macs, 0, params
+    activations = step.output.channels * step.output.pixels if step.evaluated else 0
+    return params, macs, activations, params - in_product(walked, place)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def in_product(walked: Sequence[Step], place: int) -> int:
         return 0
     before, norms_before = _reached(walked, range(place - 1, -1, -1), spatial.chain)
     after, norms_after = _reached(walked, range(place + 1, len(walked)), spatial.chain)
-    if not before + after or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, before + after)):
+    around = [*before, *after]
+    if not around or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, around)):
         return 0
     product = Product(
         prod(layer.kernel),
