@@ -2,9 +2,10 @@
 
 Medians of rounds in which everything takes its turn, on one thread. It is processor time, which other load changes
 little; of whole processes, with those that they start, also the time from start to end. What is quick runs many times
-in a round, and each time with nothing remembered of the last.
+in a round, and each time with nothing remembered of the last: what is counted is declared anew, outside the time.
 
-Xception is counted twice: from its layers or a built PyTorch module, and from the declaration or the class on. The
+Xception is counted from its layers or a built PyTorch module, and from the declaration or the class on; with its rows,
+too, which are made when they are asked for: a name and a shape to the numbers of each layer. The
 module is plain PyTorch, as fvcore meets it elsewhere. The width search is what one writes in an afternoon: a plain
 PyTorch network whose widths follow one multiplier, which is bisected until what fvcore counts is near the budget.
 """
@@ -15,6 +16,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from statistics import median
@@ -26,7 +28,8 @@ from plain_xception import plain_xception
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.cost import closed_form, effective
+from spectrum.architecture.layers import Chain
+from spectrum.cost.effective import runs
 from spectrum.search.study_file import read_study
 from spectrum.segments import SegmentsValue
 from spectrum.terminal import show
@@ -35,8 +38,8 @@ ROUNDS = 7
 QUICK = 0.05
 """Seconds of a round that a call is repeated for, if it takes less."""
 
-REMEMBERING = (closed_form.squares, closed_form.segments_in, effective.runs, effective.excess)
-"""What counts a layer once where a network repeats it."""
+Ready = Callable[[], Callable[[], object]]
+"""What makes a call ready, outside its time."""
 
 POINTS: tuple[SegmentsValue, ...] = (sp.PLAIN, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, sp.DEPTHWISE)
 BUDGET = sp.Budget(params=100_000, macs=3_000_000)
@@ -50,16 +53,19 @@ def machine() -> str:
     return f"{name}, {torch.backends.cpu.get_cpu_capability()}, PyTorch {torch.__version__}"
 
 
-def milliseconds(calls: Mapping[str, Callable[[], object]], clock: Callable[[], float]) -> dict[str, float]:
+def milliseconds(calls: Mapping[str, Ready], clock: Callable[[], float]) -> dict[str, float]:
     """Median time of each call, the calls in turns."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
-        for name, call in calls.items():
-            begin, number = clock(), 0
-            while number == 0 or clock() - begin < QUICK:
+        for name, ready in calls.items():
+            spent, number = 0.0, 0
+            while number == 0 or spent < QUICK:
+                call = ready()
+                begin = clock()
                 call()
+                spent += clock() - begin
                 number += 1
-            times[name].append((clock() - begin) / number * 1e3)
+            times[name].append(spent / number * 1e3)
     return {name: median(values) for name, values in times.items()}
 
 
@@ -69,15 +75,19 @@ def processor_seconds() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def afresh(call: Callable[[], object]) -> Callable[[], object]:
-    """The same call with nothing remembered of layers that were counted before."""
+def afresh(call: Callable[[], object]) -> Ready:
+    """A call with nothing remembered of the layers of other networks."""
 
-    def forgetful() -> object:
-        for function in REMEMBERING:
-            function.cache_clear()
-        return call()
+    def ready() -> Callable[[], object]:
+        runs.cache_clear()
+        return call
 
-    return forgetful
+    return ready
+
+
+def of_new_layers(call: Callable[[Chain], object]) -> Ready:
+    """A call on the layers of an Xception that has just been declared and that nothing has seen."""
+    return lambda: afresh(partial(call, sp.networks.xception().tree))()
 
 
 def fvcore_macs(model: nn.Module, image: tuple[int, int, int]) -> int:
@@ -144,27 +154,27 @@ def matched(segments: SegmentsValue) -> float:
     return BUDGET.miss(found.cost.params, found.cost.macs)
 
 
-def process(*arguments: str) -> Callable[[], object]:
+def process(*arguments: str) -> Ready:
     """A process of Python from start to end, with compiled files as any user has them."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, *arguments]
-    return lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return lambda: partial(subprocess.run, command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def main(path: str) -> None:
     """Time all of it and print the table."""
     torch.set_num_threads(1)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    study, layers = read_study(path), sp.networks.xception().tree
-    module = plain_xception().eval()
+    study, module = read_study(path), plain_xception().eval()
     times = milliseconds(
         {
-            "count": afresh(lambda: sp.count(layers, XCEPTION)),
-            "count by fvcore": lambda: fvcore_macs(module, XCEPTION),
+            "count": of_new_layers(lambda layers: sp.count(layers, XCEPTION)),
+            "rows": of_new_layers(lambda layers: sp.count(layers, XCEPTION).layers),
+            "count by fvcore": afresh(lambda: fvcore_macs(module, XCEPTION)),
             "declare": afresh(lambda: sp.count(sp.networks.xception())),
-            "declare by fvcore": lambda: fvcore_macs(plain_xception().eval(), XCEPTION),
+            "declare by fvcore": afresh(lambda: fvcore_macs(plain_xception().eval(), XCEPTION)),
             "match": afresh(lambda: [matched(segments) for segments in POINTS]),
-            "match by fvcore": lambda: [width_search(segments) for segments in POINTS],
+            "match by fvcore": afresh(lambda: [width_search(segments) for segments in POINTS]),
             "plan": afresh(lambda: sp.plan(study)),
         },
         process_time,
@@ -187,6 +197,7 @@ def main(path: str) -> None:
         ["what", "spectrum (ms)", "fvcore (ms)", "times faster", "start to end (ms)"],
         [
             row("count Xception's layers", "count"),
+            row("count them, a row for each", "rows"),
             row("declare and count Xception", "declare"),
             row(f"match small at {len(POINTS)} points to {BUDGET.label}", "match"),
             row(f"plan the {len(sp.plan(study).points)} points of {study.name}", "plan"),

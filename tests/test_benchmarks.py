@@ -11,6 +11,7 @@ from scipy import stats
 from torch import nn
 
 import spectrum as sp
+from spectrum.architecture.layers import Node
 from spectrum.search.study_file import read_study
 
 ROOT = Path(__file__).parents[1]
@@ -50,17 +51,20 @@ def test_a_plain_xception_has_the_parameters_of_the_paper_and_its_macs(monkeypat
     assert counting.fvcore_macs(plain, counting.XCEPTION) == sp.count(sp.networks.xception()).macs == 8_357_403_496
 
 
-def test_what_is_counted_afresh_remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_counted_is_new_and_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = benchmark("counting", monkeypatch)
-    layers = sp.networks.xception().tree
-    sp.count(layers, counting.XCEPTION)
-    misses = []
-    counting.afresh(lambda: sp.count(layers, counting.XCEPTION))()
-    for function in counting.REMEMBERING:
-        misses.append(function.cache_info().misses)
-        sp.count(layers, counting.XCEPTION)
-        assert function.cache_info().misses == misses[-1]  # a second time nothing is worked out
-    assert min(misses) > 0
+    sp.count(sp.networks.xception())
+    seen = []
+    for _ in range(2):
+        call = counting.of_new_layers(lambda layers: (layers, sp.count(layers, counting.XCEPTION)))
+        seen.append(call()()[0])
+        assert counting.runs.cache_info().misses > 0
+    assert seen[0] is not seen[1]
+    assert all(one is not other for one, other in zip(parts(seen[0]), parts(seen[1]), strict=True))
+
+
+def parts(node: Node) -> list[Node]:
+    return [node, *(part for _, child in getattr(node, "children", ()) for part in parts(child))]
 
 
 def test_a_block_is_the_same_function_in_plain_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,22 @@ class Free(NamedTuple):
     inside: bool
 
 
+class Primitive:
+    """A layer that is not made of others."""
+
+    __slots__ = ()
+
+    def output(self, entry: Shape, path: str) -> Shape:
+        """The shape of what comes out, which is that of what comes in where nothing else is said.
+
+        Raises:
+            DefinitionError: where what comes in does not fit; it names the path.
+        """
+        return entry
+
+
 @dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(Primitive):
     """A convolution over `segments` of its input.
 
     Attributes:
@@ -53,9 +67,14 @@ class Convolution:
     kernels: tuple[Kernel, ...] = ()
     free: Free | None = None
 
+    def output(self, entry: Shape, path: str) -> Shape:
+        """Its channels, and the image after its window."""
+        channels = entry.channels if self.channels is None else self.channels
+        return windowed(entry, channels, self.kernel, self.stride, self.padding, name=path)
+
 
 @dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(Primitive):
     """Batch norm with shift and, mostly, scale; `momentum` is a batch's weight in the moving statistics."""
 
     eps: float
@@ -69,14 +88,14 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Primitive):
     """An activation function, element by element."""
 
     function: Function
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Primitive):
     """Maximum or average over a square window; what pads the border does not count."""
 
     kind: Literal["max", "average"]
@@ -84,67 +103,83 @@ class Pool:
     stride: int = 2
     padding: Padding = "same"
 
+    def output(self, entry: Shape, path: str) -> Shape:
+        """The image after its window."""
+        return windowed(entry, entry.channels, (self.kernel,) * 2, self.stride, self.padding, name=path)
+
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class Linear(Primitive):
     """A fully connected layer with bias."""
 
     features: int
 
+    def output(self, entry: Shape, path: str) -> Shape:
+        """A vector of a vector."""
+        if entry.pixels != 1:
+            raise DefinitionError(
+                f"a linear layer takes a vector, got {entry.channels} x {entry.height} x {entry.width} at {path}; put "
+                "a GlobalPool or a Flatten before it"
+            )
+        return Shape(self.features, 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
-class Dropout:
+class Dropout(Primitive):
     """Dropout, at the rate that the recipe says."""
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalPool:
+class GlobalPool(Primitive):
     """The mean of each channel."""
+
+    def output(self, entry: Shape, path: str) -> Shape:
+        """A vector."""
+        return Shape(entry.channels, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Flatten:
+class Flatten(Primitive):
     """Channels, rows and columns as one vector."""
 
+    def output(self, entry: Shape, path: str) -> Shape:
+        """That vector."""
+        return Shape(entry.channels * entry.pixels, 1, 1)
 
-Shaping = Convolution | Pool | Linear | GlobalPool | Flatten
-Primitive = Shaping | Norm | Activation | Dropout
+
 Children = tuple[tuple[str, "Node"], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Joint:
+    """A layer that is made of others, each with its name."""
+
+    children: Children
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Joint):
     """Layers after each other; an empty chain is the identity."""
 
     children: Children = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Joint):
     """Branches of one input whose outputs are added up."""
 
-    children: Children
-
 
 @dataclass(frozen=True, slots=True)
-class Concatenation:
+class Concatenation(Joint):
     """Branches of one input whose outputs stand beside each other along the channels."""
 
-    children: Children
-
 
 @dataclass(frozen=True, slots=True)
-class TrainingOnly:
+class TrainingOnly(Joint):
     """A branch for training alone: what comes in goes on as it is, and nothing sees what comes out of the branch."""
 
-    children: Children
 
-
-Joint = Chain | Sum | Concatenation | TrainingOnly
 Node = Primitive | Joint
-BRANCHING = (Sum, Concatenation)
-KEEPING = (Norm, Activation, Dropout)
-"""The layers whose output has the shape of their input."""
 
 
 @dataclass(slots=True)
@@ -152,9 +187,9 @@ class Step:
     """A primitive on the way from image to logits.
 
     Attributes:
-        chain: the path of the chain that it directly stands in.
+        chain: the path of the chain that it directly stands in; None in a branch, and where it is like another.
         evaluated: whether it is computed in evaluation mode, too.
-        like: the same layer in an equal module right before, where there is one: what holds for it holds here.
+        like: the place of the same layer in an equal module right before: what holds for it holds here.
     """
 
     path: str
@@ -163,7 +198,7 @@ class Step:
     output: Shape
     chain: str | None
     evaluated: bool = True
-    like: "Step | None" = None
+    like: int | None = None
 
 
 def steps(tree: Node, image: Image) -> list[Step]:
@@ -178,21 +213,19 @@ def steps(tree: Node, image: Image) -> list[Step]:
 
 
 def _visit(node: Node, entry: Shape, path: str, chain: str | None, found: list[Step]) -> Shape:
+    if isinstance(node, Primitive):
+        output = node.output(entry, path)
+        found.append(Step(path, node, entry, output, chain))
+        return output
     if isinstance(node, Chain):
         return _visit_chain(node, entry, path, found)
-    if isinstance(node, BRANCHING):
-        outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
+    first = len(found)
+    outputs = [_visit(child, entry, f"{path}.{name}", None, found) for name, child in node.children]
+    if not isinstance(node, TrainingOnly):
         return _joined(node, outputs, path)
-    if isinstance(node, TrainingOnly):
-        first = len(found)
-        for name, child in node.children:
-            _visit(child, entry, f"{path}.{name}", None, found)
-        for step in found[first:]:
-            step.evaluated = False
-        return entry
-    output = entry if isinstance(node, KEEPING) else _output(node, entry, path)
-    found.append(Step(path, node, entry, output, chain))
-    return output
+    for step in found[first:]:
+        step.evaluated = False
+    return entry
 
 
 def _visit_chain(chain: Chain, entry: Shape, path: str, found: list[Step]) -> Shape:
@@ -201,9 +234,12 @@ def _visit_chain(chain: Chain, entry: Shape, path: str, found: list[Step]) -> Sh
     last_entry, last_path, first = entry, path, 0
     for name, child in chain.children:
         here = prefix + name
-        if child is last and entry == last_entry and isinstance(child, Joint):
-            before, first = found[first:], len(found)
-            found += [_like(step, last_path, here) for step in before]
+        if child is last and isinstance(child, Joint) and entry == last_entry:
+            before, first = range(first, len(found)), len(found)
+            for place in before:
+                step = found[place]
+                name = here + step.path[len(last_path) :]
+                found.append(Step(name, step.layer, step.entry, step.output, None, step.evaluated, place))
         else:
             last, last_entry, first = child, entry, len(found)
             entry = _visit(child, entry, here, path, found)
@@ -211,13 +247,7 @@ def _visit_chain(chain: Chain, entry: Shape, path: str, found: list[Step]) -> Sh
     return entry
 
 
-def _like(step: Step, old: str, new: str) -> Step:
-    """The same step in an equal module, whose path is `new` where that of the step's own is `old`."""
-    path, chain = new + step.path[len(old) :], step.chain and new + step.chain[len(old) :]
-    return Step(path, step.layer, step.entry, step.output, chain, step.evaluated, step.like or step)
-
-
-def _joined(node: Sum | Concatenation, outputs: list[Shape], path: str) -> Shape:
+def _joined(node: Joint, outputs: list[Shape], path: str) -> Shape:
     first = outputs[0]
     if isinstance(node, Sum):
         if any(output != first for output in outputs):
@@ -233,24 +263,6 @@ def _joined(node: Sum | Concatenation, outputs: list[Shape], path: str) -> Shape
 
 def _written(shapes: list[Shape]) -> str:
     return " and ".join(dict.fromkeys(f"{shape.channels} x {shape.height} x {shape.width}" for shape in shapes))
-
-
-def _output(layer: Shaping, entry: Shape, path: str) -> Shape:
-    if isinstance(layer, Convolution):
-        channels = entry.channels if layer.channels is None else layer.channels
-        return windowed(entry, channels, layer.kernel, layer.stride, layer.padding, name=path)
-    if isinstance(layer, Pool):
-        return windowed(entry, entry.channels, (layer.kernel,) * 2, layer.stride, layer.padding, name=path)
-    if isinstance(layer, GlobalPool):
-        return Shape(entry.channels, 1, 1)
-    if isinstance(layer, Flatten):
-        return Shape(entry.channels * entry.pixels, 1, 1)
-    if entry.pixels != 1:
-        raise DefinitionError(
-            f"a linear layer takes a vector, got {entry.channels} x {entry.height} x {entry.width} at {path}; put "
-            "a GlobalPool or a Flatten before it"
-        )
-    return Shape(layer.features, 1, 1)
 
 
 def free_widths(tree: Node) -> dict[Free, int]:

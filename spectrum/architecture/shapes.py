@@ -60,16 +60,15 @@ def windowed(shape: Shape, channels: Any, kernel: Kernel, stride: int, padding: 
     """
     if stride == 1 and padding != "valid" and kernel[0] % 2 and kernel[1] % 2:
         return shape if channels is shape.channels else Shape(channels, shape.height, shape.width)
-    sides = []
-    for side, taps in zip(shape.size, kernel, strict=True):
-        padded = side + sum(pads(side, taps, stride, padding))
-        if padded < taps or (stride > 1 and side < 2):
-            raise DefinitionError(
-                f"the image is too small at {name}: {shape.height} x {shape.width} pixels for a {kernel[0]} x "
-                f"{kernel[1]} window with stride {stride} and padding {padding!r}; use larger images or fewer strides"
-            )
-        sides.append((padded - taps) // stride + 1)
-    return Shape(channels, *sides)
+    height, width = (
+        side + sum(pads(side, taps, stride, padding)) for side, taps in zip(shape[1:], kernel, strict=True)
+    )
+    if height < kernel[0] or width < kernel[1] or (stride > 1 and min(shape.size) < 2):
+        raise DefinitionError(
+            f"the image is too small at {name}: {shape.height} x {shape.width} pixels for a {kernel[0]} x "
+            f"{kernel[1]} window with stride {stride} and padding {padding!r}; use larger images or fewer strides"
+        )
+    return Shape(channels, (height - kernel[0]) // stride + 1, (width - kernel[1]) // stride + 1)
 
 
 def checked_kernel(kernel: Any) -> Kernel:

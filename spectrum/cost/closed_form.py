@@ -4,21 +4,26 @@ MACs are those of convolutions and linear layers for one image in evaluation mod
 operators.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from spectrum.architecture.layers import Convolution, Linear, Node, Norm, Step, steps
 from spectrum.architecture.shapes import Image
 from spectrum.architecture.spec import Network, tree_and_image
-from spectrum.cost.effective import redundant, runs
+from spectrum.cost.effective import in_product, runs, takes_bias
 from spectrum.cost.quantities import Cost, Layer
 from spectrum.public import public
 from spectrum.segments import SegmentsValue, segment_widths
 
 PRICED = (Convolution, Norm, Linear)
 """The layers that have parameters."""
+
+Numbers = tuple[int, int, int, int]
+"""Parameters, MACs, activations and effective parameters, of a layer or of all."""
+
+NOTHING: Numbers = (0, 0, 0, 0)
 
 Squares = Callable[[SegmentsValue, Any], Any]
 """The sum of the squared widths of the segments of so many channels."""
@@ -38,12 +43,17 @@ def count(network: Network | Node, image: Image | None = None) -> Cost:
     """
     tree, image = tree_and_image(network, image)
     walked = steps(tree, image)
-    less = redundant(walked)
-    rows: dict[str, Layer] = {}
-    for step in walked:
-        if isinstance(step.layer, PRICED):
-            rows[step.path] = _row(step, less.get(step.path, 0), rows[step.like.path] if step.like else None)
-    return Cost.of(rows.values())
+    numbers: list[Numbers] = []
+    for place, step in enumerate(walked):
+        if step.like is not None:
+            numbers.append(numbers[step.like])
+            continue
+        numbers.append(_numbers(walked, place) if isinstance(step.layer, PRICED) else NOTHING)
+        if isinstance(step.layer, Norm) and place and takes_bias(step, walked[place - 1]):
+            *others, effective = numbers[place - 1]
+            numbers[place - 1] = (*others, effective - walked[place - 1].output.channels)
+    params, macs, activations, effective = map(sum, zip(NOTHING, *numbers, strict=True))
+    return Cost(params, macs, activations, effective, Rows(walked, numbers))
 
 
 def price(step: Step, squares: Squares) -> tuple[Any, Any]:
@@ -69,16 +79,9 @@ def _weights(layer: Convolution, channels: Any, outputs: Any, squares: Squares) 
     return prod(layer.kernel) * (channels * outputs if whole else squares(layer.segments, channels))
 
 
-@lru_cache(maxsize=4096, typed=True)  # networks repeat their layers
 def squares(segments: SegmentsValue, channels: int) -> int:
     """The sum of the squared widths; a layer narrower than an integer count runs one segment per channel."""
-    return sum(count * width**2 for count, width in runs(segments, channels))
-
-
-@lru_cache(maxsize=4096, typed=True)
-def segments_in(segments: SegmentsValue, channels: int) -> int:
-    """How many segments a layer of so many channels runs over."""
-    return sum(count for count, _ in runs(segments, channels))
+    return sum([number * width**2 for number, width in runs(segments, channels)])
 
 
 def saturated(network: Network | Node, image: Image | None = None) -> tuple[str, ...]:
@@ -92,21 +95,33 @@ def saturated(network: Network | Node, image: Image | None = None) -> tuple[str,
     )
 
 
-def _row(step: Step, redundant: int, like: Layer | None) -> Layer:
-    """A layer's row; `like` is that of the same layer in an equal module."""
-    if like:
-        return Layer._make((step.path, *like[1:-1], like.params - redundant))
-    layer, entry, output = step.layer, step.entry, step.output
+def _numbers(walked: Sequence[Step], place: int) -> Numbers:
+    step = walked[place]
     params, macs = price(step, squares)
+    if isinstance(step.layer, Norm):
+        return params, macs, 0, params
+    activations = step.output.channels * step.output.pixels if step.evaluated else 0
+    return params, macs, activations, params - in_product(walked, place)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A row for each layer that has parameters, made anew each time."""
+
+    walked: Sequence[Step]
+    numbers: Sequence[Numbers]
+
+    def __iter__(self) -> Iterator[Layer]:
+        pairs = zip(self.walked, self.numbers, strict=True)
+        return (_row(step, numbers) for step, numbers in pairs if isinstance(step.layer, PRICED))
+
+
+def _row(step: Step, numbers: Numbers) -> Layer:
+    layer, channels = step.layer, step.entry.channels
+    kind, kernel, segments = "linear", (1, 1), 1
     if isinstance(layer, Norm):
-        kind, kernel, segments, activations = "batch norm", (1, 1), 1, 0
+        kind = "batch norm"
     elif isinstance(layer, Convolution):
-        kind, kernel, activations = "convolution", layer.kernel, output.channels * output.pixels
-        segments = 1 if layer.segments == 1 else segments_in(layer.segments, entry.channels)
-    else:
-        kind, kernel, segments, activations = "linear", (1, 1), 1, output.channels
-    activations = activations if step.evaluated else 0
-    return Layer(
-        step.path, kind, entry.channels, output.channels, kernel, segments, output.size,
-        params, macs, activations, params - redundant,
-    )  # fmt: skip
+        kind, kernel = "convolution", layer.kernel
+        segments = 1 if layer.segments == 1 else sum(number for number, _ in runs(layer.segments, channels))
+    return Layer(step.path, kind, channels, step.output.channels, kernel, segments, step.output.size, *numbers)

@@ -19,8 +19,6 @@ from typing import NamedTuple
 from spectrum.architecture.layers import Convolution, Norm, Step
 from spectrum.segments import SegmentsValue, saturate, segment_runs, segment_widths
 
-LINEAR = (Convolution, Norm)
-
 Runs = tuple[tuple[int, int], ...]
 """Neighbouring segments of equal width, as (number, width)."""
 
@@ -33,7 +31,7 @@ class Product(NamedTuple):
     """
 
     taps: int
-    runs: tuple[tuple[int, int, int], ...]
+    runs: Sequence[tuple[int, int, int]]
     in_channels: int | None
     out_channels: int | None
 
@@ -44,27 +42,36 @@ def runs(segments: SegmentsValue, channels: int) -> Runs:
     return tuple(segment_runs(saturate(segments, channels), channels))
 
 
-def redundant(walked: Sequence[Step]) -> dict[str, int]:
-    """Parameters that products and batch norms leave redundant, by the path of the convolution that is charged.
+def takes_bias(norm: Step, before: Step) -> bool:
+    """Whether a batch norm makes the bias of the layer right before it redundant, by taking the mean away.
 
-    Of a product that is the spatial one. Batch norm takes the mean away, and with it a bias right before it.
+    The norm stands in the chain of that layer, or behind that chain.
     """
-    less: dict[str, int] = {}
-    for place, step in enumerate(walked):
-        layer = step.layer
-        if not isinstance(layer, Convolution):
-            continue
-        if layer.channels is None:
-            less[step.path] = less[step.like.path] if step.like else _redundant(walked, place)
-        if layer.bias and place + 1 < len(walked) and _is_normed(step, walked[place + 1]):
-            less[step.path] = less.get(step.path, 0) + step.output.channels
-    return less
+    biased = isinstance(before.layer, Convolution) and before.layer.bias
+    return biased and (norm.chain == "" or (norm.chain is not None and before.path.startswith(f"{norm.chain}.")))
 
 
-def _is_normed(step: Step, after: Step) -> bool:
-    """Whether a batch norm stands behind a layer, in its chain or behind that."""
-    behind = after.chain == "" or (after.chain is not None and step.path.startswith(f"{after.chain}."))
-    return isinstance(after.layer, Norm) and behind
+def in_product(walked: Sequence[Step], place: int) -> int:
+    """What is redundant in the product of a spatial convolution and a 1 x 1 before it, after it or on both sides.
+
+    It is charged to the spatial one: a layer that is none has nothing redundant.
+    """
+    spatial = walked[place]
+    layer = spatial.layer
+    if not isinstance(layer, Convolution) or layer.channels is not None:
+        return 0
+    before, norms_before = _reached(walked, range(place - 1, -1, -1), spatial.chain)
+    after, norms_after = _reached(walked, range(place + 1, len(walked)), spatial.chain)
+    around = [*before, *after]
+    if not around or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, around)):
+        return 0
+    product = Product(
+        prod(layer.kernel),
+        _runs_of(layer, spatial.entry.channels),
+        before[0].entry.channels if before else None,
+        after[0].output.channels if after else None,
+    )
+    return excess(product, max(norms_before, norms_after), layer.padding != "valid")
 
 
 def _is_spatial(step: Step) -> bool:
@@ -72,28 +79,12 @@ def _is_spatial(step: Step) -> bool:
     return isinstance(step.layer, Convolution) and step.layer.channels is None
 
 
-def _redundant(walked: Sequence[Step], place: int) -> int:
-    """What is redundant in the product of a spatial convolution and a 1 x 1 before it, after it or on both sides."""
-    spatial = walked[place]
-    before, norms_before = _reached(walked, range(place - 1, -1, -1), spatial.chain)
-    after, norms_after = _reached(walked, range(place + 1, len(walked)), spatial.chain)
-    if not before + after or len(before) > 1 or len(after) > 1 or any(map(_is_spatial, before + after)):
-        return 0
-    assert isinstance(spatial.layer, Convolution)
-    product = Product(
-        prod(spatial.layer.kernel),
-        _runs_of(spatial.layer, spatial.entry.channels),
-        before[0].entry.channels if before else None,
-        after[0].output.channels if after else None,
-    )
-    return excess(product, max(norms_before, norms_after), spatial.layer.padding != "valid")
-
-
-def _runs_of(layer: Convolution, channels: int) -> tuple[tuple[int, int, int], ...]:
-    if not layer.kernels:
-        return tuple((number, width, prod(layer.kernel)) for number, width in runs(layer.segments, channels))
-    widths = segment_widths(layer.segments, channels)
-    return tuple((1, width, prod(kernel)) for width, kernel in zip(widths, layer.kernels, strict=True))
+def _runs_of(layer: Convolution, channels: int) -> list[tuple[int, int, int]]:
+    if layer.kernels:
+        widths = segment_widths(layer.segments, channels)
+        return [(1, width, prod(kernel)) for width, kernel in zip(widths, layer.kernels, strict=True)]
+    taps = prod(layer.kernel)
+    return [(number, width, taps) for number, width in runs(layer.segments, channels)]
 
 
 def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[list[Step], int]:
@@ -102,17 +93,18 @@ def _reached(walked: Sequence[Step], places: range, chain: str | None) -> tuple[
     norms = passed = 0
     for place in places:
         step = walked[place]
-        if step.chain != chain or chain is None or not isinstance(step.layer, LINEAR):
+        if chain is None or step.chain != chain:
             break
-        if isinstance(step.layer, Norm):
-            passed = step.layer.params
-        else:
+        if isinstance(step.layer, Convolution):
             found.append(step)
             norms = passed
+        elif isinstance(step.layer, Norm):
+            passed = step.layer.params
+        else:
+            break
     return found, norms
 
 
-@lru_cache(maxsize=4096)
 def excess(product: Product, norms: int, padded: bool) -> int:
     """The parameters of a product and of the norms in it, less its degrees of freedom.
 
@@ -120,11 +112,13 @@ def excess(product: Product, norms: int, padded: bool) -> int:
         product, padded: as in `degrees`.
         norms: parameters of a channel in each batch norm, 0 where there is none.
     """
-    width = sum(number * segment for number, segment, _ in product.runs)
-    sides = [side for side in (product.in_channels, product.out_channels) if side is not None]
-    nominal = sum(number * taps * segment**2 for number, segment, taps in product.runs)
-    nominal += width * sum(sides)
-    nominal += norms * width * len(sides)
+    width = nominal = 0
+    for number, segment, taps in product.runs:
+        width += number * segment
+        nominal += number * taps * segment**2
+    for side in (product.in_channels, product.out_channels):
+        if side is not None:
+            nominal += width * (side + norms)
     return nominal - degrees(product, norms=norms > 0, padded=padded)
 
 
@@ -138,18 +132,17 @@ def degrees(product: Product, *, norms: bool = False, padded: bool = True) -> in
         padded: whether the spatial convolution pads with zeros.
     """
     box, segments, inputs, outputs = product
-    width = sum(number * segment for number, segment, _ in segments)
-
-    def entering(taps: int) -> int | None:
-        seen = norms and padded and taps > 1
-        return inputs + 1 if inputs and seen else inputs
-
-    by_segment = sum(number * _manifold(segment, taps, entering(taps), outputs) for number, segment, taps in segments)
+    bordered = inputs + 1 if inputs and norms and padded else inputs
+    width = by_segment = unseen = 0
+    for number, segment, taps in segments:
+        entering = bordered if taps > 1 else inputs
+        by_segment += number * _manifold(segment, taps, entering, outputs)
+        width += number * segment
+        unseen += number * segment if entering == inputs else 0
     if inputs and outputs:  # the segments share both sides, so that their sum is all there is to see
-        by_segment = min(by_segment, _manifold(width, box, entering(box), outputs))
+        by_segment = min(by_segment, _manifold(width, box, bordered if box > 1 else inputs, outputs))
     if not norms:
         return by_segment
-    unseen = sum(number * segment for number, segment, taps in segments if entering(taps) == inputs)
     return by_segment + (unseen if outputs is None else min(width, outputs))
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from functools import cached_property
+from typing import NamedTuple
 
 
 class Layer(NamedTuple):
@@ -34,26 +35,19 @@ class Cost:
         activations: output elements of convolutions and linear layers, one image.
         effective_params: parameters less those that a product of two linear maps leaves redundant; None where the
             network is not known as a spec.
-        layers: a row for each layer; empty where they are not known.
+        rows: what the layers are made from, when they are first asked for.
     """
 
     params: int
     macs: int
     activations: int
     effective_params: int | None = None
-    layers: tuple[Layer, ...] = field(default=(), repr=False, compare=False)
+    rows: Iterable[Layer] = field(default=(), repr=False, compare=False)
 
-    @classmethod
-    def of(cls, rows: Iterable[Layer]) -> Self:
-        """The sums of the layers."""
-        layers = tuple(rows)
-        return cls(
-            params=sum(layer.params for layer in layers),
-            macs=sum(layer.macs for layer in layers),
-            activations=sum(layer.activations for layer in layers),
-            effective_params=sum(layer.effective_params for layer in layers),
-            layers=layers,
-        )
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """A row for each layer; empty where they are not known."""
+        return tuple(self.rows)
 
     @property
     def flops(self) -> int:

@@ -1,15 +1,18 @@
 """The closed form, against numbers worked out by hand and published ones, and without torch."""
 
+import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 import spectrum as sp
-from spectrum.architecture.layers import Chain, Convolution, GlobalPool, Linear
+from spectrum.architecture.layers import Chain, Convolution, GlobalPool, Linear, Norm
 from spectrum.architecture.modules import Inception, Module, Order, Tower
 from spectrum.architecture.spec import Network
 from spectrum.cost.closed_form import count, saturated
+from spectrum.cost.quantities import Cost
 from spectrum.errors import DefinitionError
 from spectrum.segments import DEPTHWISE, PLAIN, SegmentsValue
 
@@ -102,6 +105,28 @@ def test_every_row_of_a_network_has_a_name_of_its_own() -> None:
         network = sp.networks.small().at(4, order=order, intermediate="batch-norm")
         names = [row.name for row in count(network, (1, 28, 28)).layers]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("segments", [1, 3, 200, DEPTHWISE, PLAIN])
+def test_a_cost_is_the_sum_of_its_rows(segments: SegmentsValue) -> None:
+    network = sp.networks.small().at(segments, order="bottleneck")
+    cost = count(network.replace(modules=tuple(module.replace(bias=True) for module in network.modules)))
+    assert cost == pickle.loads(pickle.dumps(cost))
+    assert cost.layers == pickle.loads(pickle.dumps(cost)).layers
+    totals = (cost.params, cost.macs, cost.activations, cost.effective_params)
+    assert totals == tuple(sum(row[column] for row in cost.layers) for column in (7, 8, 9, 10))
+    assert count(Chain(), (3, 4, 4)) == Cost(0, 0, 0, 0)
+
+
+def test_equal_modules_in_a_row_are_counted_as_others_are() -> None:
+    """A bias at their end is redundant only in the last, which a batch norm follows."""
+    block = Chain((("pointwise", Convolution(6)), ("spatial", Convolution(None, (3, 3), bias=True, segments=2))))
+    other, norm = replace(block), Norm(1e-3, 0.1)
+    for nodes in ([block, block, block, norm], [block, other, block, norm]):  # equal, but the other is no copy
+        tree = Chain(tuple((str(index), node) for index, node in enumerate(nodes)))
+        rows = count(tree, (6, 9, 9)).layers
+        # 36 + 9 * 18 weights have 36 + 8 * 18 degrees of freedom
+        assert [row.params - row.effective_params for row in rows] == [0, 18, 0, 18, 0, 18 + 6, 0]
 
 
 def test_counts_are_integers_in_every_cell() -> None:

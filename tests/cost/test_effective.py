@@ -167,6 +167,16 @@ def test_a_bias_right_before_batch_norm_is_redundant() -> None:
         assert cost.params - cost.effective_params == redundant, after  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("order", ["pointwise-first", "spatial-first", "bottleneck"])
+def test_every_copy_of_a_module_has_the_effective_parameters_of_the_first(order: Order) -> None:
+    module = Module(channels=(8,), order=order, bias=True, repeat=3)
+    stem = Module(channels=(8,), residual=False, separable=False)
+    rows = count(Network(modules=(stem, module), classes=2, segments=2), (3, 8, 8)).layers
+    copies = [[row._replace(name="") for row in rows if row.name.startswith(f"features.{copy}.")] for copy in (1, 2, 3)]
+    assert copies[0] == copies[1] == copies[2]
+    assert sum(row.params - row.effective_params for row in copies[0]) > 8  # the bias, and more in the product
+
+
 def test_a_pointwise_before_one_segment_is_wholly_redundant() -> None:
     """c^2 + (k^2 - 1) c s degrees of freedom, which for one segment is a regular convolution's k^2 c^2."""
     for segments, expected in ((1, 9 * 64**2), (4, 64**2 + 8 * 64 * 16), (DEPTHWISE, 64**2 + 8 * 64)):
