@@ -346,8 +346,8 @@ def test_narrow_regular_convolutions_are_computed_by_the_compiled_kernel(monkeyp
     seen = direct_steps(monkeypatch)
     narrow = PaddedConv2d(2, 4, (3, 3), bias=True)
     others = [
-        PaddedConv2d(2, 5, (3, 3)),  # wider than its costs are known
-        PaddedConv2d(5, 2, (3, 3)),
+        PaddedConv2d(2, 17, (3, 3)),  # much wider than its costs are known
+        PaddedConv2d(17, 2, (3, 3)),
         PaddedConv2d(2, 4, (3, 3), 2),
         PaddedConv2d(2, 4, (3, 3), padding="valid"),
         PaddedConv2d(2, 4),  # a matrix product
@@ -366,14 +366,32 @@ def test_narrow_regular_convolutions_are_computed_by_the_compiled_kernel(monkeyp
 
 
 @COMPILED
+@pytest.mark.parametrize("stride", [1, 2])
+def test_narrow_pointwise_convolutions_are_computed_by_the_compiled_kernel(
+    stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = direct_steps(monkeypatch)
+    for outputs in (4, 5):
+        layer = PaddedConv2d(2, outputs, stride=stride)
+        compute_by(layer, DIRECT.replace(pointwise_fp32=4))
+        images = torch.randn(2, 2, 7, 8)
+        expected = nn.functional.conv2d(images, layer.weight, stride=stride)
+        assert (layer(images) - expected).abs().max() < 1e-5
+    assert seen == [torch.float32]
+
+
+@COMPILED
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (1, 1), (1, 2)])
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 8), (5, 17), (17, 5)])
-def test_regular_convolutions_are_the_same_in_either_way(inputs: int, outputs: int) -> None:
-    layer = PaddedConv2d(inputs, outputs, (3, 3), bias=True)
+def test_regular_convolutions_are_the_same_in_either_way(inputs: int, outputs: int, kernel: int, stride: int) -> None:
+    layer = PaddedConv2d(inputs, outputs, (kernel, kernel), stride, bias=True)
     nn.init.normal_(layer.bias)  # type: ignore[arg-type]
     images = torch.randn(3, inputs, 7, 7, requires_grad=True)
     found = []
     for direct in (0.5, 2.0):
-        layer.costs = DIRECT.replace(fp32=(1.0,) * 32, direct_fp32=(direct,) * 32)
+        layer.costs = DIRECT.replace(
+            fp32=(1.0,) * 32, direct_fp32=(direct,) * 32, pointwise_fp32=32 if direct < 1 else 0
+        )
         output = layer(images)
         found.append((output, *torch.autograd.grad(output.square().sum(), [images, *layer.parameters()])))
     for one, other in zip(*found, strict=True):
