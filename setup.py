@@ -19,8 +19,8 @@ setup(
         Extension(
             f"spectrum.architecture.compiled.{kind}",
             sources=[f"{FOLDER}/direct.c", f"{FOLDER}/norm_relu.c"],
-            depends=[f"{FOLDER}/vectors.h", f"{FOLDER}/direct_tiles.h"],
-            extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-predictive-commoning", *flags],
+            depends=[f"{FOLDER}/{name}" for name in ("vectors.h", "direct_groups.h", "direct_tiles.h")],
+            extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
             libraries=["m"],
             optional=True,
         )

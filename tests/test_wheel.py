@@ -80,7 +80,7 @@ def test_licence_and_citation_are_in_the_source_distribution(built: Path) -> Non
     assert not {name for name in names if name.startswith(("tests", "studies", "analysis"))}
     assert "spectrum/report/__init__.py" in names
     assert {
-        f"spectrum/architecture/compiled/{name}" for name in ("direct.c", "direct_tiles.h", "norm_relu.c", "vectors.h")
+        f"spectrum/architecture/compiled/{name}" for name in ("direct.c", "direct_groups.h", "direct_tiles.h", "norm_relu.c", "vectors.h")
     } <= names
 
 
