@@ -46,15 +46,16 @@ static Step *add_steps(Step *step, const Layout *l, Index depth, int several, In
     for (Index j = 0; j < depth; j++)
         for (Index y = 0; y < l->kernel_height; y++)
             for (Index x = first; x + size <= l->kernel_width; x += size)
-                *step++ = (Step){input_at(l, j, several) + y * l->row + x * LANES, j * l->taps + y * l->kernel_width + x,
-                                 several ? j : 0};
+                *step++ = (Step){.place = input_at(l, j, several) + y * l->row + x * LANES,
+                                 .kernel = j * l->taps + y * l->kernel_width + x,
+                                 .input = several ? j : 0};
     return step;
 }
 
 /* Those of three taps, and of the taps that are left. */
 static Steps all_steps(const Layout *l, Index depth, int several) {
-    const Index rest = l->kernel_width / 3 * 3;
-    Steps steps = {.triples_each = l->kernel_height * rest / 3, .singles_each = l->kernel_height * (l->kernel_width - rest)};
+    const Index height = l->kernel_height, width = l->kernel_width, rest = width / 3 * 3;
+    Steps steps = {.triples_each = height * rest / 3, .singles_each = height * (width - rest)};
     steps.triples = steps.singles = malloc(depth * l->taps * sizeof(Step));
     if (!steps.triples) return steps;
     steps.singles = add_steps(steps.triples, l, depth, several, 0, 3);
@@ -120,7 +121,8 @@ static void convolve_vector(const Work *work, const Group *group, Index vector, 
             }
 }
 
-static void fill_inputs(const Work *work, const Group *group, const void *images, Index first, Index here, int precision) {
+static void fill_inputs(const Work *work, const Group *group, const void *images, Index first, Index here,
+                        int precision) {
     fill(&work->layout, images, work->inputs, group->input, group->inputs, first, here, work->planes, precision);
 }
 

@@ -64,8 +64,8 @@ static Index place(const Group *group, Index taps, Index lane, Index input, Inde
 
 enum { PACK, PACK_BACK, UNPACK };
 
-/* Kernels to the packed ones, or to those that bring a gradient back (inputs and outputs exchanged, taps in reverse), or
- * from packed ones. The number of inputs and outputs is that of the segments as they are, not exchanged. */
+/* Kernels to the packed ones, or to those that bring a gradient back (inputs and outputs exchanged, taps in reverse),
+ * or from packed ones. The number of inputs and outputs is that of the segments as they are, not exchanged. */
 static void pack(const Group *groups, Index count, const int32_t *inputs, const int32_t *outputs, Index taps,
                  float *kernels, float *packed, int way) {
     for (const Group *group = groups; group < groups + count; group++)

@@ -44,7 +44,7 @@ INLINE Vector part_load(const void *from, Index at, Index count, int precision) 
 #if LANES == 16
     if (precision == FP32) return (Vector)_mm512_maskz_loadu_ps(first_lanes(count), (const float *)from + at);
     uint16_t halves[LANES];
-    _mm256_storeu_epi16(halves, _mm256_maskz_loadu_epi16(first_lanes(count), (const uint16_t *)from + at));
+    _mm256_storeu_si256((__m256i *)halves, _mm256_maskz_loadu_epi16(first_lanes(count), (const uint16_t *)from + at));
 #else
     if (precision == FP32) return (Vector)_mm256_maskload_ps((const float *)from + at, first_lanes(count));
     uint16_t halves[LANES] = {0};
@@ -58,7 +58,7 @@ INLINE void part_store(void *to, Index at, Vector values, Index count, int preci
     if (precision == BF16) vector_store(halves, 0, values, BF16);
 #if LANES == 16
     if (precision == FP32) _mm512_mask_storeu_ps((float *)to + at, first_lanes(count), (__m512)values);
-    else _mm256_mask_storeu_epi16((uint16_t *)to + at, first_lanes(count), _mm256_loadu_epi16(halves));
+    else _mm256_mask_storeu_epi16((uint16_t *)to + at, first_lanes(count), _mm256_loadu_si256((const __m256i *)halves));
 #else
     if (precision == FP32) _mm256_maskstore_ps((float *)to + at, first_lanes(count), (__m256)values);
     else memcpy((uint16_t *)to + at, halves, count * sizeof *halves);
@@ -74,7 +74,8 @@ INLINE void fill_planes(const Layout *l, const void *images, Index channels, Ind
                 Index at = ((first + image) * l->height + y) * l->width * channels + channel + c;
                 Vector *to = (Vector *)(planes + l->margin + image * l->image + y * l->row);
                 if (count - c >= LANES) {
-                    for (Index x = 0; x < l->width; x++, at += channels) *to++ = (Vector)vector_load(images, at, precision);
+                    for (Index x = 0; x < l->width; x++, at += channels)
+                        *to++ = (Vector)vector_load(images, at, precision);
                 } else {
                     for (Index x = 0; x < l->width; x++, at += channels)
                         *to++ = part_load(images, at, count - c, precision);
@@ -176,9 +177,10 @@ TILES(14)
      name##_12, name##_13, name##_14}
 static SumTile *const SUM_TILES[2][TILE] = {OF_EACH_WIDTH(one), OF_EACH_WIDTH(several)};
 
-/* Adds to the gradients of `down` x `across` taps what one column of pixels brings: to taps `first` to `last` of a row. */
+/* Adds to the gradients of `down` x `across` taps, `first` to `last` of each row, what one column of pixels brings. */
 INLINE void add_column(Vector *sum, const float *from, const float *above, Index row, const int several,
-                       const Lanes *pick, const int inputs, const int down, const int across, const int first, const int last) {
+                       const Lanes *pick, const int inputs, const int down, const int across, const int first,
+                       const int last) {
     Vector upstream[3];
 #pragma GCC unroll 4
     for (int k = first; k <= last; k++) upstream[k] = *(const Vector *)(above - k * LANES);
