@@ -24,7 +24,7 @@ setup(
             f"spectrum.architecture.compiled.{kind}",
             sources=[f"{FOLDER}/{name}" for name in (*SOURCES, *(["tiles.c"] if kind == "amx" else []))],
             depends=[f"{FOLDER}/{path.name}" for path in Path(FOLDER).glob("*.h")],
-            extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-predictive-commoning", *flags],
+            extra_compile_args=["-O3", "-ffp-contract=fast", *flags],
             libraries=["m"],
             optional=True,
         )

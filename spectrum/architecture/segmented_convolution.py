@@ -71,10 +71,11 @@ def regular_conv2d(
     padding: Padding = "same",
     costs: KernelCosts | None = None,
 ) -> Tensor:
-    """A convolution over all channels, [n, c, h, w] to [n, c', h', w'], in the faster of two ways.
+    """A convolution over all channels, [n, c, h, w] to [n, c', h', w'], PyTorch's or the compiled one.
 
     Args:
-        costs: as above; those of the wider side count where there are more channels out than in, or fewer.
+        costs: what the way to compute it is chosen by; those known for the kind of processor where not given. They are
+            of as many channels in as out: the larger number counts.
     """
     precision = _precision(images)
     if costs is None:

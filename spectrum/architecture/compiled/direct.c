@@ -2,12 +2,13 @@
  *
  * Vectors go over channels. Neighbouring segments share a vector as long as they fit into one; a wider segment takes
  * several. Their channels of a few images at a time are copied to planes, [image][row][column][LANES] with a border of
- * zeros around each image, so that borders and the number of channels cost nothing in the inner loops. Where segments
- * share a vector, there is a plane for each input of a segment, which has it in all lanes of that segment.
+ * zeros around each image, so that borders and the number of channels cost nothing in the inner loops. An input of one
+ * segment is broadcast to all lanes; where segments share a vector, a permutation brings each lane its own.
  *
  * images [n, h, w, inputs] of all segments, output [n, h, w, outputs]; kernels [outputs, inputs, taps] of each segment,
  * one after the other. */
 
+#include "direct_groups.h"
 #include "direct_tiles.h"
 
 static Layout layout(const int64_t *sizes) {
@@ -25,68 +26,6 @@ static Layout layout(const int64_t *sizes) {
     return l;
 }
 
-static Index larger(Index one, Index other) { return one > other ? one : other; }
-
-/* For each lane, input j of its segment, or its last one if it has fewer: their kernels are zero there. */
-static void pick_inputs(Group *group, const int32_t *inputs, const int32_t *outputs) {
-    memset(group->pick, 0, sizeof group->pick);
-    for (Index s = 0, first = 0, lane = 0; s < group->segments; first += inputs[s], s++)
-        for (Index o = 0; o < outputs[s]; o++, lane++)
-            for (Index j = 0; j < group->depth; j++)
-                group->pick[j][lane] = (int32_t)(first + (j < inputs[s] ? j : inputs[s] - 1));
-}
-
-/* As many of the segments that are left as fit into one vector, or the first alone. */
-static Index gather(Group *group, const int32_t *inputs, const int32_t *outputs, Index left) {
-    Index count = 0;
-    group->inputs = group->outputs = group->depth = 0;
-    while (count < left && (!count || (group->inputs + inputs[count] <= LANES && group->outputs + outputs[count] <= LANES))) {
-        group->inputs += inputs[count], group->outputs += outputs[count];
-        group->depth = larger(group->depth, inputs[count++]);
-    }
-    group->segments = count;
-    group->vectors = (group->outputs + LANES - 1) / LANES;
-    if (count > 1) pick_inputs(group, inputs, outputs);
-    return count;
-}
-
-/* All segments in groups; how many there are. */
-static Index grouped(Group *groups, const int32_t *inputs, const int32_t *outputs, Index segments, Index taps) {
-    Index count = 0, weights = 0, input = 0, output = 0;
-    for (Index s = 0; s < segments; count++) {
-        Group *group = &groups[count];
-        group->segment = s, group->input = input, group->output = output, group->weights = weights;
-        s += gather(group, inputs + s, outputs + s, segments - s);
-        group->size = group->vectors * LANES * group->depth * taps;
-        input += group->inputs, output += group->outputs, weights += group->size;
-    }
-    return count;
-}
-
-/* Where a group has the kernel of a lane: [vector][input][tap][LANES]. */
-static Index place(const Group *group, Index taps, Index lane, Index input, Index tap) {
-    return group->weights + ((lane / LANES * group->depth + input) * taps + tap) * LANES + lane % LANES;
-}
-
-enum { PACK, PACK_BACK, UNPACK };
-
-/* Kernels to the packed ones, or to those that bring a gradient back (inputs and outputs exchanged, taps in reverse), or
- * from packed ones. The number of inputs and outputs is that of the segments as they are, not exchanged. */
-static void pack(const Group *groups, Index count, const int32_t *inputs, const int32_t *outputs, Index taps,
-                 float *kernels, float *packed, int way) {
-    for (const Group *group = groups; group < groups + count; group++)
-        for (Index s = group->segment, lane = 0; s < group->segment + group->segments; s++) {
-            for (Index o = 0; o < outputs[s]; o++)
-                for (Index i = 0; i < inputs[s]; i++)
-                    for (Index t = 0; t < taps; t++, kernels++) {
-                        if (way == PACK_BACK) packed[place(group, taps, lane + i, o, taps - 1 - t)] = *kernels;
-                        else if (way == PACK) packed[place(group, taps, lane + o, i, t)] = *kernels;
-                        else *kernels = packed[place(group, taps, lane + o, i, t)];
-                    }
-            lane += way == PACK_BACK ? inputs[s] : outputs[s];
-        }
-}
-
 /* A convolution as it is computed: the groups, their packed kernels and the planes of one. */
 typedef struct {
     Layout layout;
@@ -94,29 +33,33 @@ typedef struct {
     Index count;
     Index inputs, outputs; /* channels of the images, of the output */
     float *packed, *planes, *above;
-    Steps steps[2]; /* of several segments, and of one */
+    Steps steps[2]; /* of one segment, and of several */
 } Work;
 
-static void release(Work *work) { free(work->groups), free(work->packed), free(work->planes), free(work->above), free(work->steps[0].triples), free(work->steps[1].triples); }
+static void release(Work *work) {
+    free(work->groups), free(work->packed), free(work->planes), free(work->above);
+    free(work->steps[0].triples), free(work->steps[1].triples);
+}
 
 /* The steps of `size` taps, for each input and row of the kernel, from `first` on in each row. */
-static Step *add_steps(Step *step, const Layout *l, Index depth, int one, Index first, Index size) {
+static Step *add_steps(Step *step, const Layout *l, Index depth, int several, Index first, Index size) {
     for (Index j = 0; j < depth; j++)
         for (Index y = 0; y < l->kernel_height; y++)
             for (Index x = first; x + size <= l->kernel_width; x += size)
-                *step++ = (Step){(one ? j / LANES * l->plane + j % LANES : 0) + y * l->row + x * LANES,
-                                 j * l->taps + y * l->kernel_width + x, one ? 0 : j};
+                *step++ = (Step){.place = input_at(l, j, several) + y * l->row + x * LANES,
+                                 .kernel = j * l->taps + y * l->kernel_width + x,
+                                 .input = several ? j : 0};
     return step;
 }
 
 /* Those of three taps, and of the taps that are left. */
-static Steps all_steps(const Layout *l, Index depth, int one) {
-    const Index rest = l->kernel_width / 3 * 3;
-    Steps steps = {.triples_each = l->kernel_height * rest / 3, .singles_each = l->kernel_height * (l->kernel_width - rest)};
+static Steps all_steps(const Layout *l, Index depth, int several) {
+    const Index height = l->kernel_height, width = l->kernel_width, rest = width / 3 * 3;
+    Steps steps = {.triples_each = height * rest / 3, .singles_each = height * (width - rest)};
     steps.triples = steps.singles = malloc(depth * l->taps * sizeof(Step));
     if (!steps.triples) return steps;
-    steps.singles = add_steps(steps.triples, l, depth, one, 0, 3);
-    add_steps(steps.singles, l, depth, one, rest, 1);
+    steps.singles = add_steps(steps.triples, l, depth, several, 0, 3);
+    add_steps(steps.singles, l, depth, several, rest, 1);
     return steps;
 }
 
@@ -128,7 +71,7 @@ static Work prepared(const Layout *l, const int32_t *inputs, const int32_t *outp
     if (!(work.groups = aligned_alloc(64, (bytes + 63) / 64 * 64))) return work;
     work.count = grouped(work.groups, inputs, outputs, segments, l->taps);
     for (Index g = 0; g < work.count; g++) {
-        planes = larger(planes, (work.groups[g].inputs + LANES - 1) / LANES);
+        planes = larger(planes, vectors_of(work.groups[g].inputs));
         vectors = larger(vectors, work.groups[g].vectors);
         depth = larger(depth, work.groups[g].depth);
         work.inputs += work.groups[g].inputs, work.outputs += work.groups[g].outputs;
@@ -141,7 +84,8 @@ static Work prepared(const Layout *l, const int32_t *inputs, const int32_t *outp
 }
 
 static int complete(const Work *work, int upstream) {
-    return work->groups && work->packed && work->planes && work->steps[0].triples && work->steps[1].triples && (work->above || !upstream);
+    return work->groups && work->packed && work->planes && work->steps[0].triples && work->steps[1].triples &&
+           (work->above || !upstream);
 }
 
 /* Sums of a tile to the output. */
@@ -155,35 +99,37 @@ INLINE void store_tile(const Layout *l, const float *sums, void *output, Index a
         }
 }
 
-/* One group of a block of images. */
-static void convolve_group(const Work *work, const Group *group, Index first, Index here, void *output, int precision) {
+/* One vector of outputs of a group, for a block of images. */
+static void convolve_vector(const Work *work, const Group *group, Index vector, Index first, Index here, void *output,
+                            int precision) {
     const Layout *l = &work->layout;
-    const int one = group->segments == 1;
-    const float *weights = work->packed + group->weights;
+    const int several = group->segments > 1;
+    const float *weights = work->packed + group->weights + vector * LANES * group->depth * l->taps;
+    const Index channel = group->output + vector * LANES, left = group->outputs - vector * LANES;
+    SumTile *const sum = SUM_TILES[several][l->columns - 1];
     float sums[TILE * LANES] __attribute__((aligned(64)));
-    for (Index v = 0; v < group->vectors; v++, weights += group->depth * l->taps * LANES)
-        for (Index image = 0; image < here; image += l->lines)
-            for (Index y = 0; y < l->height; y++)
-                for (Index x = 0; x < l->width; x += l->columns) {
-                    if (x > l->width - l->columns) x = l->width - l->columns; /* the last one overlaps the one before */
-                    SUM_TILES[one][l->columns - 1](work->planes + image * l->image + y * l->row + x * LANES,
-                                                   &work->steps[one], group->depth, group->pick, weights, sums, l->image);
-                    Index at = (((first + image) * l->height + y) * l->width + x) * work->outputs + group->output + v * LANES;
-                    Index lines = here - image < l->lines ? here - image : l->lines, left = group->outputs - v * LANES;
-                    if (precision == FP32) store_tile(l, sums, output, at, work->outputs, left, lines, FP32);
-                    else store_tile(l, sums, output, at, work->outputs, left, lines, BF16);
-                }
+    for (Index image = 0; image < here; image += l->lines)
+        for (Index y = 0; y < l->height; y++)
+            for (Index x = 0; x < l->width; x += l->columns) {
+                if (x > l->width - l->columns) x = l->width - l->columns; /* the last one overlaps the one before */
+                sum(work->planes + image * l->image + y * l->row + x * LANES, &work->steps[several], group->depth,
+                    group->pick, weights, sums, l->image);
+                Index at = (((first + image) * l->height + y) * l->width + x) * work->outputs + channel;
+                Index lines = here - image < l->lines ? here - image : l->lines;
+                if (precision == FP32) store_tile(l, sums, output, at, work->outputs, left, lines, FP32);
+                else store_tile(l, sums, output, at, work->outputs, left, lines, BF16);
+            }
 }
 
-static void fill_inputs(const Work *work, const Group *group, const void *images, Index first, Index here, int precision) {
-    fill(&work->layout, images, work->inputs, group->input, group->inputs, first, here,
-         work->planes, precision);
+static void fill_inputs(const Work *work, const Group *group, const void *images, Index first, Index here,
+                        int precision) {
+    fill(&work->layout, images, work->inputs, group->input, group->inputs, first, here, work->planes, precision);
 }
 
 static void convolve(const Work *work, const void *images, Index first, Index here, void *output, int precision) {
     for (const Group *group = work->groups; group < work->groups + work->count; group++) {
         fill_inputs(work, group, images, first, here, precision);
-        convolve_group(work, group, first, here, output, precision);
+        for (Index v = 0; v < group->vectors; v++) convolve_vector(work, group, v, first, here, output, precision);
     }
 }
 
@@ -197,8 +143,8 @@ static void differentiate(const Work *work, const void *images, const void *upst
         for (Index v = 0; v < group->vectors; v++) {
             float *totals = work->packed + group->weights + v * LANES * group->depth * l->taps;
             const float *above = work->above + v * l->plane + l->margin;
-            if (group->segments > 1) add_gradients(l, work->planes, above, here, totals, 0, group->pick, group->depth);
-            else add_gradients(l, work->planes, above, here, totals, 1, group->pick, group->depth);
+            if (group->segments > 1) all_gradients(l, work->planes, above, here, totals, 1, group->pick, group->depth);
+            else all_gradients(l, work->planes, above, here, totals, 0, group->pick, group->depth);
         }
     }
 }

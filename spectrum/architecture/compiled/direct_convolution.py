@@ -5,7 +5,7 @@ A weight is a run of equal segments, [segments * outputs of each, inputs of each
 
 import ctypes
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -90,13 +90,18 @@ class _Direct(torch.autograd.Function):
 
 def _described(images: Tensor, weights: Sequence[Tensor], counts: Sequence[int]) -> tuple[Any, Any, Any, int]:
     """Sizes, channels in and out of each segment, and how many there are, as the kernel takes them."""
-    runs = list(zip(weights, counts, strict=True))
-    inputs = [channels for weight, count in runs for channels in [weight.shape[1]] * count]
-    outputs = [channels for weight, count in runs for channels in [weight.shape[0] // count] * count]
     count, _, height, width = images.shape
     sizes = (ctypes.c_int64 * 5)(count, height, width, *weights[0].shape[2:])
+    return sizes, *_channels(tuple((each, *weight.shape[:2]) for weight, each in zip(weights, counts, strict=True)))
+
+
+@lru_cache(maxsize=1024)
+def _channels(runs: tuple[tuple[int, int, int], ...]) -> tuple[Any, Any, int]:
+    """Those in and out of each segment of runs of so many segments, channels out of all and in of each."""
+    inputs = [channels for count, _, channels in runs for _ in range(count)]
+    outputs = [channels // count for count, channels, _ in runs for _ in range(count)]
     array = ctypes.c_int32 * len(inputs)
-    return sizes, array(*inputs), array(*outputs), len(inputs)
+    return array(*inputs), array(*outputs), len(inputs)
 
 
 def _joined(weights: Sequence[Tensor]) -> Tensor:

@@ -5,37 +5,23 @@
 
 #include <immintrin.h>
 
+#include "direct_groups.h"
 #include "vectors.h"
 
 enum {
-    TILE = 14,                      /* pixels whose sums are kept in registers */
-    INPUTS = LANES >= 16 ? 2 : 1,   /* inputs at a time in the gradient of the kernels: as many as registers hold */
-    PIXELS = 100                 /* about so many pixels at a time: their planes stay in the first cache */
+    TILE = 14,                    /* pixels whose sums are kept in registers */
+    INPUTS = LANES >= 16 ? 2 : 1, /* at a time in the gradient of the kernels: as many as registers hold */
+    PIXELS = 100                  /* about so many at a time: their planes stay in the first cache */
 };
-
-typedef VECTOR(int32_t, LANES) Lanes;
 
 typedef struct {
     Index images, height, width, kernel_height, kernel_width, taps;
     Index columns; /* of a tile */
     Index lines;   /* of a tile: the same row of so many images */
     Index block;   /* images at a time, whole lines */
-    Index row;     /* floats from one row of a plane to the next, image to image, plane to plane */
-    Index image;
-    Index plane;
-    Index margin; /* floats from the beginning of a plane to its first pixel, whose taps begin there */
+    Index row, image, plane; /* floats from one to the next */
+    Index margin;            /* floats from the beginning of a plane to its first pixel, whose taps begin there */
 } Layout;
-
-/* Neighbouring segments, of which each output has a lane: several in one vector, or one in one or more. */
-typedef struct {
-    Index segment, segments;  /* the first, and how many */
-    Index input, inputs;      /* the first channel, and how many */
-    Index output, outputs;    /* likewise */
-    Index depth;              /* inputs of the segment that has most */
-    Index vectors;            /* of outputs */
-    Index weights, size;      /* where its packed kernels begin, and how many there are */
-    Lanes pick[LANES];        /* of several segments: in which lane of the plane is input j of each lane's segment */
-} Group;
 
 INLINE Vector permuted(Vector values, Lanes lanes) {
 #if LANES == 16
@@ -45,45 +31,37 @@ INLINE Vector permuted(Vector values, Lanes lanes) {
 #endif
 }
 
-/* The first `count` values of a vector, zero in the others. */
-INLINE Vector part_load(const void *from, Index at, Index count, int precision) {
-    if (count >= LANES) return (Vector)vector_load(from, at, precision);
 #if LANES == 16
-    const uint32_t mask = (1u << count) - 1;
-    if (precision == FP32) return (Vector)_mm512_maskz_loadu_ps((__mmask16)mask, (const float *)from + at);
-    uint16_t const *halves = (const uint16_t *)from + at;
-    __m512i bits = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16((__mmask16)mask, halves));
-    return (Vector)_mm512_slli_epi32(bits, 16);
+INLINE __mmask16 first_lanes(Index count) { return (__mmask16)((1u << count) - 1); }
 #else
-    uint32_t values[LANES] = {0};
-    for (Index i = 0; i < count; i++)
-        values[i] = precision == FP32 ? ((const uint32_t *)from)[at + i] : (uint32_t)((const uint16_t *)from)[at + i] << 16;
-    Vector vector;
-    memcpy(&vector, values, sizeof vector);
-    return vector;
+INLINE __m256i first_lanes(Index count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
 #endif
+
+/* The first `count` values of a vector, fewer than LANES; zero in the other lanes. */
+INLINE Vector part_load(const void *from, Index at, Index count, int precision) {
+#if LANES == 16
+    if (precision == FP32) return (Vector)_mm512_maskz_loadu_ps(first_lanes(count), (const float *)from + at);
+    uint16_t halves[LANES];
+    _mm256_storeu_si256((__m256i *)halves, _mm256_maskz_loadu_epi16(first_lanes(count), (const uint16_t *)from + at));
+#else
+    if (precision == FP32) return (Vector)_mm256_maskload_ps((const float *)from + at, first_lanes(count));
+    uint16_t halves[LANES] = {0};
+    memcpy(halves, (const uint16_t *)from + at, count * sizeof *halves);
+#endif
+    return (Vector)vector_load(halves, 0, BF16);
 }
 
 INLINE void part_store(void *to, Index at, Vector values, Index count, int precision) {
-    if (count >= LANES) {
-        vector_store(to, at, values, precision);
-        return;
-    }
-    const Index size = precision == FP32 ? 4 : 2;
-#if LANES == 16
-    const uint32_t mask = (1u << count) - 1;
-    if (precision == FP32) {
-        _mm512_mask_storeu_ps((float *)to + at, (__mmask16)mask, (__m512)values);
-        return;
-    }
     uint16_t halves[LANES];
-    vector_store(halves, 0, values, BF16);
-    _mm256_mask_storeu_epi16((uint16_t *)to + at, (__mmask16)mask, _mm256_loadu_si256((const __m256i *)halves));
-    (void)size;
+    if (precision == BF16) vector_store(halves, 0, values, BF16);
+#if LANES == 16
+    if (precision == FP32) _mm512_mask_storeu_ps((float *)to + at, first_lanes(count), (__m512)values);
+    else _mm256_mask_storeu_epi16((uint16_t *)to + at, first_lanes(count), _mm256_loadu_si256((const __m256i *)halves));
 #else
-    float buffer[LANES];
-    vector_store(buffer, 0, values, precision);
-    memcpy((char *)to + at * size, buffer, count * size);
+    if (precision == FP32) _mm256_maskstore_ps((float *)to + at, first_lanes(count), (__m256)values);
+    else memcpy((uint16_t *)to + at, halves, count * sizeof *halves);
 #endif
 }
 
@@ -96,7 +74,8 @@ INLINE void fill_planes(const Layout *l, const void *images, Index channels, Ind
                 Index at = ((first + image) * l->height + y) * l->width * channels + channel + c;
                 Vector *to = (Vector *)(planes + l->margin + image * l->image + y * l->row);
                 if (count - c >= LANES) {
-                    for (Index x = 0; x < l->width; x++, at += channels) *to++ = (Vector)vector_load(images, at, precision);
+                    for (Index x = 0; x < l->width; x++, at += channels)
+                        *to++ = (Vector)vector_load(images, at, precision);
                 } else {
                     for (Index x = 0; x < l->width; x++, at += channels)
                         *to++ = part_load(images, at, count - c, precision);
@@ -110,10 +89,15 @@ static void fill(const Layout *l, const void *images, Index channels, Index chan
     else fill_planes(l, images, channels, channel, count, first, here, planes, BF16);
 }
 
-/* An input of all lanes at a place of its plane: the same number where they are of one segment, else each lane's own. */
-INLINE Vector input(const float *place, const int one, Lanes pick) {
-    if (one) return *place - (Vector){0};
-    return permuted(*(const Vector *)place, pick);
+/* An input of all lanes at a place of its plane: of one segment the same for all, of several each lane's own. */
+INLINE Vector input(const float *place, const int several, Lanes pick) {
+    if (several) return permuted(*(const Vector *)place, pick);
+    return *place - (Vector){0};
+}
+
+/* Where input j begins in the planes. */
+INLINE Index input_at(const Layout *l, Index j, int several) {
+    return several ? 0 : j / LANES * l->plane + j % LANES;
 }
 
 /* What is summed for each output, one after the other: neighbouring taps of one input. */
@@ -130,8 +114,8 @@ typedef struct {
 } Steps;
 
 /* Adds `taps` neighbouring taps of one input to the sums of a tile: each pixel is read once for all of them. */
-INLINE void add_taps(Vector *sum, const float *place, const float *weights, Index image, const int one, Lanes pick,
-                     const int columns, const int lines, const int taps) {
+INLINE void add_taps(Vector *sum, const float *place, const float *weights, Index image, const int several,
+                     Lanes pick, const int columns, const int lines, const int taps) {
     Vector weight[3];
 #pragma GCC unroll 4
     for (int t = 0; t < taps; t++) weight[t] = *(const Vector *)(weights + t * LANES);
@@ -139,7 +123,7 @@ INLINE void add_taps(Vector *sum, const float *place, const float *weights, Inde
     for (int line = 0; line < lines; line++, place += image)
 #pragma GCC unroll 16
         for (int x = 0; x < columns + taps - 1; x++) {
-            Vector value = input(place + x * LANES, one, pick);
+            Vector value = input(place + x * LANES, several, pick);
 #pragma GCC unroll 4
             for (int t = 0; t < taps; t++)
                 if (x - t >= 0 && x - t < columns) sum[line * columns + x - t] += value * weight[t];
@@ -148,17 +132,17 @@ INLINE void add_taps(Vector *sum, const float *place, const float *weights, Inde
 
 /* The sums over all steps of so many inputs for a tile of pixels. */
 INLINE void sum_tile(const float *planes, const Steps *steps, Index depth, const Lanes *pick, const float *weights,
-                     float *result, Index image, const int one, const int columns) {
+                     float *result, Index image, const int several, const int columns) {
     const int lines = TILE / columns;
     const Step *triples = steps->triples, *singles = steps->singles;
     Vector sum[TILE];
 #pragma GCC unroll 16
     for (int i = 0; i < lines * columns; i++) sum[i] = (Vector){0};
     for (const Step *step = triples; step < triples + depth * steps->triples_each; step++)
-        add_taps(sum, planes + step->place, weights + step->kernel * LANES, image, one, pick[step->input], columns,
+        add_taps(sum, planes + step->place, weights + step->kernel * LANES, image, several, pick[step->input], columns,
                  lines, 3);
     for (const Step *step = singles; step < singles + depth * steps->singles_each; step++)
-        add_taps(sum, planes + step->place, weights + step->kernel * LANES, image, one, pick[step->input], columns,
+        add_taps(sum, planes + step->place, weights + step->kernel * LANES, image, several, pick[step->input], columns,
                  lines, 1);
 #pragma GCC unroll 16
     for (int i = 0; i < lines * columns; i++) *(Vector *)(result + i * LANES) = sum[i];
@@ -166,12 +150,12 @@ INLINE void sum_tile(const float *planes, const Steps *steps, Index depth, const
 
 typedef void SumTile(const float *, const Steps *, Index, const Lanes *, const float *, float *, Index);
 
-#define TILES_OF(name, one, columns)                                                                          \
+#define TILES_OF(name, several, columns)                                                                      \
     static void name##_##columns(const float *planes, const Steps *steps, Index depth, const Lanes *pick,     \
                                  const float *weights, float *result, Index image) {                          \
-        sum_tile(planes, steps, depth, pick, weights, result, image, one, columns);                           \
+        sum_tile(planes, steps, depth, pick, weights, result, image, several, columns);                       \
     }
-#define TILES(columns) TILES_OF(several, 0, columns) TILES_OF(one, 1, columns)
+#define TILES(columns) TILES_OF(one, 0, columns) TILES_OF(several, 1, columns)
 
 TILES(1)
 TILES(2)
@@ -191,11 +175,12 @@ TILES(14)
 #define OF_EACH_WIDTH(name)                                                                                           \
     {name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7, name##_8, name##_9, name##_10, name##_11, \
      name##_12, name##_13, name##_14}
-static SumTile *const SUM_TILES[2][TILE] = {OF_EACH_WIDTH(several), OF_EACH_WIDTH(one)};
+static SumTile *const SUM_TILES[2][TILE] = {OF_EACH_WIDTH(one), OF_EACH_WIDTH(several)};
 
-/* Adds to the gradients of `down` x `across` taps what one column of pixels brings: to taps `first` to `last` of a row. */
-INLINE void add_column(Vector *sum, const float *from, const float *above, Index row, const int one, const Lanes *pick,
-                       const int inputs, const int down, const int across, const int first, const int last) {
+/* Adds to the gradients of `down` x `across` taps, `first` to `last` of each row, what one column of pixels brings. */
+INLINE void add_column(Vector *sum, const float *from, const float *above, Index row, const int several,
+                       const Lanes *pick, const int inputs, const int down, const int across, const int first,
+                       const int last) {
     Vector upstream[3];
 #pragma GCC unroll 4
     for (int k = first; k <= last; k++) upstream[k] = *(const Vector *)(above - k * LANES);
@@ -203,18 +188,19 @@ INLINE void add_column(Vector *sum, const float *from, const float *above, Index
     for (int j = 0; j < inputs; j++)
 #pragma GCC unroll 4
         for (int i = 0; i < down; i++) {
-            Vector value = input(from + i * row + (one ? j : 0), one, pick[j]);
+            Vector value = input(from + i * row + (several ? 0 : j), several, pick[j]);
 #pragma GCC unroll 4
             for (int k = first; k <= last; k++) sum[(j * down + i) * across + k] += value * upstream[k];
         }
 }
 
 #define COLUMN(x, first, last) \
-    add_column(sum, from + (x) * LANES, above + (x) * LANES, row, one, pick, inputs, down, across, first, last)
+    add_column(sum, from + (x) * LANES, above + (x) * LANES, row, several, pick, inputs, down, across, first, last)
 
 /* The gradients of `down` x `across` taps of a few inputs, over a few images, added to `total`. */
 INLINE void gradient_tile(const Layout *l, const float *place, const float *upstream, Index here, float *total,
-                          const int one, const Lanes *pick, const int inputs, const int down, const int across) {
+                          const int several, const Lanes *pick, const int inputs, const int down,
+                          const int across) {
     const Index row = l->row, width = l->width;
     Vector sum[9 * INPUTS];
 #pragma GCC unroll 32
@@ -243,11 +229,11 @@ INLINE void gradient_tile(const Layout *l, const float *place, const float *upst
                 *(Vector *)(total + (i * l->kernel_width + k) * LANES) += sum[(j * down + i) * across + k];
 }
 
-#define OF_TAPS(down, across) gradient_tile(l, place, upstream, here, total, one, pick, inputs, down, across)
+#define OF_TAPS(down, across) gradient_tile(l, place, upstream, here, total, several, pick, inputs, down, across)
 
 /* The same, of up to three by three taps. */
 INLINE void gradient_taps(const Layout *l, const float *place, const float *upstream, Index here, float *total,
-                          const int one, const Lanes *pick, const int inputs, Index down, Index across) {
+                          const int several, const Lanes *pick, const int inputs, Index down, Index across) {
     if (down >= 3 && across >= 3) OF_TAPS(3, 3);
     else if (down >= 3) across == 2 ? OF_TAPS(3, 2) : OF_TAPS(3, 1);
     else if (down == 2) across >= 3 ? OF_TAPS(2, 3) : across == 2 ? OF_TAPS(2, 2) : OF_TAPS(2, 1);
@@ -256,21 +242,21 @@ INLINE void gradient_taps(const Layout *l, const float *place, const float *upst
 
 /* The gradients of all taps of `inputs` neighbouring inputs, from `place` on. */
 INLINE void gradients_of(const Layout *l, const float *place, const float *upstream, Index here, float *total,
-                         const int one, const Lanes *pick, const int inputs) {
+                         const int several, const Lanes *pick, const int inputs) {
     for (Index y = 0; y < l->kernel_height; y += 3)
         for (Index x = 0; x < l->kernel_width; x += 3)
             gradient_taps(l, place + y * l->row + x * LANES, upstream, here, total + (y * l->kernel_width + x) * LANES,
-                          one, pick, inputs, l->kernel_height - y, l->kernel_width - x);
+                          several, pick, inputs, l->kernel_height - y, l->kernel_width - x);
 }
 
 /* Those of all inputs, as many at a time as there are registers for. */
-INLINE void add_gradients(const Layout *l, const float *planes, const float *upstream, Index here, float *totals,
-                          const int one, const Lanes *pick, Index depth) {
+INLINE void all_gradients(const Layout *l, const float *planes, const float *upstream, Index here, float *totals,
+                          const int several, const Lanes *pick, Index depth) {
     for (Index j = 0; j < depth; j += INPUTS, totals += INPUTS * l->taps * LANES) {
-        const float *place = one ? planes + j / LANES * l->plane + j % LANES : planes;
-        const Lanes *picks = one ? pick : pick + j;
-        if (j + INPUTS <= depth) gradients_of(l, place, upstream, here, totals, one, picks, INPUTS);
-        else gradients_of(l, place, upstream, here, totals, one, picks, 1);
+        const float *place = planes + input_at(l, j, several);
+        const Lanes *picks = several ? pick + j : pick;
+        if (j + INPUTS <= depth) gradients_of(l, place, upstream, here, totals, several, picks, INPUTS);
+        else gradients_of(l, place, upstream, here, totals, several, picks, 1);
     }
 }
 
