@@ -52,24 +52,20 @@ def direct_conv2d(
 class _Direct(torch.autograd.Function):
     @staticmethod
     def forward(
-        kernels: ctypes.CDLL, native: Native, counts: Sequence[int], images: Tensor, *weights: Tensor
+        ctx: Any, kernels: ctypes.CDLL, native: Native, counts: Sequence[int], images: Tensor, *weights: Tensor
     ) -> Tensor:
-        images = images.contiguous(memory_format=torch.channels_last)
+        last = images.contiguous(memory_format=torch.channels_last)
         count, _, height, width = images.shape
         shape = (count, sum(weight.shape[0] for weight in weights), height, width)
         output = torch.empty(shape, dtype=images.dtype, memory_format=torch.channels_last)
-        described, precision = _described(images, weights, counts), PRECISIONS[images.dtype]
-        call(kernels, "segmented_forward", *described, images, _joined(weights), output, precision)
+        described = _described(images, weights, counts)
+        call(kernels, "segmented_forward", *described, last, _joined(weights), output, PRECISIONS[images.dtype])
+        ctx.kernels, ctx.native, ctx.described = kernels, native, described
+        ctx.save_for_backward(images, *weights)
         return output
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        ctx.kernels, ctx.native, ctx.counts, *tensors = inputs
-        ctx.save_for_backward(*tensors)
-
-    @staticmethod
-    def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, ...]:
-        (upstream,) = upstreams
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         images, *weights = ctx.saved_tensors
         wanted = ctx.needs_input_grad[3:]
         if torch.is_grad_enabled():
@@ -81,7 +77,7 @@ class _Direct(torch.autograd.Function):
         joined = _joined(weights)
         kernel_gradients = torch.empty_like(joined) if any(wanted[1:]) else None
         call(
-            ctx.kernels, "segmented_backward", *_described(images, weights, ctx.counts), images, joined, upstream,
+            ctx.kernels, "segmented_backward", *ctx.described, images, joined, upstream,
             image_gradient, kernel_gradients, PRECISIONS[images.dtype],
         )  # fmt: skip
         split = [None] * len(weights) if kernel_gradients is None else _parted(kernel_gradients, weights)

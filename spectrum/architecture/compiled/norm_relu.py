@@ -36,37 +36,27 @@ def norm_relu(kernels: ctypes.CDLL, norm: nn.BatchNorm2d, images: Tensor, *, rel
     """Images [n, c, h, w] normalised, and then their positive part if wanted; the running statistics move on."""
     if norm.num_batches_tracked is not None:
         norm.num_batches_tracked.add_(1)
-    output: Tensor
-    output, *_ = _NormRelu.apply(kernels, norm, relu, images, norm.weight, norm.bias)  # type: ignore[no-untyped-call]
+    output: Tensor = _NormRelu.apply(kernels, norm, relu, images, norm.weight, norm.bias)  # type: ignore[no-untyped-call]
     return output
 
 
 class _NormRelu(torch.autograd.Function):
     @staticmethod
     def forward(
-        kernels: ctypes.CDLL, norm: nn.BatchNorm2d, relu: bool, images: Tensor, gain: Tensor, bias: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        ctx: Any, kernels: ctypes.CDLL, norm: nn.BatchNorm2d, relu: bool, images: Tensor, gain: Tensor, bias: Tensor
+    ) -> Tensor:
         output, mean, inverse = torch.empty_like(images), torch.empty_like(gain), torch.empty_like(gain)
         call(
             kernels, "norm_forward", images, output, *_rows(images), gain, bias, mean, inverse, norm.running_mean,
             norm.running_var, norm.momentum, norm.eps, relu, PRECISIONS[images.dtype],
         )  # fmt: skip
-        return output, mean, inverse
+        ctx.kernels, ctx.relu, ctx.epsilon = kernels, relu, norm.eps
+        ctx.save_for_backward(images, gain, bias, mean, inverse)
+        return output
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
-        ctx.kernels, norm, ctx.relu, *tensors = inputs
-        ctx.epsilon = norm.eps
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*tensors, *output[1:])
-
-    @staticmethod
-    def backward(ctx: Any, *upstreams: Tensor | None) -> tuple[Tensor | None, ...]:
-        upstream, *_ = upstreams
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         images, gain, bias, mean, inverse = ctx.saved_tensors
-        if upstream is None:
-            return (None,) * 6
         if torch.is_grad_enabled():
             tensors = (images, gain, bias)
             native = partial(_native, *tensors, ctx.epsilon, ctx.relu)
