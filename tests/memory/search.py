@@ -188,7 +188,7 @@ def take_the_mend_out() -> None:
         pad = [0 if options.get("padding") == "valid" else (taps - 1) // 2 for taps in weight.shape[2:]]
         return functional.conv2d(images, weight, bias, stride, pad, groups=groups)
 
-    torch_layers.conv2d = segmented_convolution.conv2d = native  # type: ignore[assignment]
+    torch_layers.regular_conv2d = segmented_convolution.conv2d = native  # type: ignore[assignment]
     foreign.rewrite_strided_pointwise = lambda module: None
 
 
