@@ -30,6 +30,9 @@ from spectrum.architecture.shapes import Padding
 
 PRECISIONS: dict[torch.dtype, Precision] = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 DTYPES = {precision: dtype for dtype, precision in PRECISIONS.items()}
+MANY, PIXELS = 64, 2048
+"""From so many channels on, the compiled kernel computes a regular convolution of so many pixels or more alone: in each
+pass it brings the weights into another order first, and of these there are channels by channels."""
 
 
 def segmented_conv2d(
@@ -87,7 +90,8 @@ def regular_conv2d(
             kernels = compiled_kernels(costs) if pointwise_is_cheaper(widest, costs, precision) else None
         else:
             kernels = _direct_kernels(((1, widest),), costs, precision, padding)
-        if kernels is not None and covers(images, [weight], [1], stride):
+        few = widest > MANY and images.numel() < images.shape[1] * PIXELS
+        if kernels is not None and not few and covers(images, [weight], [1], stride):
             output = direct_conv2d(kernels, _regular, images.to(DTYPES[precision]), [weight], [1])
             return output if bias is None else output + bias.to(output.dtype)[:, None, None]
     return conv2d(images, weight, bias, stride=stride, padding=padding)

@@ -381,6 +381,18 @@ def test_narrow_pointwise_convolutions_are_computed_by_the_compiled_kernel(
 
 
 @COMPILED
+def test_many_weights_and_few_pixels_are_pytorchs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel brings weights into another order for each pass."""
+    seen = direct_steps(monkeypatch)
+    layer = PaddedConv2d(2, 65, (3, 3))
+    compute_by(layer, DIRECT.replace(fp32=(9.0,) * 80, direct_fp32=(1.0,) * 80))
+    layer(torch.randn(31, 2, 8, 8))
+    assert seen == []
+    layer(torch.randn(32, 2, 8, 8))
+    assert seen == [torch.float32]
+
+
+@COMPILED
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (1, 1), (1, 2)])
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 8), (5, 17), (17, 5)])
 def test_regular_convolutions_are_the_same_in_either_way(inputs: int, outputs: int, kernel: int, stride: int) -> None:
