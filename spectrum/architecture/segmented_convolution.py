@@ -31,8 +31,8 @@ from spectrum.architecture.shapes import Padding
 PRECISIONS: dict[torch.dtype, Precision] = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 DTYPES = {precision: dtype for dtype, precision in PRECISIONS.items()}
 MANY, PIXELS = 64, 2048
-"""From so many channels on, the compiled kernel computes a regular convolution of so many pixels or more alone: in each
-pass it brings the weights into another order first, and of these there are channels by channels."""
+"""A regular convolution of more channels than that is left to PyTorch where there are fewer pixels than that: the
+compiled kernel brings all weights into another order in each pass."""
 
 
 def segmented_conv2d(
@@ -52,11 +52,10 @@ def segmented_conv2d(
     Args:
         costs: what the way to compute it is chosen by; those known for the kind of processor where not given.
     """
-    precision = _precision(images)
-    if costs is None:
-        costs = kernel_costs(images.device.type)
-    if precision is None or costs is None or traced():
+    known = _known(images, costs)
+    if known is None:
         return in_parts(images, weights, one_a_run(weights), stride, padding)
+    precision, costs = known
     runs = tuple((weight.shape[0] // weight.shape[1], weight.shape[1]) for weight in weights)
     images = images.contiguous(memory_format=torch.channels_last)
     counts = [count for count, _ in runs]
@@ -80,10 +79,8 @@ def regular_conv2d(
         costs: what the way to compute it is chosen by; those known for the kind of processor where not given. They are
             of as many channels in as out: the larger number counts.
     """
-    precision = _precision(images)
-    if costs is None:
-        costs = kernel_costs(images.device.type)
-    if precision is not None and costs is not None and not traced():
+    if (known := _known(images, costs)) is not None:
+        precision, costs = known
         widest = max(weight.shape[:2])
         if weight.shape[2] == weight.shape[3] == 1:
             images, stride = every(images, stride), 1
@@ -114,11 +111,15 @@ def _one_by_one(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
     return in_parts(images, [weight.to(images.dtype) for weight in weights], one_a_run(weights), 1, "same")
 
 
-def _precision(images: Tensor) -> Precision | None:
-    """In what a convolution of the images will be computed; None where nothing is known of it."""
+def _known(images: Tensor, costs: KernelCosts | None) -> tuple[Precision, KernelCosts] | None:
+    """In what precision a convolution of the images will be computed, and by what costs: those given, or of the device.
+
+    None where nothing is known of it, or where it is traced.
+    """
     device = images.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else images.dtype
-    return PRECISIONS.get(dtype)
+    precision, costs = PRECISIONS.get(dtype), kernel_costs(device) if costs is None else costs
+    return None if precision is None or costs is None or traced() else (precision, costs)
 
 
 def one_a_run(weights: Sequence[Tensor]) -> tuple[Part, ...]:

@@ -71,9 +71,9 @@ static Work prepared(const Layout *l, const int32_t *inputs, const int32_t *outp
     if (!(work.groups = aligned_alloc(64, (bytes + 63) / 64 * 64))) return work;
     work.count = grouped(work.groups, inputs, outputs, segments, l->taps);
     for (Index g = 0; g < work.count; g++) {
-        planes = larger(planes, vectors_of(work.groups[g].inputs));
-        vectors = larger(vectors, work.groups[g].vectors);
-        depth = larger(depth, work.groups[g].depth);
+        planes = most(planes, vectors_of(work.groups[g].inputs));
+        vectors = most(vectors, work.groups[g].vectors);
+        depth = most(depth, work.groups[g].depth);
         work.inputs += work.groups[g].inputs, work.outputs += work.groups[g].outputs;
     }
     const Group *last = &work.groups[work.count - 1];
@@ -115,7 +115,7 @@ static void convolve_vector(const Work *work, const Group *group, Index vector, 
                 sum(work->planes + image * l->image + y * l->row + x * LANES, &work->steps[several], group->depth,
                     group->pick, weights, sums, l->image);
                 Index at = (((first + image) * l->height + y) * l->width + x) * work->outputs + channel;
-                Index lines = here - image < l->lines ? here - image : l->lines;
+                Index lines = least(l->lines, here - image);
                 if (precision == FP32) store_tile(l, sums, output, at, work->outputs, left, lines, FP32);
                 else store_tile(l, sums, output, at, work->outputs, left, lines, BF16);
             }
@@ -158,7 +158,7 @@ int direct_forward(const int64_t *sizes, const int32_t *inputs, const int32_t *o
     if (ready) {
         pack(work.groups, work.count, inputs, outputs, l.taps, (float *)kernels, work.packed, PACK);
         for (Index first = 0; first < l.images; first += l.block)
-            convolve(&work, images, first, l.images - first < l.block ? l.images - first : l.block, output, precision);
+            convolve(&work, images, first, least(l.block, l.images - first), output, precision);
     }
     release(&work);
     return ready ? 0 : OUT_OF_MEMORY;
@@ -174,7 +174,7 @@ int direct_backward(const int64_t *sizes, const int32_t *inputs, const int32_t *
     if (ready) {
         pack(back.groups, back.count, inputs, outputs, l.taps, (float *)kernels, back.packed, PACK_BACK);
         for (Index first = 0; first < l.images; first += l.block) {
-            Index here = l.images - first < l.block ? l.images - first : l.block;
+            const Index here = least(l.block, l.images - first);
             if (kernel_gradients) differentiate(&work, images, upstream, first, here, precision);
             if (image_gradient) convolve(&back, upstream, first, here, image_gradient, precision);
         }

@@ -3,7 +3,7 @@
 #ifndef SPECTRUM_DIRECT_GROUPS_H
 #define SPECTRUM_DIRECT_GROUPS_H
 
-#include "vectors.h"
+#include "sharing.h"
 
 typedef VECTOR(int32_t, LANES) Lanes;
 
@@ -18,8 +18,6 @@ typedef struct {
     Lanes pick[LANES];       /* of several: which input of all of them is input j of each lane's segment */
 } Group;
 
-static inline Index larger(Index one, Index other) { return one > other ? one : other; }
-
 static inline Index vectors_of(Index lanes) { return (lanes + LANES - 1) / LANES; }
 
 /* For each lane, input j of its segment, or its last one if it has fewer: their kernels are zero there. */
@@ -31,17 +29,13 @@ static void pick_inputs(Group *group, const int32_t *inputs, const int32_t *outp
                 group->pick[j][lane] = (int32_t)(first + (j < inputs[s] ? j : inputs[s] - 1));
 }
 
-/* As many of the segments that are left as fit into one vector, or the first alone; how many they are. */
+/* The next of the segments that are left, in one group; how many they are. */
 static Index gather(Group *group, const int32_t *inputs, const int32_t *outputs, Index left) {
-    Index count = 0, in = 0, out = 0;
-    group->depth = 0;
-    while (count < left && (!count || (in + inputs[count] <= LANES && out + outputs[count] <= LANES))) {
-        in += inputs[count], out += outputs[count];
-        group->depth = larger(group->depth, inputs[count++]);
-    }
-    group->segments = count, group->inputs = in, group->outputs = out, group->vectors = vectors_of(out);
-    if (count > 1) pick_inputs(group, inputs, outputs);
-    return count;
+    group->segments = together(inputs, outputs, left, &group->inputs, &group->outputs);
+    group->vectors = vectors_of(group->outputs), group->depth = 0;
+    for (Index s = 0; s < group->segments; s++) group->depth = most(group->depth, inputs[s]);
+    if (group->segments > 1) pick_inputs(group, inputs, outputs);
+    return group->segments;
 }
 
 /* All segments in groups; how many there are. */

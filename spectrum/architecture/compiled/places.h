@@ -38,8 +38,7 @@ static Layout layout(const int64_t *sizes) {
     Layout l = {.images = sizes[0], .height = sizes[1], .width = sizes[2]};
     l.kernel_width = sizes[4], l.taps = sizes[3] * sizes[4];
     l.row = l.width + across, l.image = (l.height + down) * l.row;
-    l.block = PLACES / l.image > 1 ? PLACES / l.image : 1;
-    if (l.block > l.images) l.block = l.images;
+    l.block = least(most(1, PLACES / l.image), l.images);
     l.places = whole(l.block * l.image, STEP);
     l.margin = down * l.row + across;
     return l;

@@ -29,9 +29,6 @@ typedef VECTOR(int8_t, 2 * LANES) WideBytes;
 #define SPAN (PARTS * LANES)
 #define SIZE (precision == BF16 ? sizeof(uint16_t) : sizeof(float))
 
-INLINE Index least(Index one, Index other) { return one < other ? one : other; }
-INLINE Index most(Index one, Index other) { return one > other ? one : other; }
-
 /* Taps of an output's window that are inside the image, along one side. */
 INLINE Range taps_inside(Index output, Index stride, Index before, Index window, Index side) {
     const Index start = output * stride - before;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "places.h"
+#include "sharing.h"
 
 enum { TAPS = 5 }; /* taps at a time, in the gradient of the kernels */
 
@@ -128,7 +129,7 @@ static void gradients(const Half *planes, Index pitch, const Half *pairs, const 
         for (Index i = 0; i < g->inputs; i += SIDE)
             for (Index tap = 0, taps; tap < l->taps; tap += taps, sums += taps * SIDE * SIDE) {
                 const Half *above = planes + o * pitch, *from = pairs + i * 2 * reach(l);
-                taps = l->taps - tap < TAPS ? l->taps - tap : TAPS;
+                taps = least(TAPS, l->taps - tap);
                 if (taps == 1) gradient_tiles(above, pitch, from, l, tap, sums, 1);
                 else if (taps == 2) gradient_tiles(above, pitch, from, l, tap, sums, 2);
                 else if (taps == 3) gradient_tiles(above, pitch, from, l, tap, sums, 3);
@@ -172,17 +173,18 @@ typedef struct {
     float *sums;
 } Pass;
 
-/* Segments into groups of up to 16 channels, or of one segment; how many there are. */
+_Static_assert(LANES == SIDE, "segments that share a vector share a tile");
+
+/* All segments in groups; how many there are. */
 static Index grouped(const int32_t *inputs, const int32_t *outputs, Index segments, Group *groups) {
-    Group *g = groups;
-    for (Index s = 0; s < segments; s++) {
-        if (g->segments && (g->inputs + inputs[s] > SIDE || g->outputs + outputs[s] > SIDE)) {
-            g[1] = (Group){.first = s, .input = g->input + g->inputs, .output = g->output + g->outputs};
-            g++;
-        }
-        g->segments++, g->inputs += inputs[s], g->outputs += outputs[s];
+    Index count = 0, input = 0, output = 0;
+    for (Index s = 0; s < segments; count++) {
+        Group *g = &groups[count];
+        *g = (Group){.first = s, .input = input, .output = output};
+        g->segments = together(inputs + s, outputs + s, segments - s, &g->inputs, &g->outputs);
+        s += g->segments, input += g->inputs, output += g->outputs;
     }
-    return g - groups + 1;
+    return count;
 }
 
 static void widen(Side *side, Index channels) {
@@ -232,6 +234,13 @@ static int begin_backward(Pass *p) {
     return p->inputs && p->outputs && p->planes && p->pairs && p->sums ? 0 : OUT_OF_MEMORY;
 }
 
+/* How many images the block from `first` on has; their places are numbered. */
+static Index enter(const Pass *p, Index first) {
+    const Index here = least(p->l.block, p->l.images - first);
+    if (!first || here < p->l.block) number(&p->l, here, p->pixels);
+    return here;
+}
+
 static void finish(Pass *p) {
     _tile_release();
     free(p->groups), free(p->pixels), free(p->packed), free(p->inputs), free(p->outputs), free(p->planes);
@@ -252,9 +261,7 @@ int tiles_forward(const int64_t *sizes, const int32_t *inputs, const int32_t *ou
     const int failed = begin(&p, sizes, inputs, outputs, segments, kernels, 0) || begin_forward(&p);
     const Layout *l = &p.l;
     for (Index first = 0; !failed && first < l->images; first += l->block) {
-        const Index here = l->images - first < l->block ? l->images - first : l->block;
-        const Index pixel = first * l->height * l->width;
-        if (!first || here < l->block) number(l, here, p.pixels);
+        const Index here = enter(&p, first), pixel = first * l->height * l->width;
         const Half *packed = p.packed;
         for (const Group *g = p.groups; g < p.groups + p.count; g++, packed += p.packed_size) {
             const Half *from = (const Half *)images + pixel * p.in.channels + g->input;
@@ -276,9 +283,7 @@ int tiles_backward(const int64_t *sizes, const int32_t *inputs, const int32_t *o
     const int failed = begin(&p, sizes, inputs, outputs, segments, kernels, 1) || begin_backward(&p);
     const Layout *l = &p.l;
     for (Index first = 0; !failed && first < l->images; first += l->block) {
-        const Index here = l->images - first < l->block ? l->images - first : l->block;
-        const Index pixel = first * l->height * l->width;
-        if (!first || here < l->block) number(l, here, p.pixels);
+        const Index here = enter(&p, first), pixel = first * l->height * l->width;
         for (Index i = 0; i < p.count; i++) {
             const Group *g = p.groups + i;
             const Index in = pixel * p.in.channels + g->input;

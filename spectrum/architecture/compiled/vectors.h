@@ -20,50 +20,35 @@ typedef VECTOR(float, LANES) Vector;
 
 enum { FP32 = 0, BF16 = 1, OUT_OF_MEMORY = 1, NOT_COVERED = 2 };
 
-#define TYPES(name, lanes)                       \
-    typedef VECTOR(float, lanes) name##_floats;  \
-    typedef VECTOR(uint32_t, lanes) name##_bits; \
-    typedef VECTOR(uint16_t, lanes) name##_halves;
+typedef VECTOR(uint32_t, LANES) vector_bits;
+typedef VECTOR(uint16_t, LANES) vector_halves;
+
+INLINE Index least(Index one, Index other) { return one < other ? one : other; }
+INLINE Index most(Index one, Index other) { return one > other ? one : other; }
 
 /* To bfloat16, rounded to the nearest even; NaN stays NaN. */
-#define ROUNDING(name)                                                                       \
-    INLINE name##_halves name##_rounded(name##_floats values) {                              \
-        name##_bits bits = (name##_bits)values, nan = (name##_bits)(values != values);       \
-        name##_bits rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;                      \
-        bits = (nan & (bits >> 16 | 0x40)) | (~nan & rounded);                               \
-        return __builtin_convertvector(bits, name##_halves);                                 \
-    }
+INLINE vector_halves vector_rounded(Vector values) {
+#ifdef __AVX512BF16__
+    return (vector_halves)_mm512_cvtneps_pbh((__m512)values); /* what is denormal becomes zero */
+#else
+    vector_bits bits = (vector_bits)values, nan = (vector_bits)(values != values);
+    vector_bits rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    bits = (nan & (bits >> 16 | 0x40)) | (~nan & rounded);
+    return __builtin_convertvector(bits, vector_halves);
+#endif
+}
 
 /* Reading and writing neighbouring values. */
-#define LOAD_AND_STORE(name)                                                                                    \
-    INLINE name##_floats name##_load(const void *from, Index at, int precision) {                               \
-        if (precision == FP32) return *(const name##_floats *)((const float *)from + at);                       \
-        name##_halves halves = *(const name##_halves *)((const uint16_t *)from + at);                           \
-        name##_bits bits = __builtin_convertvector(halves, name##_bits) << 16;                                  \
-        return (name##_floats)bits;                                                                             \
-    }                                                                                                           \
-    INLINE void name##_store(void *to, Index at, name##_floats values, int precision) {                         \
-        if (precision == FP32) *(name##_floats *)((float *)to + at) = values;                                   \
-        else *(name##_halves *)((uint16_t *)to + at) = name##_rounded(values);                                  \
-    }
-
-TYPES(vector, LANES)
-TYPES(quad, 4)
-TYPES(single, 1)
-
-#ifdef __AVX512BF16__
-INLINE vector_halves vector_rounded(vector_floats values) { /* in one instruction; what is denormal becomes zero */
-    return (vector_halves)_mm512_cvtneps_pbh((__m512)values);
+INLINE Vector vector_load(const void *from, Index at, int precision) {
+    if (precision == FP32) return *(const Vector *)((const float *)from + at);
+    vector_halves halves = *(const vector_halves *)((const uint16_t *)from + at);
+    return (Vector)(__builtin_convertvector(halves, vector_bits) << 16);
 }
-#else
-ROUNDING(vector)
-#endif
-ROUNDING(quad)
-ROUNDING(single)
 
-LOAD_AND_STORE(vector)
-LOAD_AND_STORE(quad)
-LOAD_AND_STORE(single)
+INLINE void vector_store(void *to, Index at, Vector values, int precision) {
+    if (precision == FP32) *(Vector *)((float *)to + at) = values;
+    else *(vector_halves *)((uint16_t *)to + at) = vector_rounded(values);
+}
 
 /* Zeroed memory for so many floats, aligned to a cache line; NULL where there is none. */
 INLINE float *floats(Index count) {
