@@ -38,19 +38,19 @@ def _levels(looks: tuple[int, ...], points: int, alpha: float) -> tuple[Level, .
     rng = np.random.default_rng(0)
     seeds = np.array(looks, dtype=np.float64)
     steps = np.sqrt(np.diff(seeds, prepend=0.0))
-    means = np.zeros((DRAWS, points))
-    two, every = np.empty((DRAWS, len(looks))), np.empty((DRAWS, len(looks)))
+    means = np.zeros((points, DRAWS))
+    two, every = np.empty((len(looks), DRAWS)), np.empty((len(looks), DRAWS))
     for look, step in enumerate(steps):
-        means += step * rng.standard_normal((DRAWS, points))
+        means += step * rng.standard_normal((DRAWS, points)).T
         root = np.sqrt(seeds[look])
-        two[:, look] = np.abs(means[:, 0] - means[:, 1]) / root
-        every[:, look] = np.ptp(means, axis=1) / root
-    shape = (seeds / seeds[-1]) ** (-SHAPE / 2)
+        two[look] = np.abs(means[0] - means[1]) / root
+        every[look] = np.ptp(means, axis=0) / root
+    shape = (seeds / seeds[-1])[:, None] ** (-SHAPE / 2)
     spent = zip(_spent(every, shape, alpha), _spent(two, shape, NAMING * alpha), strict=True)
     return tuple(Level(float(each), float(min(each, naming))) for each, naming in spent)
 
 
 def _spent(largest: Array, shape: Array, alpha: float) -> Array:
     """The level of each look whose boundaries, of a given shape, are crossed at any look with probability alpha."""
-    limit = np.quantile((largest / shape).max(axis=1), 1 - alpha)
-    return np.asarray((largest > limit * shape).mean(axis=0))
+    limit = np.quantile((largest / shape).max(axis=0), 1 - alpha)
+    return np.asarray((largest > limit * shape).mean(axis=1))
