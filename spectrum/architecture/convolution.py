@@ -1,5 +1,7 @@
 """The one way to PyTorch's convolution: every convolution of the library goes through `conv2d`."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -62,6 +64,7 @@ def _faster_as_product(images: Tensor, weight: Tensor) -> bool:
     return device == "cpu" and faster and images.is_contiguous(memory_format=torch.channels_last)
 
 
+@lru_cache(maxsize=1024)
 def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, int, int]:
     """Zeros before and after a side of the images, and its stride; pixels that a single output does not see are cut."""
     before, after = pads(side, taps, stride, padding)

@@ -48,6 +48,10 @@ class KernelCosts(Declaration):
     pointwise_fp32: StrictInt = 0
     pointwise_bf16: StrictInt = 0
 
+    def __hash__(self) -> int:
+        """Of a few numbers: every convolution looks its way up by its costs, and a table has hundreds."""
+        return hash((self.processor, self.compiled, self.copy_fp32, self.copy_bf16))
+
 
 class Part(NamedTuple):
     """Neighbouring segments that are one grouped convolution.

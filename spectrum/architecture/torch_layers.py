@@ -1,8 +1,8 @@
 """The modules that compute: convolutions and pooling, images [n, c, h, w] to [n, c', h', w']."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,10 @@ from torch.nn import functional
 from torch.nn.modules.module import _has_any_global_hook
 
 from spectrum.architecture.compiled import pool
+from spectrum.architecture.compiled.library import library
 from spectrum.architecture.compiled.norm_relu import covers, norm_relu
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.processor import compiled_kernels
+from spectrum.architecture.processor import compiled_kernels, processor
 from spectrum.architecture.segmented_convolution import regular_conv2d, segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, pads
 from spectrum.architecture.slabs import slabs
@@ -32,7 +33,18 @@ def initialise(weight: Tensor) -> None:
     nn.init.normal_(weight, std=weight[0].numel() ** -0.5)
 
 
-class PaddedConv2d(nn.Conv2d):
+class _WeightsInOrder(nn.Module):
+    """A layer whose weights stay contiguous where compiled kernels read them so, whatever the format of the images."""
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for weight in self.parameters():
+            if weight.is_cpu and library(processor()) is not None:
+                weight.data = weight.data.contiguous()
+        return self
+
+
+class PaddedConv2d(_WeightsInOrder, nn.Conv2d):
     """A regular convolution, its weights normal with variance 1 / fan-in, its bias zero.
 
     Attributes:
@@ -69,7 +81,7 @@ class PaddedConv2d(nn.Conv2d):
         return f"{text}, padding={self.pads}"
 
 
-class SegmentedConv2d(nn.Module):
+class SegmentedConv2d(_WeightsInOrder):
     """A k x l convolution over segments of its channels, as many out as in.
 
     Args:
@@ -113,16 +125,20 @@ class SegmentedConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, images: Tensor) -> Tensor:
-        weights = iter(self.weights)
-        parts = torch.split(images, [slab.channels for slab in self.slabs], dim=1) if len(self.slabs) > 1 else [images]
-        outputs = [
-            segmented_conv2d(
-                part, list(islice(weights, len(slab.runs))), stride=self.stride, padding=self.padding, costs=self.costs
-            )
-            for part, slab in zip(parts, self.slabs, strict=True)
-        ]
-        output = torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
+        weights = list(self.weights)
+        if len(self.slabs) == 1:
+            output = self._convolved(images, weights)
+        else:
+            parts, left = torch.split(images, [slab.channels for slab in self.slabs], dim=1), iter(weights)
+            outputs = [
+                self._convolved(part, list(islice(left, len(slab.runs))))
+                for part, slab in zip(parts, self.slabs, strict=True)
+            ]
+            output = torch.cat(outputs, dim=1)
         return output if self.bias is None else output + self.bias[:, None, None]
+
+    def _convolved(self, images: Tensor, weights: list[Tensor]) -> Tensor:
+        return segmented_conv2d(images, weights, stride=self.stride, padding=self.padding, costs=self.costs)
 
     def extra_repr(self) -> str:
         return f"{'; '.join(map(str, self.slabs))}, stride={self.stride}, padding={self.padding}"

@@ -29,6 +29,12 @@ def test_without_costs_every_segment_is_a_group() -> None:
     assert parts(runs, FLAT, "bf16") == parts(runs, KernelCosts(processor="unknown"), "fp32")
 
 
+def test_equal_costs_are_one_key() -> None:
+    one, same, other = costs(9, 5, 9, 5), costs(9, 5, 9, 5), costs(9, 5, 9, 6)
+    assert {one: 1, other: 2}[same] == 1
+    assert hash(one) == hash(same)
+
+
 def test_neighbours_are_merged_where_wider_groups_cost_less() -> None:
     assert parts(((8, 2),), costs(9, 9, 9, 5, 9, 9, 9, 6), "fp32") == (Part((2,) * 8, 4),)
     assert parts(((8, 2),), costs(9, 9, 9, 7, 9, 9, 9, 6), "fp32") == (Part((2,) * 8, 8),)

@@ -216,6 +216,22 @@ def test_a_norm_without_a_scale_is_one_whose_scale_is_one() -> None:
     torch.testing.assert_close(unscaled.eval()(images), plain.eval()(images))
 
 
+@pytest.mark.parametrize("compiled", [pytest.param(True, marks=COMPILED), False])
+def test_weights_stay_in_order_where_compiled_kernels_read_them(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled:
+        monkeypatch.setattr(torch_layers, "library", lambda processor: None)
+    own = nn.Sequential(PaddedConv2d(6, 12, (3, 3)), SegmentedConv2d(12, (4, 4, 2, 2)))
+    model = nn.Sequential(own, nn.Conv2d(12, 4, 3))
+    before = copy.deepcopy(model.state_dict())
+    model.to(memory_format=torch.channels_last)
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
+    assert [weight.is_contiguous() for weight in own.parameters()] == [compiled] * 3
+    assert not model[1].weight.is_contiguous()
+    assert {weight.dtype for weight in model.double().parameters()} == {torch.double}
+
+
 @COMPILED
 def test_a_norm_and_its_relu_are_one_step_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = compiled_steps(monkeypatch)

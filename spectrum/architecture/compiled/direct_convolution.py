@@ -21,18 +21,26 @@ Native = Callable[..., Tensor]
 
 def covers(images: Tensor, weights: Sequence[Tensor], counts: Sequence[int], stride: int) -> bool:
     """Whether the kernel computes this convolution: small images, stride 1, odd kernels, one thread of the CPU."""
-    runs = list(zip(weights, counts, strict=True))
     return (
         stride == 1
-        and images.dim() == 4
-        and images.shape[1] == sum(count * weight.shape[1] for weight, count in runs)  # it would read beyond its arrays
-        and all(weight.shape[0] % count == 0 for weight, count in runs)
-        and len({weight.shape[2:] for weight in weights}) == 1
         and images.dtype in PRECISIONS
-        and images.numel() > 0
-        and images.shape[2] * images.shape[3] <= LARGEST
-        and all(weight.dtype == torch.float32 and all(side % 2 for side in weight.shape[2:]) for weight in weights)
+        and all(weight.dtype == torch.float32 for weight in weights)
         and computes(images, *weights)
+        and _covered(images.shape, tuple(weight.shape for weight in weights), tuple(counts))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _covered(images: torch.Size, weights: tuple[torch.Size, ...], counts: tuple[int, ...]) -> bool:
+    """Whether it computes images and weights of these shapes, of which it would otherwise read beyond its arrays."""
+    if len(images) != 4 or 0 in images or images[2] * images[3] > LARGEST:
+        return False
+    runs = list(zip(weights, counts, strict=True))
+    return (
+        images[1] == sum(count * weight[1] for weight, count in runs)
+        and all(weight[0] % count == 0 for weight, count in runs)
+        and len({weight[2:] for weight in weights}) == 1
+        and all(side % 2 for side in weights[0][2:])
     )
 
 

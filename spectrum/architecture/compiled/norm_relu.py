@@ -15,21 +15,22 @@ def covers(norm: nn.BatchNorm2d, images: Tensor) -> bool:
     """Whether the kernel computes this layer: in training, channels-last, with a momentum, on one thread of the CPU."""
     if not (norm.training and images.dim() == 4 and images.dtype in PRECISIONS and images.numel()):
         return False
-    pixels = images.numel() // images.shape[1]
-    vectors = [norm.weight, norm.bias, norm.running_mean, norm.running_var]
+    pixels, channels = _rows(images)
+    given = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    vectors = [vector for vector in given if vector is not None]
     return (
         norm.affine
         and norm.momentum is not None
         and pixels % 16 == 0
         and images.is_contiguous(memory_format=torch.channels_last)
-        and all(_fits(each, images) for each in vectors if each is not None)
+        and all(_fits(vector, channels) for vector in vectors)
         and computes(images, *vectors)
     )
 
 
-def _fits(vector: Tensor, images: Tensor) -> bool:
+def _fits(vector: Tensor, channels: int) -> bool:
     """Whether it has a float for each channel, one after the other: the kernel asks no more."""
-    return vector.dtype == torch.float32 and vector.shape == images.shape[1:2] and vector.is_contiguous()
+    return vector.dtype == torch.float32 and vector.shape == (channels,) and vector.is_contiguous()
 
 
 def norm_relu(kernels: ctypes.CDLL, norm: nn.BatchNorm2d, images: Tensor, *, relu: bool) -> Tensor:
