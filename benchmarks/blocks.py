@@ -8,10 +8,11 @@ roofline of this machine allows: its best matrix product and memory copy, measur
 import argparse
 import math
 from collections.abc import Callable
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import torch
-from roofline import Roofline, in_turns, roofline
+from roofline import Roofline, in_turns, ratio, roofline, rounds
 from torch import Tensor, nn
 
 import spectrum as sp
@@ -47,20 +48,41 @@ def step(block: nn.Module, images: Tensor, *, layout: torch.memory_format, bf16:
     return once
 
 
-def measured(channels: int, segments: int, options: Any) -> list[float]:
-    """Milliseconds of the library, of PyTorch as it comes and channels-last, and of the library in bfloat16."""
+class Measured(NamedTuple):
+    """A block's step in all ways.
+
+    Attributes:
+        milliseconds: of the library, of PyTorch as it comes and channels-last, and of the library in bfloat16.
+        gain: the time of PyTorch as it comes to that of the library.
+        loss: the library's time to that of PyTorch's faster way.
+        noise: the time of PyTorch channels-last to that of the same block once more.
+    """
+
+    milliseconds: list[float]
+    gain: float
+    loss: float
+    noise: float
+
+
+def measured(channels: int, segments: int, options: Any) -> Measured:
+    """All of it; the ratios within each round."""
     images = torch.randn(options.images, channels, options.side, options.side)
     last, first = torch.channels_last, torch.contiguous_format
     calls = [
         step(sp.GroupedSeparable(channels, channels, segments=segments), images, layout=last),
         step(native(channels, segments), images, layout=first),
         step(native(channels, segments), images, layout=last),
+        step(native(channels, segments), images, layout=last),
     ]
     halves = []
     if processor() == "amx":  # in rounds of their own: where tiles are used, the processor may run slower for a while
         halves = [step(sp.GroupedSeparable(channels, channels, segments=segments), images, layout=last, bf16=True)]
-    seconds = [*in_turns(calls, repeats=options.repeats), *in_turns(halves, repeats=options.repeats)]
-    return [each * 1e3 for each in seconds]
+    own, stock, channels_last, again = rounds(calls, repeats=options.repeats)
+    medians = [*map(median, (own, stock, channels_last)), *in_turns(halves, repeats=options.repeats)]
+    better = min(stock, channels_last, key=median)
+    return Measured(
+        [seconds * 1e3 for seconds in medians], ratio(stock, own), ratio(own, better), ratio(again, channels_last)
+    )
 
 
 def limit(channels: int, segments: int, options: Any, machine: Roofline) -> float:
@@ -85,22 +107,23 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     machine = roofline(torch.float32)
-    rows, gains, losses = [], [], []
+    rows, gains, losses, noise = [], [], [], []
     for channels in options.channels:
         for power in range(int(math.log2(channels)) + 1):
-            own, stock, last, *half = measured(channels, 2**power, options)
-            least = limit(channels, 2**power, options, machine)
-            gains += [stock / own] if channels // 2**power in MIDDLE else []
-            losses.append(own / min(stock, last))
-            numbers = [own, stock, last, *half, least]
+            block = measured(channels, 2**power, options)
+            gains += [block.gain] if channels // 2**power in MIDDLE else []
+            losses.append(block.loss)
+            noise.append(block.noise)
+            numbers = [*block.milliseconds, limit(channels, 2**power, options, machine)]
             rows.append(
-                (channels, 2**power, *(f"{ms:.2f}" for ms in numbers), f"{stock / own:.2f}", f"{losses[-1]:.2f}")
+                (channels, 2**power, *(f"{ms:.2f}" for ms in numbers), f"{block.gain:.2f}", f"{block.loss:.2f}")
             )
     halves = ["bf16\n(ms)"] if processor() == "amx" else []
     show(
         f"{processor()}, torch {torch.__version__}, {options.images} images of {options.side} pixels: matrix product "
         f"{machine.flops / 1e9:.0f} GF/s, copy {machine.bytes / 1e9:.0f} GB/s; at 2 to 16 channels a segment "
-        f"{mean(gains):.2f} times as fast as PyTorch as it comes; at worst {max(losses):.2f} of the better one's time",
+        f"{mean(gains):.2f} times as fast as PyTorch as it comes; at worst {max(losses):.2f} of the better one's time, "
+        f"where the same block timed twice came to between {min(noise):.2f} and {max(noise):.2f}",
         ["channels", "segments", "library\n(ms)", "PyTorch\n(ms)", "channels\nlast (ms)", *halves, "limit\n(ms)",
          "times\nas fast", "of the\nbetter"],
         rows,

@@ -22,8 +22,8 @@ class Roofline(NamedTuple):
         return max(2 * macs / self.flops, moved / self.bytes)
 
 
-def in_turns(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float]:
-    """Median seconds of each call, in the time of this thread, so that other load counts less.
+def rounds(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[list[float]]:
+    """Seconds of each call in each round, in the time of this thread, so that other load counts less.
 
     Every second round goes backwards: what a call leaves in the cache, and how fast it lets the processor run, would
     else always meet the same one after it.
@@ -36,12 +36,22 @@ def in_turns(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[flo
             begin = thread_time()
             calls[index]()
             times[index].append(thread_time() - begin)
-    return [median(each) for each in times]
+    return times
 
 
-def roofline(dtype: torch.dtype, *, repeats: int = 9) -> Roofline:
-    """Of this machine in one precision."""
+def in_turns(calls: Sequence[Callable[[], object]], *, repeats: int) -> list[float]:
+    """Median seconds of each call over the rounds."""
+    return [median(each) for each in rounds(calls, repeats=repeats)]
+
+
+def ratio(times: Sequence[float], others: Sequence[float]) -> float:
+    """The median over the rounds of one call's time to another's, in which the speed of the machine cancels out."""
+    return median(one / other for one, other in zip(times, others, strict=True))
+
+
+def roofline(dtype: torch.dtype, *, repeats: int = 40) -> Roofline:
+    """Of this machine in one precision, at its best: a limit is what no other round beats."""
     left, right = torch.randn(SIZE, SIZE, dtype=dtype), torch.randn(SIZE, SIZE, dtype=dtype)
     source, target = torch.zeros(FLOATS), torch.zeros(FLOATS)
-    product, copy = in_turns([lambda: left @ right, lambda: target.copy_(source)], repeats=repeats)
+    product, copy = map(min, rounds([lambda: left @ right, lambda: target.copy_(source)], repeats=repeats))
     return Roofline(2 * SIZE**3 / product, 2 * 4 * FLOATS / copy)
