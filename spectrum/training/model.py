@@ -48,9 +48,9 @@ def make_model(network: Network | nn.Module, data: Data, *, recipe: Recipe, seed
         rewrite_strided_pointwise(model)
     else:
         model = _built(network, data, recipe=recipe, seed=seed)
+    model = model.to(device)
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = model.to(device)
     return Made(model, _checked_classes(model, data, device))
 
 
