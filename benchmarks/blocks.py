@@ -2,7 +2,9 @@
 
 One step is forward and backward of a 1 x 1 and a 3 x 3 convolution over segments, on one thread: as this library
 computes it, as PyTorch comes (fp32, NCHW, native groups), and in PyTorch with channels-last images. `limit` is what a
-roofline of this machine allows: its best matrix product and memory copy, measured in the same run.
+roofline of this machine allows in fp32: its best matrix product and memory copy, measured in the same run. `times as
+fast` is against PyTorch as it comes, `of the better` against the better of its two ways, both the median of the ratios
+within each round; what they would be by chance says the same PyTorch block, timed twice.
 """
 
 import argparse

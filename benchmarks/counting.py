@@ -7,7 +7,8 @@ in a round, and each time with nothing remembered of the last: what is counted i
 Xception is counted from its layers or a built PyTorch module, and from the declaration or the class on; with its rows,
 too, which are made when they are asked for: a name and a shape to the numbers of each layer. The
 module is plain PyTorch, as fvcore meets it elsewhere. The width search is what one writes in an afternoon: a plain
-PyTorch network whose widths follow one multiplier, which is bisected until what fvcore counts is near the budget.
+PyTorch network whose widths follow one multiplier, which is bisected until what fvcore counts is near the budget. It
+takes most of the two minutes before the table.
 """
 
 import logging
@@ -32,7 +33,7 @@ from spectrum.architecture.layers import Chain
 from spectrum.cost.effective import runs
 from spectrum.search.study_file import read_study
 from spectrum.segments import SegmentsValue
-from spectrum.terminal import show
+from spectrum.terminal import show, show_text
 
 ROUNDS = 7
 QUICK = 0.05
@@ -209,7 +210,7 @@ def main(path: str) -> None:
     for name, search in (("sp.match", matched), ("the search with fvcore", width_search)):
         misses = [search(segments) for segments in POINTS]
         met = sum(miss <= BUDGET.tolerance for miss in misses)
-        print(f"{name} meets both budgets at {met} of {len(POINTS)} points; its largest miss is {max(misses):.1%}")
+        show_text(f"{name} meets both budgets at {met} of {len(POINTS)} points; its largest miss is {max(misses):.1%}")
 
 
 if __name__ == "__main__":

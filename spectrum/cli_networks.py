@@ -219,7 +219,8 @@ def tune_kernels(
 ) -> None:
     """Measure once how fast this machine computes segmented convolutions, for `spectrum run --kernels`.
 
-    What AVX2, AVX-512 and AMX processors take is known; others, and unlike ones of these kinds, gain by it.
+    What AVX2, AVX-512 and AMX processors take is known; others, and unlike ones of these kinds, gain by it. It takes
+    three minutes or so, best with nothing else running.
 
     Example: `spectrum tune-kernels`
     """
@@ -233,7 +234,9 @@ def tune_kernels(
         task = bars.add_task("measuring kernels", total=None)
         costs = measure_kernels(on_progress=lambda done, total: bars.update(task, completed=done, total=total))
     write_atomically(out, costs.to_json() + "\n")
-    print(out)
+    print(
+        f"{out}: kernels of this processor ({costs.processor}); use them with `spectrum run STUDY.py --kernels {out}`"
+    )
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.networks import named
 from spectrum.architecture.spec import Network
 from spectrum.definition_file import read_definition
-from spectrum.errors import DefinitionError, quoted
+from spectrum.errors import DefinitionError, in_a_row, quoted
 from spectrum.segments import SegmentsValue
 
 
@@ -38,8 +38,29 @@ def image_of(text: str) -> tuple[int, int, int]:
 
 
 def kernel_costs_in(path: Path) -> KernelCosts:
-    """What `spectrum tune-kernels` wrote; raises DefinitionError where the file holds something else."""
-    return KernelCosts.from_json(_text(path, "kernels", remedy="write one with `spectrum tune-kernels`"))
+    """What `spectrum tune-kernels` wrote on this kind of machine.
+
+    Raises:
+        DefinitionError: the file holds something else, or is of another kind of processor: a study keeps its kernels,
+            so that a mistake would stay.
+    """
+    from spectrum.architecture.processor import kinds_here
+
+    remedy = "write one here with `spectrum tune-kernels`"
+    text = _text(path, "kernels", remedy=remedy)
+    try:
+        costs = KernelCosts.from_json(text)
+    except DefinitionError as error:
+        reason, _, _ = str(error).partition("; ")
+        raise DefinitionError(
+            f"a kernels file is one that `spectrum tune-kernels` wrote, got {path}: {reason}; {remedy}"
+        ) from None
+    if costs.processor not in kinds_here():
+        raise DefinitionError(
+            f"a kernels file is of the kind of processor that computes by it, got {path} of {quoted(costs.processor)} "
+            f"on {in_a_row(kinds_here())}; {remedy}"
+        )
+    return costs
 
 
 def _text(path: Path, what: str, *, remedy: str) -> str:

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from spectrum import __main__, __version__, cli
+from spectrum.architecture.kernel_costs import KernelCosts
 from spectrum.architecture.networks import small
+from spectrum.architecture.processor import processor
 from spectrum.cost.closed_form import count
+from spectrum.network_argument import kernel_costs_in
 from spectrum.results.results import load
 
 STUDIES = Path(__file__).parents[1] / "studies"
@@ -96,6 +99,17 @@ def test_count_reads_a_spec_with_the_image_that_it_says(call: Call, tmp_path: Pa
         cost = count(network, image)
         found = json.loads(out)["closed form"]
         assert (found["params"], found["macs"]) == (cost.params, cost.macs)
+
+
+def test_tuned_kernels_are_those_of_this_machine(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = KernelCosts(processor=processor(), fp32=(4.4, 24.2))
+    monkeypatch.setattr("spectrum.cost.tuned_kernels.tune_kernels", lambda *, on_progress: costs)
+    code, out, _ = call("tune-kernels", "--out", "mine.json")
+    assert (code, kernel_costs_in(tmp_path / "mine.json")) == (0, costs)
+    assert out == (
+        f"mine.json: kernels of this processor ({processor()}); use them with `spectrum run STUDY.py --kernels "
+        "mine.json`\n"
+    )
 
 
 def test_plan_shows_every_point_within_its_budget(call: Call) -> None:

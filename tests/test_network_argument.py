@@ -6,6 +6,7 @@ import pytest
 
 import spectrum as sp
 from spectrum.architecture.kernel_costs import KernelCosts
+from spectrum.architecture.processor import processor
 from spectrum.errors import DefinitionError
 from spectrum.network_argument import image_of, kernel_costs_in, network_of
 
@@ -36,10 +37,12 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes, sentence: str) -> N
 
 
 def test_the_costs_of_kernels(tmp_path: Path) -> None:
-    costs = KernelCosts(processor="mine", fp32=(1.0, 2.0))
+    costs = KernelCosts(processor=processor(), fp32=(1.0, 2.0))
     (tmp_path / "kernels.json").write_text(costs.to_json())
     assert kernel_costs_in(tmp_path / "kernels.json") == costs
-    with pytest.raises(DefinitionError, match=r"there is no kernels file .*; write one with `spectrum tune-kernels`"):
+    with pytest.raises(
+        DefinitionError, match=r"there is no kernels file .*; write one here with `spectrum tune-kernels`"
+    ):
         kernel_costs_in(tmp_path / "elsewhere" / "kernels.json")
 
 
@@ -48,3 +51,34 @@ def test_the_size_of_an_image() -> None:
     for text in ("", "3x299", "3x299x299x1", "ax1x1", "1x1x1000000000", "-1x2x3"):
         with pytest.raises(DefinitionError, match="an image is channels x height x width, got"):
             image_of(text)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("import spectrum as sp", "a KernelCosts is read from JSON, got text that breaks off at line 1, column 1"),
+        ("[1]", r"a KernelCosts is read from a JSON object, got \[1\]"),
+        ("{}", "KernelCosts needs the field 'processor'"),
+        (
+            '{"processor": "amx", "copy_fp32": -1.0}',
+            "KernelCosts.copy_fp32: input should be greater than or equal to 0",
+        ),
+    ],
+)
+def test_a_file_of_something_else(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / "kernels.json").write_text(content)
+    sentence = (
+        f"a kernels file is one that `spectrum tune-kernels` wrote, got .*kernels.json: {reason}.*; write one here with"
+    )
+    with pytest.raises(DefinitionError, match=sentence):
+        kernel_costs_in(tmp_path / "kernels.json")
+
+
+def test_kernels_of_another_processor(tmp_path: Path) -> None:
+    (tmp_path / "kernels.json").write_text(KernelCosts(processor="zen5").to_json())
+    sentence = (
+        "a kernels file is of the kind of processor that computes by it, got .*kernels.json of 'zen5' on "
+        f"{processor()}.*; write one here with `spectrum tune-kernels`"
+    )
+    with pytest.raises(DefinitionError, match=sentence):
+        kernel_costs_in(tmp_path / "kernels.json")

@@ -74,5 +74,9 @@ def _window(side: int, taps: int, stride: int, padding: Padding) -> tuple[int, i
 
 
 def traced() -> bool:
-    """Whether the network is being traced."""
-    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined, no-untyped-call]
+    """Whether what is computed is being traced, or transformed as by `torch.func.vmap`: then it stays PyTorch's."""
+    return (
+        torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+        or torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.PROXY) is not None
+        or torch._C._are_functorch_transforms_active()
+    )

@@ -7,14 +7,16 @@ group, the kernel zero between them, are the same function in less time, until t
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import StrictFloat, StrictInt
+from pydantic import Field, StrictFloat, StrictInt
 
 from spectrum.declaration import Declaration
 
 Precision = Literal["fp32", "bf16"]
 Runs = tuple[tuple[int, int], ...]
+Time = Annotated[StrictFloat, Field(gt=0)]
+NonNegative = Annotated[StrictFloat, Field(ge=0)]
 
 REACH = 4
 """How many times as wide as the widest segment that was measured one may be."""
@@ -38,13 +40,13 @@ class KernelCosts(Declaration):
     """
 
     processor: str
-    fp32: tuple[StrictFloat, ...] = ()
-    bf16: tuple[StrictFloat, ...] = ()
-    copy_fp32: StrictFloat = 0.0
-    copy_bf16: StrictFloat = 0.0
+    fp32: tuple[Time, ...] = ()
+    bf16: tuple[Time, ...] = ()
+    copy_fp32: NonNegative = 0.0
+    copy_bf16: NonNegative = 0.0
     compiled: bool = False
-    direct_fp32: tuple[StrictFloat, ...] = ()
-    direct_bf16: tuple[StrictFloat, ...] = ()
+    direct_fp32: tuple[Time, ...] = ()
+    direct_bf16: tuple[Time, ...] = ()
     pointwise_fp32: StrictInt = 0
     pointwise_bf16: StrictInt = 0
 

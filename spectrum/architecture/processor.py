@@ -25,6 +25,11 @@ def processor() -> str:
     return "amx" if tiles else "avx512"
 
 
+def kinds_here() -> list[str]:
+    """That of the CPU, and the name of the GPU where there is one: what kernels measured here are of."""
+    return [processor(), *([torch.cuda.get_device_name()] if torch.cuda.is_available() else [])]
+
+
 @lru_cache(maxsize=2)
 def kernel_costs(device: str = "cpu") -> KernelCosts | None:
     """What is known of the kind of processor, or None: of others than those above, and of GPUs."""

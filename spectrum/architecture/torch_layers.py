@@ -34,13 +34,18 @@ def initialise(weight: Tensor) -> None:
 
 
 class _WeightsInOrder(nn.Module):
-    """A layer whose weights stay contiguous where compiled kernels read them so, whatever the format of the images."""
+    """A layer whose weights, and their gradients, are contiguous where compiled kernels read them so.
+
+    They stay so when the layer is brought into the format of its images.
+    """
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        for weight in self.parameters():
-            if weight.is_cpu and library(processor()) is not None:
-                weight.data = weight.data.contiguous()
+        def in_order(tensor: Tensor) -> Tensor:
+            changed = fn(tensor)
+            compiled = changed.is_cpu and library(processor()) is not None
+            return changed.contiguous() if compiled and changed is not tensor else changed
+
+        super()._apply(in_order, recurse)  # type: ignore[no-untyped-call]
         return self
 
 

@@ -19,6 +19,9 @@ from spectrum.training.single_label import SingleLabel
 class Learner:
     """A model on its device, trained by a recipe for a task, that of images of one class where none is given.
 
+    Args:
+        built: whether the library has built it from a spec; see `make_optimizer`.
+
     Attributes:
         average: the running average of the weights, where the recipe has one; scores are its.
     """
@@ -30,10 +33,12 @@ class Learner:
         normalisation: Normalisation,
         device: torch.device,
         task: Task | None = None,
+        *,
+        built: bool = False,
     ) -> None:
         self.model, self.recipe, self.normalisation, self.device = model, recipe, normalisation, device
         self.task = task or SingleLabel(recipe.label_smoothing)
-        self.optimizer = make_optimizer(model, recipe)
+        self.optimizer = make_optimizer(model, recipe, built=built)
         self.average = None if recipe.polyak is None else Average(model, recipe.polyak)
         self._watched = False
 

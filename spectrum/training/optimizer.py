@@ -9,16 +9,20 @@ from spectrum.training.recipe import Recipe
 from spectrum.training.tensorflow_rmsprop import TensorFlowRMSprop
 
 
-def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def make_optimizer(model: nn.Module, recipe: Recipe, *, built: bool = False) -> torch.optim.Optimizer:
     """The recipe's optimiser over the model's parameters; weight decay is on those of two dimensions or more.
 
     RMSprop, of both kinds, smooths the squared gradient by 0.9, as the Inception papers do (arXiv 1512.00567,
     section 8).
+
+    Args:
+        built: whether the model is one that the library has built from a spec, for which there are faster kernels.
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    # The fused kernels go through memory as it lies: weights, gradients and momenta have to lie alike. Those of weights
-    # that are contiguous do, since autograd lays out gradients as their weights are.
-    fastest = {"fused": True} if all(p.is_contiguous() for p in trained) else {"foreach": True}
+    # PyTorch's fused kernels for the CPU want contiguous weights of fp32, and dense gradients from the first step on.
+    # Of anything else they fail, or go wrong without a word: they take weights and gradients as they lie in memory.
+    fused = built and all(p.dtype == torch.float32 and p.is_contiguous() for p in trained)
+    fastest = {"fused": True} if fused else {"foreach": True}
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},

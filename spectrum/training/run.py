@@ -103,13 +103,15 @@ class Training:
         self.digest = run_digest(network, data, recipe=recipe, seed=seed, start=given, metric=metric)
         model, self.classes = make_model(network, data, recipe=recipe, seed=seed, device=self.device)
         self.taken = None if given is None else load_fitting(model, given)
-        if isinstance(self.declared, Network):  # a user's own model has its own
+        built = isinstance(self.declared, Network)
+        if built:  # a user's own model has its own
             for part in model.modules():
                 if isinstance(part, nn.Dropout):
                     part.p = recipe.dropout
         if costs is not None:
             compute_by(model, costs)
-        self.learner = Learner(model, recipe, data.normalisation, self.device, task_for(data, recipe, metric))
+        task = task_for(data, recipe, metric)
+        self.learner = Learner(model, recipe, data.normalisation, self.device, task, built=built)
         self.steps = steps_per_epoch(len(data.train), recipe.batch)
         self.done: list[Done] = []
 

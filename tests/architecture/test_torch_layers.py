@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn import functional
 from torch.nn.modules.module import register_module_forward_hook
 
@@ -184,6 +185,30 @@ def test_the_way_of_every_convolution_of_a_model_is_chosen_at_once(monkeypatch: 
     assert groups == [2, 1]  # the 1 x 1 is a matrix product
 
 
+LAYERS = [
+    PaddedConv2d(16, 16),
+    PaddedConv2d(16, 16, (3, 3)),
+    SegmentedConv2d(16, 4),
+    BatchNorm(16, eps=1e-3, momentum=0.1),
+    Pool2d("max", 3, 2, "same"),
+]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_a_graph_made_of_a_layer_computes_the_same(layer: nn.Module) -> None:
+    """Of real tensors, whose memory a compiled kernel would write unseen."""
+    images = torch.randn(2, 16, 8, 8).to(memory_format=torch.channels_last)
+    graph = make_fx(layer)(images)
+    torch.testing.assert_close(graph(images), layer(images), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", LAYERS[:3], ids=lambda layer: type(layer).__name__)
+def test_a_layer_is_mapped_over_images(layer: nn.Module) -> None:
+    images = torch.randn(4, 16, 8, 8)
+    mapped = torch.func.vmap(lambda image: layer(image[None])[0])(images)
+    torch.testing.assert_close(mapped, layer(images), rtol=1e-5, atol=1e-5)
+
+
 def norm_and_relu(channels: int = 8) -> Chain:
     return Chain(BatchNorm(channels, eps=1e-3, momentum=0.1), nn.ReLU(), nn.Flatten())
 
@@ -225,9 +250,12 @@ def test_weights_stay_in_order_where_compiled_kernels_read_them(
     own = nn.Sequential(PaddedConv2d(6, 12, (3, 3)), SegmentedConv2d(12, (4, 4, 2, 2)))
     model = nn.Sequential(own, nn.Conv2d(12, 4, 3))
     before = copy.deepcopy(model.state_dict())
+    for weight in own.parameters():
+        weight.grad = torch.randn_like(weight)
     model.to(memory_format=torch.channels_last)
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
     assert [weight.is_contiguous() for weight in own.parameters()] == [compiled] * 3
+    assert [weight.grad.stride() for weight in own.parameters()] == [weight.stride() for weight in own.parameters()]
     assert not model[1].weight.is_contiguous()
     assert {weight.dtype for weight in model.double().parameters()} == {torch.double}
 

@@ -8,14 +8,12 @@ import torch
 from torch import Tensor, nn
 
 import spectrum as sp
-from spectrum.architecture.processor import compiled_kernels
 from spectrum.errors import DataError, DefinitionError
 from spectrum.training.data.batches import ArraySplit
 from spectrum.training.data.catalog import DataInfo
 from spectrum.training.data.loading import Data
 from spectrum.training.loop import train
 from spectrum.training.model import make_model, pick_device, run_digest
-from spectrum.training.optimizer import make_optimizer
 from spectrum.training.recipe import Recipe
 
 CPU = torch.device("cpu")
@@ -62,14 +60,6 @@ def test_the_layout_is_the_recipes(digits: Data, network: nn.Module) -> None:
 
     assert layout(made(network, digits))
     assert not layout(made(network, digits, channels_last=False))
-
-
-@pytest.mark.skipif(compiled_kernels() is None, reason="there are no compiled kernels here")
-def test_a_spec_is_trained_by_the_fused_optimizer(digits: Data) -> None:
-    """Fused kernels want contiguous weights, which a user's own model of channels-last layers does not have."""
-    assert make_optimizer(made(SPEC.at(2), digits), Recipe()).defaults["fused"]
-    own = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    assert not make_optimizer(made(own, digits), Recipe()).defaults["fused"]
 
 
 def test_too_few_classes_are_refused(digits: Data) -> None:

@@ -79,7 +79,7 @@ def test_weights_are_the_same_however_they_lie_in_memory(optimizer: Literal["sgd
         torch.manual_seed(0)
         module = nn.Linear(6, 4)
         module.weight = nn.Parameter(lay(module.weight.detach()))
-        steps = make_optimizer(module, Recipe(optimizer=optimizer, lr=0.1))
+        steps = make_optimizer(module, Recipe(optimizer=optimizer, lr=0.1), built=True)
         for _ in range(3):
             steps.zero_grad()
             module(torch.ones(2, 6)).square().mean().backward()

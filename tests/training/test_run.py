@@ -1,14 +1,19 @@
 """A run one epoch at a time: what it counts, when it stops, how it comes back."""
 
+import copy
 import math
 import statistics
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+import spectrum as sp
+from spectrum.architecture.processor import compiled_kernels
+from spectrum.architecture.torch_layers import PaddedConv2d
 from spectrum.training.data.loading import Data
 from spectrum.training.recipe import Recipe
 from spectrum.training.run import Training
@@ -74,3 +79,45 @@ def test_without_a_checkpoint_a_run_is_at_its_beginning(digits: Data, network: n
     run = Training(network, digits, recipe=RECIPE, seed=1)
     assert run.resume(tmp_path / "absent.pt") is None
     assert run.done == []
+
+
+class Late(nn.Module):
+    """A branch that gets its first gradient after a few steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+        self.stem, self.branch = PaddedConv2d(1, 8, (3, 3)), PaddedConv2d(8, 8, (3, 3))
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.steps += 1
+        features = self.stem(images)
+        features = features + self.branch(features) if self.steps > 4 else features
+        return self.head(features.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+class Halves(nn.Sequential):
+    """Weights of half the precision."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(64, 10, bias=False).bfloat16())
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images.bfloat16()).float()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_the_fused_optimizer_is_for_what_the_library_builds(digits: Data, optimizer: Literal["sgd", "adamw"]) -> None:
+    """PyTorch's fails of gradients that come late, and leaves weights of half the precision as they are."""
+    recipe = Recipe(epochs=2, batch=512, lr=0.01, optimizer=optimizer)
+    spec = sp.networks.small(10, width=4, stem_stride=1).at(2)
+    run = Training(spec, digits, recipe=recipe, seed=1)
+    assert bool(run.learner.optimizer.defaults["fused"]) == (compiled_kernels() is not None)
+    for own in (Late(), Halves()):
+        run = Training(own, digits, recipe=recipe, seed=1)
+        before = copy.deepcopy(run.learner.model.state_dict())
+        assert run.advance()
+        assert run.advance()
+        assert not run.learner.optimizer.defaults["fused"]
+        assert not any(torch.equal(weight, before[name]) for name, weight in run.learner.model.state_dict().items())
