@@ -7,7 +7,7 @@ import numpy as np
 
 from spectrum.comparison.declared_looks import checked_looks
 from spectrum.comparison.layout import PRIOR, Array
-from spectrum.comparison.spending import levels
+from spectrum.comparison.spending import levels, quantile
 
 RACES, NULL_RACES = 1_000, 8_000
 USUAL_SPREAD = 3.0
@@ -33,7 +33,7 @@ def _expected_runs(looks: tuple[int, ...], points: int, alpha: float, spread: fl
         none.grow(seeds, rng)
         scores.grow(seeds, rng)
         apart = none.errors_behind(none.means[:, :1], none.means)[:, 0, 1]  # where two are equal
-        limit = np.quantile(np.abs(apart), 1 - level.naming)
+        limit = quantile(np.abs(apart), 1 - level.naming)
         goes_on = racing.sum(axis=1) > 1
         runs += np.where(goes_on, racing.sum(axis=1) * (seeds - before), 0)
         means = scores.means + truth

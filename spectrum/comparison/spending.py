@@ -7,6 +7,7 @@ from the one before, so that the levels add up to more than alpha; they are foun
 good points getting ahead of the other, and for the largest of all differences.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,5 +53,11 @@ def _levels(looks: tuple[int, ...], points: int, alpha: float) -> tuple[Level, .
 
 def _spent(largest: Array, shape: Array, alpha: float) -> Array:
     """The level of each look whose boundaries, of a given shape, are crossed at any look with probability alpha."""
-    limit = np.quantile((largest / shape).max(axis=0), 1 - alpha)
+    limit = quantile((largest / shape).max(axis=0), 1 - alpha)
     return np.asarray((largest > limit * shape).mean(axis=1))
+
+
+def quantile(values: Array, share: float) -> float:
+    """Below which this share of the values lies; numpy's own brings in masked arrays, a tenth of the time of a plan."""
+    ordered, at = np.sort(values), share * (len(values) - 1)
+    return float(np.interp(at, (int(at), math.ceil(at)), (ordered[int(at)], ordered[math.ceil(at)])))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spectrum.comparison.spending import levels
+from spectrum.comparison.spending import levels, quantile
 
 
 def test_one_look_has_the_whole_level() -> None:
@@ -32,3 +32,10 @@ def test_all_looks_together_err_as_often_as_one(points: int) -> None:
     lead = np.abs(means[:, :, 0] - means[:, :, 1])
     limits = [np.quantile(lead[:, look], 1 - level.naming) for look, level in enumerate(spent)]
     assert (lead > limits).any(axis=1).mean() == pytest.approx(0.02, abs=0.005)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.37, 0.5, 0.95, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 10, 1001])
+def test_a_quantile_is_numpys(share: float, count: int) -> None:
+    values = np.random.default_rng(count).normal(size=count)
+    assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-12)
