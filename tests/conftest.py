@@ -202,6 +202,11 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield pytest.importorskip("keras")
 
 
+def pytest_runtest_setup() -> None:
+    """The same numbers in every order of the tests."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
