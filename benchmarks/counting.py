@@ -9,6 +9,9 @@ too, which are made when they are asked for: a name and a shape to the numbers o
 module is plain PyTorch, as fvcore meets it elsewhere. The width search is what one writes in an afternoon: a plain
 PyTorch network whose widths follow one multiplier, which is bisected until what fvcore counts is near the budget. It
 takes most of the two minutes before the table.
+
+What limits the count is a walk over 156 layers in Python, at 2 to 4 microseconds each; what limits `spectrum plan` is
+importing what reads the command line, checks the study and draws the table, and numpy where seeds are a race.
 """
 
 import logging
