@@ -30,11 +30,16 @@ def kinds_here() -> list[str]:
     return [processor(), *([torch.cuda.get_device_name()] if torch.cuda.is_available() else [])]
 
 
+def kernels_in_c() -> ctypes.CDLL | None:
+    """The library's own kernels for the CPU, where it has them."""
+    return library(processor())
+
+
 @lru_cache(maxsize=2)
 def kernel_costs(device: str = "cpu") -> KernelCosts | None:
     """What is known of the kind of processor, or None: of others than those above, and of GPUs."""
     known = KNOWN.get(processor()) if device == "cpu" else None
-    if known is None or library(processor()) is not None:
+    if known is None or kernels_in_c() is not None:
         return known
     return known.replace(compiled=False)
 
@@ -48,7 +53,7 @@ def compiled_kernels(costs: KernelCosts | None = None) -> ctypes.CDLL | None:
     costs = kernel_costs() if costs is None else costs
     if costs is None or not costs.compiled:
         return None
-    found = library(processor())
+    found = kernels_in_c()
     if found is None:
         raise DefinitionError(
             f"these costs of kernels, of {costs.processor}, are of kernels in C, got an installation without them; "

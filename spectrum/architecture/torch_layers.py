@@ -10,10 +10,9 @@ from torch.nn import functional
 from torch.nn.modules.module import _has_any_global_hook
 
 from spectrum.architecture.compiled import pool
-from spectrum.architecture.compiled.library import library
 from spectrum.architecture.compiled.norm_relu import covers, norm_relu
 from spectrum.architecture.kernel_costs import KernelCosts
-from spectrum.architecture.processor import compiled_kernels, processor
+from spectrum.architecture.processor import compiled_kernels, kernels_in_c
 from spectrum.architecture.segmented_convolution import regular_conv2d, segmented_conv2d
 from spectrum.architecture.shapes import Kernel, Padding, pads
 from spectrum.architecture.slabs import slabs
@@ -42,7 +41,7 @@ class _WeightsInOrder(nn.Module):
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         def in_order(tensor: Tensor) -> Tensor:
             changed = fn(tensor)
-            compiled = changed.is_cpu and library(processor()) is not None
+            compiled = changed.is_cpu and kernels_in_c() is not None
             return changed.contiguous() if compiled and changed is not tensor else changed
 
         super()._apply(in_order, recurse)  # type: ignore[no-untyped-call]

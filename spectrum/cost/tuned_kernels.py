@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from spectrum.architecture.compiled.direct_convolution import direct_conv2d
-from spectrum.architecture.compiled.library import library
 from spectrum.architecture.convolution import conv2d
 from spectrum.architecture.kernel_costs import KernelCosts, Precision
-from spectrum.architecture.processor import processor
+from spectrum.architecture.processor import kernels_in_c, processor
 from spectrum.architecture.segmented_convolution import DTYPES, cut, filled_up, in_parts
 from spectrum.cost.isolated import random_state_kept
 from spectrum.errors import DefinitionError
@@ -78,7 +77,7 @@ def tune_kernels(
 
 
 def _compiled(device: str) -> CDLL | None:
-    return library(processor()) if device == "cpu" else None
+    return kernels_in_c() if device == "cpu" else None
 
 
 def _widest_that_is_faster(times: Sequence[float], others: Sequence[float]) -> int:

@@ -246,7 +246,7 @@ def test_weights_stay_in_order_where_compiled_kernels_read_them(
     compiled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not compiled:
-        monkeypatch.setattr(torch_layers, "library", lambda processor: None)
+        monkeypatch.setattr(torch_layers, "kernels_in_c", lambda: None)
     own = nn.Sequential(PaddedConv2d(6, 12, (3, 3)), SegmentedConv2d(12, (4, 4, 2, 2)))
     model = nn.Sequential(own, nn.Conv2d(12, 4, 3))
     before = copy.deepcopy(model.state_dict())
